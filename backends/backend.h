@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * backend: the contract of everything that events can come from.
+ *
+ * A backend is a static const table of functions and a state of `size` bytes that starts
+ * zeroed. The deck owns both. No backend sleeps, prints or exits; none knows another.
+ */
+#ifndef BACKENDS_BACKEND_H
+#define BACKENDS_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conf.h"
+#include "core/err.h"
+#include "core/filter.h"
+#include "core/guard.h"
+#include "core/identity.h"
+#include "core/poller.h"
+#include "core/store.h"
+#include "core/text.h"
+
+enum backend_cap {
+	BACKEND_LIVE = 1,      /* events happen now; else it replays */
+	BACKEND_CAPTURES = 2,  /* capture() can take something over */
+	BACKEND_NEEDS_ROOT = 4,
+};
+
+/* What the deck lends every backend. Borrowed for the backend's life. */
+struct backend_env {
+	const struct conf *conf;
+	struct guard *guard;
+	struct store *store;
+	struct identity *identity;
+	const char *const *files; /* what replay opens; NULL-ended */
+	uint64_t buffer;	  /* bytes per CPU; 0: default */
+};
+
+struct backend {
+	const struct backend_ops *ops;
+	const struct backend_env *env;
+	void *state; /* ops->size bytes */
+	struct text_env text; /* how its rows are said */
+	void (*ready)(struct backend *b, void *data); /* to be called when there is something to drain */
+	void *ready_data;
+};
+
+enum tracer_state { TRACER_OFF, TRACER_STARTING, TRACER_ON, TRACER_FAILED };
+
+struct tracer_status {
+	enum tracer_state state;
+	char reason[256]; /* with TRACER_FAILED: why, in words */
+	uint64_t events, lost;
+};
+
+/* One thing that can be switched on. Strings are borrowed during the visit. */
+struct tracer_info {
+	const char *group; /* system */
+	const char *name;  /* event */
+	const char *blurb; /* one line, or NULL */
+	const char *cost;  /* hint in words, or NULL */
+};
+
+typedef int (*tracer_visit_fn)(const struct tracer_info *t, void *data);
+
+struct backend_ops {
+	const char *name;  /* key in config and in the deck's table */
+	const char *blurb; /* one line for people */
+	size_t size;	   /* bytes of state */
+	unsigned caps;
+
+	/* Can this machine run it? 0, or -Exxx with the reason and what would help. Opens nothing for good. */
+	int (*probe)(const struct backend_env *env, struct err *e);
+	/* Acquires; undoes a half-done open by itself. */
+	int (*open)(struct backend *b, struct err *e);
+	/* Lets go of all and restores every knob. Any state, zeroed included. */
+	void (*close)(struct backend *b);
+	/* Registers descriptors, timers, children. */
+	int (*attach)(struct backend *b, struct poller *p, struct err *e);
+	/* Visits the tracers that match a pattern (NULL: all). Returns how many, or what visit returned below 0. */
+	int (*list)(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
+		    struct err *e);
+	/* The schema of a tracer, for help and completion. */
+	int (*schema)(struct backend *b, const char *group, const char *name,
+		      const struct schema **ret, struct err *e);
+	/* Switches one tracer, live, without disturbing the others. */
+	int (*enable)(struct backend *b, const char *group, const char *name, bool on,
+		      struct err *e);
+	int (*status)(struct backend *b, const char *group, const char *name,
+		      struct tracer_status *ret);
+	/*
+	 * Takes over as much of the capture filter as it soundly can (never too much) and
+	 * appends to *took what went where. NULL takes the filter away.
+	 */
+	int (*capture)(struct backend *b, const struct filter *f, struct strbuf *took,
+		       struct err *e);
+	/* Opens and closes the tap; drain runs once more after stop. */
+	int (*start)(struct backend *b, struct err *e);
+	void (*stop)(struct backend *b);
+	/*
+	 * Moves at most about budget bytes into the store; never blocks. Returns the bytes moved, 0 when
+	 * there is nothing more now, -ENODATA at the end of a recording, other -Exxx on errors.
+	 */
+	int64_t (*drain)(struct backend *b, size_t budget, struct err *e);
+	/* ns until drain is wanted again though nothing becomes ready; UINT64_MAX: only on readiness. */
+	uint64_t (*next)(struct backend *b, uint64_t now);
+};
+
+/* The table of all backends, in order, NULL-ended. */
+extern const struct backend_ops *const backends[];
+
+#endif

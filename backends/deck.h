@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * deck: what every face of the program stands on: the backends in use, one store, one identity
+ * table, pumped by one poller.
+ *
+ * The deck drains each backend when it is ready and when it asked to be called, in budgeted slices,
+ * samples the clocks once a second, and says which rows are final. It shows nothing.
+ */
+#ifndef BACKENDS_DECK_H
+#define BACKENDS_DECK_H
+
+#include "backends/backend.h"
+#include "core/clock.h"
+#include "core/summary.h"
+
+struct deck;
+
+struct deck_conf {
+	const struct conf *conf;
+	uint64_t memory; /* bytes of the store */
+	uint64_t buffer; /* bytes per CPU of ring buffer; 0: default */
+	const char *const *files; /* recordings to open, NULL-ended; NULL or empty: live */
+	/* Called after rows became final or something else changed; may call deck_* but not deck_free. */
+	void (*changed)(struct deck *d, void *data);
+	void *data;
+};
+
+/* Starts the guard (live), makes store and identity, opens no backend yet. */
+int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e);
+/* Stops and closes everything, restores the kernel. NULL-safe. Errors of undoing are in *e. */
+int deck_free(struct deck *d, struct err *e);
+
+/* Opens a backend by name and attaches it. */
+int deck_open(struct deck *d, const char *backend, struct err *e);
+
+/*
+ * Switches on every tracer of the open backends that matches a pattern (see catalog_each). Returns how many,
+ * -ENOENT with the nearest name when none did; some failing is no error while one works: the
+ * sentences go to *e and the number of failures to *ret_failed.
+ */
+int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e);
+
+int deck_start(struct deck *d, struct err *e);
+/* Closes the taps and drains what is left. */
+void deck_stop(struct deck *d);
+
+/* True when every source is at its end (recordings read through). */
+bool deck_at_end(const struct deck *d);
+
+/* Rows with a time below it are final. */
+uint64_t deck_horizon(struct deck *d);
+
+struct poller *deck_poller(struct deck *d);
+struct store *deck_store(struct deck *d);
+struct identity *deck_identity(struct deck *d);
+struct summary *deck_summary(struct deck *d);
+const struct clock_map *deck_clocks(const struct deck *d);
+/* The text_env of the backend a source belongs to; a sink_conf.text whose data is the deck. */
+const struct text_env *deck_text(const struct source *s, void *deck);
+/* The open backend by name or NULL. */
+struct backend *deck_backend(struct deck *d, const char *name);
+
+#endif

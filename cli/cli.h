@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli: the sub-commands, and the options that mean the same everywhere.
+ *
+ * Each command is one file with one struct command in the table of cli/main.c. Options are one
+ * table (cli/opts.c) that yields parsing, --help and the completion's list.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/conf.h"
+#include "core/err.h"
+
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct strlist {
+	const char **v; /* NULL-ended */
+	size_t count;
+};
+
+struct opts {
+	struct strlist events;	/* -e, in order */
+	struct strlist pids;	/* -p */
+	struct strlist args;	/* what is no option */
+	const char *filter;	/* -f; several are joined with "and" */
+	const char *config;	/* --config */
+	const char *memory_text, *buffer_text;
+	uint64_t limit;		/* -n; UINT64_MAX: none */
+	uint64_t seconds_ns;	/* -t; UINT64_MAX: none */
+	uint64_t memory, buffer; /* bytes; 0: default */
+	bool json, help, version, try, dry_run;
+	struct conf *conf;	/* files, then command line */
+};
+
+/* Which options a command takes: bits by the letter of the table in opts.c. */
+enum opt_id {
+	OPT_EVENT, OPT_FILTER, OPT_PID, OPT_COUNT, OPT_TIME, OPT_JSON, OPT_MEMORY, OPT_BUFFER,
+	OPT_CONFIG, OPT_TRY, OPT_DRY_RUN, OPT_HELP, OPT_VERSION, OPT_ID_COUNT
+};
+#define OPT_BIT(id) (1u << (id))
+
+struct command {
+	const char *name;
+	const char *args;  /* for the usage line */
+	const char *blurb; /* one line */
+	const char *help;  /* a paragraph */
+	unsigned opts;	   /* OPT_BIT()s it takes */
+	int (*run)(struct opts *o); /* exit status */
+};
+
+extern const struct command cmd_stream, cmd_list, cmd_doctor, cmd_cleanup;
+
+/* Says "tapdeck: ..." on standard error. */
+void cli_error(const struct err *e);
+void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes all bytes to standard output; -EPIPE when the reader went away. */
+int cli_out(const char *s, size_t len);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter: which rows are wanted, in one language.
+ *
+ *   expr    := or ; or := and { ("or" | "||") and } ; and := not { ("and" | "&&") not }
+ *   not     := ("not" | "!") not | "(" or ")" | compare
+ *   compare := field op value
+ *   op      := == = != < <= > >= ~ !~
+ *   field   := NAME | .NAME | EVENT.NAME
+ *
+ * The context names (event system pid tid comm cpu lost) always mean the row and its emitter; an event's own field of such a name is
+ * .NAME or EVENT.NAME. ~ is a glob (* ? [..]) as the kernel's. Numbers in 10, 16 (0x) and 8 (0); a word or "..." string.
+ *
+ * A filter has three lives: text -> tree (filter_parse, once), tree + schema -> program of
+ * typed reads at known offsets (filter_bind, once a schema), program + record -> answer
+ * (filter_match, hot). The logic has three values: comparing a field that the event lacks is
+ * unknown, `not` keeps unknown, and only true rows pass.
+ */
+#ifndef CORE_FILTER_H
+#define CORE_FILTER_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/row.h"
+#include "core/schema.h"
+#include "core/strbuf.h"
+
+struct filter;
+struct filter_program;
+struct identity;
+
+enum filter_value { FILTER_FALSE, FILTER_TRUE, FILTER_UNKNOWN };
+
+/*
+ * Parses text. On failure the error carries a caret and a column; unfinished input (that more
+ * characters could mend) is -EAGAIN, wrong input -EINVAL. Empty text is a filter that passes all.
+ */
+int filter_parse(const char *text, struct filter **ret, struct err *e);
+void filter_free(struct filter *f);
+
+/* The text it was made of. Borrowed. */
+const char *filter_text(const struct filter *f);
+
+/*
+ * Checks that every field is known to at least one schema of the set (or is a context name);
+ * else -ENOENT with a caret and the nearest names.
+ */
+int filter_check(const struct filter *f, const struct schema_set *set, struct err *e);
+
+/* Appends the tree with all parentheses, for tests and --explain. */
+void filter_print(const struct filter *f, struct strbuf *out);
+
+/*
+ * The filter's program for one schema; made on first use and owned by the filter. For rows without a
+ * schema pass NULL: only context names are known then.
+ */
+const struct filter_program *filter_bind(struct filter *f, const struct schema *s);
+
+/* When the program says the same for every record of its schema: that value; else -1. */
+int filter_constant(const struct filter_program *p);
+
+/* Runs the program on a row. The identity table answers comm and pid; NULL makes them unknown. */
+enum filter_value filter_run(const struct filter_program *p, const struct row *r,
+			     const struct identity *id);
+
+/* True when the row passes: binds, then runs. */
+bool filter_match(struct filter *f, const struct row *r, const struct identity *id);
+
+#endif

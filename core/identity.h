@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * identity: who had a thread id at a time.
+ *
+ * Learns from task_newtask, sched_process_fork, _exec, _exit and task_rename, from one scan of /proc
+ * at the start, and from the names a trace file brings. A tid is used again by the kernel, so
+ * every answer is for (tid, time). A thread that ended is remembered until identity_forget says
+ * that no row that old is left. Events of different CPUs may come out of order; an exit may be
+ * learned before older events of its thread.
+ *
+ * Nothing here opens /proc by the way: only identity_scan and identity_detail do.
+ */
+#ifndef CORE_IDENTITY_H
+#define CORE_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/row.h"
+#include "core/schema.h"
+
+#define COMM_LEN 16
+
+struct identity;
+
+struct process {
+	int32_t pid;
+	int32_t ppid;		   /* -1 while unknown */
+	uint64_t start, end;	   /* ns; start 0: before we looked, end UINT64_MAX: alive */
+	uint32_t uid;		   /* UINT32_MAX while unknown */
+	const char *exe;	   /* NULL while unknown; owned by the table */
+	const char *cgroup;	   /* cgroup v2 path or the longest v1 path; NULL while unknown */
+	char comm[COMM_LEN];	   /* of the leader, the latest */
+	uint32_t threads;	   /* live ones we know of */
+	uint32_t index;		   /* running number, never reused: a key for summaries */
+};
+
+struct task {
+	int32_t tid;
+	uint64_t start, end; /* the span in which the tid was this thread's */
+	struct process *process; /* NULL while it is not known of which process it is */
+	uint32_t index;	     /* running number, never reused */
+};
+
+struct identity_conf {
+	const char *proc; /* where procfs is; NULL: /proc */
+	bool live;	  /* may look into proc (not for recordings) */
+};
+
+struct identity *identity_new(const struct identity_conf *c);
+void identity_free(struct identity *id);
+
+/* Reads every process and thread of /proc once; call it after the identity tracers are on. */
+int identity_scan(struct identity *id, struct err *e);
+
+/*
+ * Who had tid at ts: NULL when nobody is known. Never another life of the same tid. A task without a known
+ * start holds from the end of the life before it.
+ */
+const struct task *identity_task(const struct identity *id, int32_t tid, uint64_t ts);
+
+/* The name the thread had at ts; "<...>" when unknown, "<idle>" for tid 0. Borrowed until the next learning. */
+const char *identity_comm(const struct identity *id, int32_t tid, uint64_t ts);
+
+/* The process id of tid at ts; -1 when unknown (never the tid), 0 for the idle task. */
+int32_t identity_pid(const struct identity *id, int32_t tid, uint64_t ts);
+
+/*
+ * Fills exe, uid and cgroup of a process that lives, from /proc, once; false when it is gone or not
+ * live. A child got its parent's until it is read.
+ */
+bool identity_detail(struct identity *id, struct process *p);
+
+/* ---- learning ---- */
+
+/* Which role a schema plays, by system, name and the fields it has. */
+enum schema_role identity_role(const struct schema *s);
+
+/* Learns from one record whose schema has a role. */
+void identity_learn(struct identity *id, const struct schema *s, uint64_t ts, const uint8_t *rec,
+		    uint32_t size);
+
+/* A name without a time, from saved_cmdlines or a trace file: used where nothing better is known. */
+void identity_hint(struct identity *id, int32_t tid, int32_t pid, const char *comm);
+
+/* Forgets threads and processes that ended before ts (the oldest row left in the store). */
+void identity_forget(struct identity *id, uint64_t ts);
+
+/* How many live and remembered tasks there are, and the bytes they take. */
+void identity_stats(const struct identity *id, size_t *tasks, size_t *processes, size_t *bytes);
+
+/* Calls fn for every process known; stops when it returns false. */
+void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data), void *data);
+
+#endif

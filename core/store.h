@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * store: the pages of all sources, bounded by one number of bytes.
+ *
+ * Level one is a directory entry for every page (source, CPU, first and last time, events,
+ * losses). Level two, entries for single events, exists only while a cursor stands on a page and is
+ * rebuilt by walking it. Each (source, CPU) is a run, in its own order; cursors merge runs by time.
+ *
+ * Pages are either filled here (live: fragments of trace_pipe_raw, joined) or borrowed from a
+ * source that keeps them (a mapped file). The oldest pages leave when the bound is reached; what
+ * left is counted. A page that something else still needs (a recording) is kept alive by its
+ * reference count and no longer counted here.
+ */
+#ifndef CORE_STORE_H
+#define CORE_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/page.h"
+#include "core/row.h"
+#include "core/schema.h"
+
+struct identity;
+struct store;
+struct summary;
+
+enum source_flag {
+	SOURCE_HIDDEN = 1, /* folded, recorded, never shown (identity) */
+};
+
+/* Where rows come from: an instance, a file, a command. Registered once, lives as long as the store. */
+struct source {
+	const char *name;    /* "tracefs", "identity", "trace.dat", ... */
+	const char *backend; /* key of the backend */
+	uint16_t index;
+	uint16_t flags;
+	struct schema_set *schemas; /* borrowed; outlives the store's pages */
+	uint64_t horizon;	    /* nothing older will come; UINT64_MAX when it is at its end */
+	/* counted by the one walk and by whoever fills */
+	uint64_t events, bytes, lost; /* lost: known numbers added up */
+	uint64_t lost_unknown;	      /* times when the number is not known */
+	uint64_t damaged;	      /* records without schema or too short */
+	uint64_t late;
+};
+
+/* The bytes of a page filled here: the kernel's header, then records. 64 KiB. */
+struct page_data {
+	atomic_uint refs;
+	uint8_t *bytes; /* PAGE_SIZE_MAX */
+};
+
+/* A directory entry. */
+struct page {
+	uint64_t ts;	     /* time stamp in the header: the base of the first delta */
+	uint64_t first, last; /* time of the first and the last record; equal to ts when empty */
+	const uint8_t *records; /* behind the header */
+	struct page_data *data; /* NULL: borrowed from the source */
+	uint64_t lost;		/* before the first record; LOST_UNKNOWN */
+	uint32_t size;		/* bytes of records */
+	uint32_t events;
+	uint32_t gen; /* of the source's schemas when the page was begun */
+	bool damaged; /* the walk ended early: the rest makes no sense */
+};
+
+/* One (source, CPU): pages in order of time, the last one perhaps still open. */
+struct run {
+	struct source *source;
+	uint16_t cpu;
+	uint16_t index;
+	struct page *pages; /* a ring of the pages that are here */
+	uint32_t head, count, cap;
+	uint64_t base; /* number of the page at head: how many left before it */
+	struct page_data *spare; /* where the next fragment is read */
+};
+
+struct store_conf {
+	uint64_t memory;	   /* bytes for pages, directory and entries; at least 1 MiB */
+	struct identity *identity; /* learns in the walk; may be NULL */
+	struct summary *summary;   /* folds in the walk; may be NULL */
+};
+
+struct store_stats {
+	uint64_t memory, used;	      /* bytes */
+	uint64_t pages, events;	      /* here now */
+	uint64_t evicted_pages, evicted_events;
+	uint64_t first, last; /* time range of what is here; 0 when empty */
+};
+
+/* Makes a store; -ENOMEM or -EINVAL. */
+int store_new(const struct store_conf *c, struct store **ret, struct err *e);
+void store_free(struct store *s);
+
+/* Registers a source; the strings and the set are borrowed for the store's life. */
+struct source *store_source(struct store *s, const char *backend, const char *name,
+			    struct schema_set *schemas, unsigned flags);
+
+/* The run of a CPU of a source, made on first use. */
+struct run *store_run(struct store *s, struct source *src, uint16_t cpu);
+
+/* ---- filling, live ---- */
+
+/*
+ * Where the next fragment of this run may be read: PAGE_SIZE_MAX bytes, or NULL without
+ * memory (then the error says so and the bound should be lowered).
+ */
+uint8_t *store_room(struct store *s, struct run *r, struct err *e);
+
+/*
+ * A fragment stands in store_room: a kernel header (time stamp, commit with the missed bits) and
+ * its records, read bytes in all. It is joined to the open page behind an absolute time stamp or becomes a
+ * page itself, and walked once. Returns the number of events, or -EINVAL for bytes that are no page.
+ */
+int store_commit(struct store *s, struct run *r, size_t read, struct err *e);
+
+/* n events were lost at this point of the run (LOST_UNKNOWN: some). The open page is closed. */
+void store_lost(struct store *s, struct run *r, uint64_t n);
+
+/*
+ * One finished page of records that stay where they are as long as the store (a mapped file):
+ * walked once when walk, else first, last and events are to be given in p. p->lost counts.
+ */
+int store_borrow(struct store *s, struct run *r, const struct page *p, bool walk, struct err *e);
+
+/* Closes the open page of a run: the next fragment begins another. */
+void store_close_page(struct store *s, struct run *r);
+
+/* ---- asking ---- */
+
+/*
+ * Rows below this time are final. now is the time of asking: a source whose horizon is more than
+ * 200 ms behind it no longer holds the others back. Only what is at its end says UINT64_MAX.
+ */
+uint64_t store_horizon(const struct store *s, uint64_t now);
+
+void store_stats(const struct store *s, struct store_stats *ret);
+
+/* Sources and runs by index; NULL behind the last. */
+struct source *store_source_at(const struct store *s, unsigned index);
+struct run *store_run_at(const struct store *s, unsigned index);
+
+/* The page with the running number n of a run; NULL when it left or is not there yet. */
+static inline const struct page *run_page(const struct run *r, uint64_t n)
+{
+	if (n < r->base || n - r->base >= r->count)
+		return NULL;
+	return &r->pages[(r->head + (uint32_t)(n - r->base)) & (r->cap - 1)];
+}
+
+/* Keeps a filled page alive without the store, and lets it go. Any thread may let go. */
+struct page_data *page_data_ref(struct page_data *d);
+void page_data_unref(struct page_data *d);
+
+#endif

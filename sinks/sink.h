@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sink: the contract of everything that rows can go to.
+ */
+#ifndef SINKS_SINK_H
+#define SINKS_SINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/identity.h"
+#include "core/row.h"
+#include "core/store.h"
+#include "core/text.h"
+
+struct sink_conf {
+	int fd; /* where bytes go; the caller's */
+	const struct identity *identity;
+	const struct text_env *(*text)(const struct source *s, void *data); /* how rows of a source are said */
+	void *text_data;
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	struct sink_conf conf;
+	void *state; /* ops->size bytes, zeroed at the start */
+};
+
+struct sink_ops {
+	const char *name; /* "text", "json", ... */
+	const char *blurb;
+	size_t size;
+	int (*open)(struct sink *s, struct err *e);
+	/* A schema not seen before; NULL slot: not interested. */
+	int (*schema)(struct sink *s, const struct schema *schema, struct err *e);
+	/* A name was learned; NULL slot: not interested. */
+	int (*comm)(struct sink *s, int32_t pid, const char *comm, struct err *e);
+	/* Whole pages go as they are; NULL slot: takes rows instead. */
+	int (*page)(struct sink *s, const struct run *run, const struct page *page, struct err *e);
+	/* One row, losses included. -EPIPE: the reader went away. */
+	int (*row)(struct sink *s, const struct row *r, struct err *e);
+	/* Called when there is nothing more for now: buffered bytes go out. */
+	int (*tick)(struct sink *s, struct err *e);
+	/* Writes what is left and frees; NULL-safe in every state. */
+	int (*close)(struct sink *s, struct err *e);
+};
+
+/* The table of all sinks, NULL-ended. */
+extern const struct sink_ops *const sinks[];
+
+/* Makes a sink by name; sink_free closes it. */
+int sink_new(const char *name, const struct sink_conf *c, struct sink **ret, struct err *e);
+int sink_free(struct sink *s, struct err *e);
+
+#endif
