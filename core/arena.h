@@ -21,7 +21,7 @@ struct arena {
 /* Returns size zeroed bytes aligned for any type. Aborts without memory. */
 void *arena_alloc(struct arena *a, size_t size);
 
-/* Copies n bytes and closes them with a NUL. */
+/* Copies up to n bytes of a string and closes them with a NUL. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 
