@@ -1,3 +1,420 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cursor: written with its room. */
-typedef int cursor_placeholder;
+/*
+ * cursor: a heap of runs, each with the entries of the page it stands on.
+ *
+ * Rows of one run come in streaks, so the run on top goes on until it passes the next one
+ * (`bound`), without touching the heap. A run that has nothing more is idle and looked at again
+ * when the store's version changed.
+ */
+#include "core/cursor.h"
+
+#include <stdlib.h>
+
+#include "core/arena.h"
+
+/* Level two: one record of a decoded page. size 0 with offset LOSS stands for what was lost. */
+struct entry {
+	uint64_t ts;
+	uint32_t offset, size;
+};
+
+#define LOSS UINT32_MAX
+
+struct head {
+	struct run *run;
+	uint64_t page;	/* running number of the page decoded */
+	uint64_t first; /* running number of its first event in the run */
+	struct entry *entries;
+	uint32_t count, cap, pos;
+	struct page_walk walk; /* where decoding goes on when the page grew */
+	const uint8_t *records;
+	uint32_t size; /* of the page, as far as it was decoded */
+	bool decoded;
+	bool idle; /* not in the heap */
+};
+
+struct cursor {
+	struct store *store;
+	unsigned flags;
+	struct head *heads;
+	unsigned count;
+	unsigned *heap; /* indices of heads with a next entry, the smallest first */
+	unsigned heap_count;
+	uint64_t bound;	  /* the top may go on while below it */
+	uint64_t version; /* of the store, when the idle ones were looked at */
+	uint64_t last;	  /* time of the last row given by cursor_next */
+	uint64_t skipped;
+};
+
+struct cursor *cursor_new(struct store *s, unsigned flags)
+{
+	struct cursor *c = xcalloc(1, sizeof(*c));
+
+	c->store = s;
+	c->flags = flags;
+	return c;
+}
+
+void cursor_free(struct cursor *c)
+{
+	if (!c)
+		return;
+	for (unsigned i = 0; i < c->count; i++) {
+		store_charge(c->store, -(int64_t)(c->heads[i].cap * sizeof(struct entry)));
+		free(c->heads[i].entries);
+	}
+	free(c->heads);
+	free(c->heap);
+	free(c);
+}
+
+uint64_t cursor_skipped(struct cursor *c)
+{
+	uint64_t n = c->skipped;
+
+	c->skipped = 0;
+	return n;
+}
+
+/* ---- one run: pages into entries ---- */
+
+static void push(struct cursor *c, struct head *h, struct entry e)
+{
+	if (unlikely(h->count == h->cap)) {
+		uint32_t cap = h->cap ? h->cap * 2 : 256;
+
+		h->entries = xrealloc(h->entries, cap, sizeof(*h->entries));
+		store_charge(c->store, (int64_t)((cap - h->cap) * sizeof(*h->entries)));
+		h->cap = cap;
+	}
+	h->entries[h->count++] = e;
+}
+
+/* Decodes what the page has and the entries do not yet. */
+static void decode_more(struct cursor *c, struct head *h, const struct page *p)
+{
+	struct page_event ev;
+
+	h->walk.p = p->records + (h->walk.p - h->records);
+	h->walk.end = p->records + p->size;
+	h->records = p->records;
+	h->size = p->size;
+	while (page_next(&h->walk, &ev))
+		push(c, h,
+		     (struct entry) {
+			 .ts = ev.ts, .offset = (uint32_t)(ev.rec - p->records), .size = ev.size });
+}
+
+static void decode(struct cursor *c, struct head *h, uint64_t number)
+{
+	const struct page *p = run_page(h->run, number);
+
+	h->page = number;
+	h->count = h->pos = 0;
+	h->records = p->records;
+	h->walk = page_walk_init(p->records, 0, p->ts);
+	h->decoded = true;
+	if (p->lost && c->flags & CURSOR_LOSSES)
+		push(c, h, (struct entry) { .ts = p->first, .offset = LOSS });
+	decode_more(c, h, p);
+}
+
+/* How many events of its page are behind the cursor: its place without the loss entry. */
+static uint32_t passed(const struct head *h)
+{
+	return h->pos - (h->pos && h->entries[0].offset == LOSS);
+}
+
+/* The page left: goes on at the oldest one there, and counts what it did not see. */
+static void follow_eviction(struct cursor *c, struct head *h)
+{
+	uint64_t at = h->first + passed(h);
+
+	if (h->page >= h->run->base)
+		return;
+	if (h->run->dropped > at)
+		c->skipped += h->run->dropped - at;
+	h->page = h->run->base;
+	h->first = h->run->dropped;
+	h->count = h->pos = 0;
+	h->decoded = false;
+}
+
+/* Makes h->entries[h->pos] the next entry of its run; false when there is none yet. */
+static bool ready(struct cursor *c, struct head *h)
+{
+	follow_eviction(c, h);
+	for (;;) {
+		const struct page *p;
+
+		if (!h->decoded) {
+			if (!run_page(h->run, h->page))
+				return false;
+			decode(c, h, h->page);
+		}
+		if (h->pos < h->count)
+			return true;
+		p = run_page(h->run, h->page);
+		if (p && p->size > h->size) {
+			decode_more(c, h, p);
+			continue;
+		}
+		if (!run_page(h->run, h->page + 1))
+			return false;
+		h->first += p ? p->events : 0;
+		h->page++;
+		h->pos = h->count = 0;
+		h->decoded = false;
+	}
+}
+
+/* ---- the heap ---- */
+
+static uint64_t head_ts(const struct head *h)
+{
+	return h->entries[h->pos].ts;
+}
+
+static bool before(const struct cursor *c, unsigned a, unsigned b)
+{
+	uint64_t x = head_ts(&c->heads[a]), y = head_ts(&c->heads[b]);
+
+	return x != y ? x < y : a < b;
+}
+
+static void sift_down(struct cursor *c, unsigned i)
+{
+	for (;;) {
+		unsigned least = i, left = 2 * i + 1, tmp;
+
+		for (unsigned k = left; k < left + 2 && k < c->heap_count; k++)
+			if (before(c, c->heap[k], c->heap[least]))
+				least = k;
+		if (least == i)
+			return;
+		tmp = c->heap[i];
+		c->heap[i] = c->heap[least];
+		c->heap[least] = tmp;
+		i = least;
+	}
+}
+
+/* How far the top may go: to the smaller of its two children, or one below where that one comes
+ * first. */
+static void set_bound(struct cursor *c)
+{
+	c->bound = UINT64_MAX;
+	for (unsigned k = 1; k < 3 && k < c->heap_count; k++) {
+		uint64_t ts = head_ts(&c->heads[c->heap[k]]);
+		uint64_t limit = c->heap[k] < c->heap[0] ? ts : ts + 1;
+
+		c->bound = MIN(c->bound, limit);
+	}
+}
+
+static void heapify(struct cursor *c)
+{
+	for (unsigned i = c->heap_count / 2; i-- > 0;)
+		sift_down(c, i);
+	set_bound(c);
+}
+
+/* Takes in runs that are new and idle ones that have something again. */
+static void refresh(struct cursor *c)
+{
+	struct run *r;
+	bool added = false;
+
+	while ((r = store_run_at(c->store, c->count))) {
+		c->heads = xrealloc(c->heads, c->count + 1, sizeof(*c->heads));
+		c->heap = xrealloc(c->heap, c->count + 1, sizeof(*c->heap));
+		c->heads[c->count++] = (struct head) { .run = r, .idle = true };
+	}
+	for (unsigned i = 0; i < c->count; i++) {
+		struct head *h = &c->heads[i];
+
+		if (!h->idle ||
+		    (h->run->source->flags & SOURCE_HIDDEN && !(c->flags & CURSOR_HIDDEN)))
+			continue;
+		if (ready(c, h)) {
+			h->idle = false;
+			c->heap[c->heap_count++] = i;
+			added = true;
+		}
+	}
+	c->version = store_version(c->store);
+	if (added)
+		heapify(c);
+}
+
+/* Checks every head in the heap against eviction; those with nothing left become idle. */
+static void recheck(struct cursor *c)
+{
+	unsigned kept = 0;
+	bool changed = false;
+
+	for (unsigned k = 0; k < c->heap_count; k++) {
+		struct head *h = &c->heads[c->heap[k]];
+		bool evicted = h->page < h->run->base;
+
+		if (evicted)
+			changed = true;
+		if (evicted && !ready(c, h))
+			h->idle = true;
+		else
+			c->heap[kept++] = c->heap[k];
+	}
+	c->heap_count = kept;
+	if (changed)
+		heapify(c);
+	refresh(c);
+}
+
+/* The top moved on by one entry: put it where it belongs now. */
+static void settle_top(struct cursor *c)
+{
+	struct head *h = &c->heads[c->heap[0]];
+
+	if (h->pos < h->count && head_ts(h) < c->bound)
+		return;
+	if (!ready(c, h)) {
+		h->idle = true;
+		c->heap[0] = c->heap[--c->heap_count];
+	}
+	if (c->heap_count)
+		sift_down(c, 0);
+	set_bound(c);
+}
+
+/* ---- rows ---- */
+
+static void fill_row(const struct head *h, const struct entry *e, struct row *r)
+{
+	const struct page *p = run_page(h->run, h->page);
+	const struct schema_set *set = h->run->source->schemas;
+
+	*r = (struct row) { .ts = e->ts, .cpu = h->run->cpu, .source = h->run->source };
+	if (e->offset == LOSS) {
+		r->flags = ROW_LOSS;
+		r->lost = p->lost;
+		return;
+	}
+	r->rec = p->records + e->offset;
+	r->size = e->size;
+	if (e->size >= set->pid_offset + 4 && e->size >= set->type_offset + 2) {
+		r->tid = (int32_t)field_load(set->machine, r->rec + set->pid_offset, 4, true);
+		r->schema = schema_set_get(
+		    set, (unsigned)field_load(set->machine, r->rec + set->type_offset, 2, false),
+		    p->gen);
+	}
+	if (unlikely(!r->schema || r->size < r->schema->min_size))
+		r->flags |= ROW_DAMAGED;
+}
+
+bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
+{
+	struct head *h;
+
+	if (unlikely(c->version != store_version(c->store)))
+		recheck(c);
+	if (!c->heap_count)
+		return false;
+	h = &c->heads[c->heap[0]];
+	if (head_ts(h) >= limit)
+		return false;
+	fill_row(h, &h->entries[h->pos], r);
+	if (unlikely(r->ts < c->last))
+		r->flags |= ROW_LATE;
+	else
+		c->last = r->ts;
+	h->pos++;
+	settle_top(c);
+	return true;
+}
+
+/* Puts a head on the last entry before its place; false at the beginning of its run. */
+static bool step_back(struct cursor *c, struct head *h)
+{
+	follow_eviction(c, h);
+	while (!h->decoded || !h->pos) {
+		if (h->page <= h->run->base || !run_page(h->run, h->page - 1))
+			return false;
+		decode(c, h, h->page - 1);
+		h->first -= run_page(h->run, h->page)->events;
+		h->pos = h->count;
+	}
+	h->pos--;
+	return true;
+}
+
+/* Forgets the heap; the next step forward makes it anew. */
+static void drop_heap(struct cursor *c)
+{
+	c->heap_count = 0;
+	for (unsigned i = 0; i < c->count; i++)
+		c->heads[i].idle = true;
+	c->version = store_version(c->store) - 1;
+}
+
+bool cursor_prev(struct cursor *c, struct row *r)
+{
+	struct head *best = NULL;
+
+	refresh(c);
+	drop_heap(c);
+	for (unsigned i = 0; i < c->count; i++) {
+		struct head *h = &c->heads[i];
+
+		if (h->run->source->flags & SOURCE_HIDDEN && !(c->flags & CURSOR_HIDDEN))
+			continue;
+		if (!step_back(c, h))
+			continue;
+		if (best && head_ts(h) < head_ts(best)) {
+			h->pos++;
+			continue;
+		}
+		if (best)
+			best->pos++;
+		best = h; /* of equal times the later run stands behind */
+	}
+	if (!best)
+		return false;
+	fill_row(best, &best->entries[best->pos], r);
+	c->last = 0;
+	return true;
+}
+
+/* Stands before the first entry of a run with a time of at least ts. */
+static void seek_head(struct cursor *c, struct head *h, uint64_t ts)
+{
+	uint64_t low = h->run->base, high = h->run->base + h->run->count;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (run_page(h->run, mid)->last < ts)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	h->page = low;
+	h->first = h->run->dropped;
+	for (uint64_t n = h->run->base; n < low; n++)
+		h->first += run_page(h->run, n)->events;
+	h->count = h->pos = 0;
+	h->decoded = false;
+	if (!run_page(h->run, low))
+		return;
+	decode(c, h, low);
+	while (h->pos < h->count && h->entries[h->pos].ts < ts)
+		h->pos++;
+}
+
+void cursor_seek(struct cursor *c, uint64_t ts)
+{
+	refresh(c);
+	drop_heap(c);
+	for (unsigned i = 0; i < c->count; i++)
+		seek_head(c, &c->heads[i], ts);
+	c->last = 0;
+}

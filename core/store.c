@@ -1,3 +1,308 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store: written with its room. */
-typedef int store_placeholder;
+/*
+ * store: sources, runs, the directory of pages and the bound on all of it.
+ *
+ * Memory for pages comes in chunks of 2 MiB that the kernel may back with huge pages: touching
+ * a fresh 64 KiB page in 4 KiB steps would cost as much as reading it.
+ */
+#include "core/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "core/arena.h"
+#include "core/store_private.h"
+
+#define CHUNK_SIZE	(2u << 20)
+#define DIRECTORY_FIRST 16
+#define SILENT		(200 * NSEC_PER_MSEC)
+#define PAGES_MIN	16
+
+struct chunk {
+	struct chunk *next;
+	void *map;
+	size_t size;
+	struct page_data pages[];
+};
+
+int store_new(const struct store_conf *c, struct store **ret, struct err *e)
+{
+	uint32_t page_size = c->page_size ? c->page_size : PAGE_SIZE_MAX;
+	struct store *s;
+
+	if (page_size < 256 || page_size > PAGE_SIZE_MAX || page_size % 8)
+		return err_set(e, -EINVAL, "store: a page of %u bytes is not possible", page_size);
+	if (c->memory < (uint64_t)PAGES_MIN * page_size)
+		return err_set(e, -EINVAL, "memory: %llu bytes are too few, at least %u are needed",
+			       (unsigned long long)c->memory, PAGES_MIN * page_size);
+	s = xcalloc(1, sizeof(*s));
+	s->conf = *c;
+	s->conf.page_size = page_size;
+	*ret = s;
+	return 0;
+}
+
+void store_free(struct store *s)
+{
+	struct chunk *next;
+
+	if (!s)
+		return;
+	for (unsigned i = 0; i < s->run_count; i++) {
+		free(s->runs[i]->pages);
+		free(s->runs[i]);
+	}
+	for (unsigned i = 0; i < s->source_count; i++)
+		free(s->sources[i]);
+	for (struct chunk *c = s->chunks; c; c = next) {
+		next = c->next;
+		munmap(c->map, c->size);
+		free(c);
+	}
+	free(s->runs);
+	free(s->sources);
+	free(s);
+}
+
+struct source *store_source(struct store *s, const char *backend, const char *name,
+			    struct schema_set *schemas, unsigned flags)
+{
+	struct source *src = xcalloc(1, sizeof(*src));
+
+	src->backend = backend;
+	src->name = name;
+	src->schemas = schemas;
+	src->flags = (uint16_t)flags;
+	src->index = (uint16_t)s->source_count;
+	s->sources = xrealloc(s->sources, s->source_count + 1, sizeof(struct source *));
+	s->sources[s->source_count++] = src;
+	return src;
+}
+
+struct run *store_run(struct store *s, struct source *src, uint16_t cpu)
+{
+	struct run *r;
+
+	for (unsigned i = 0; i < s->run_count; i++)
+		if (s->runs[i]->source == src && s->runs[i]->cpu == cpu)
+			return s->runs[i];
+	r = xcalloc(1, sizeof(*r));
+	r->source = src;
+	r->cpu = cpu;
+	r->index = (uint16_t)s->run_count;
+	r->tid = -1;
+	s->runs = xrealloc(s->runs, s->run_count + 1, sizeof(struct run *));
+	s->runs[s->run_count++] = r;
+	s->version++;
+	return r;
+}
+
+struct source *store_source_at(const struct store *s, unsigned index)
+{
+	return index < s->source_count ? s->sources[index] : NULL;
+}
+
+struct run *store_run_at(const struct store *s, unsigned index)
+{
+	return index < s->run_count ? s->runs[index] : NULL;
+}
+
+uint64_t store_version(const struct store *s)
+{
+	return s->version;
+}
+
+/* ---- memory of pages ---- */
+
+static bool add_chunk(struct store *s)
+{
+	uint64_t wanted = s->conf.memory < CHUNK_SIZE ? s->conf.memory : CHUNK_SIZE;
+	size_t count = wanted / s->conf.page_size, size = count * s->conf.page_size;
+	struct chunk *c = calloc(1, sizeof(*c) + count * sizeof(struct page_data));
+	/* Twice the size, to have an aligned half: huge pages begin at multiples of 2 MiB. */
+	char *map = mmap(NULL, size + CHUNK_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *at;
+
+	if (!c || map == MAP_FAILED) {
+		free(c);
+		if (map != MAP_FAILED)
+			munmap(map, size + CHUNK_SIZE);
+		return false;
+	}
+	at = (char *)(((uintptr_t)map + CHUNK_SIZE - 1) & ~(uintptr_t)(CHUNK_SIZE - 1));
+	if (at > map)
+		munmap(map, (size_t)(at - map));
+	munmap(at + size, CHUNK_SIZE - (size_t)(at - map));
+	c->map = at;
+	c->size = size;
+	c->next = s->chunks;
+	s->chunks = c;
+	if (size == CHUNK_SIZE)
+		madvise(at, size, MADV_HUGEPAGE);
+	for (size_t i = count; i-- > 0;) {
+		c->pages[i].store = s;
+		c->pages[i].bytes = (uint8_t *)at + i * s->conf.page_size;
+		c->pages[i].next = s->free;
+		s->free = &c->pages[i];
+	}
+	return true;
+}
+
+struct page_data *store_page_take(struct store *s)
+{
+	struct page_data *d;
+
+	s->used += s->conf.page_size;
+	store_evict(s);
+	if (!s->free)
+		s->free = atomic_exchange_explicit(&s->returned, NULL, memory_order_acquire);
+	if (!s->free && !add_chunk(s)) {
+		s->used -= s->conf.page_size;
+		return NULL;
+	}
+	d = s->free;
+	s->free = d->next;
+	d->next = NULL;
+	atomic_store_explicit(&d->refs, 1, memory_order_relaxed);
+	return d;
+}
+
+struct page_data *page_data_ref(struct page_data *d)
+{
+	atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
+	return d;
+}
+
+void page_data_unref(struct page_data *d)
+{
+	struct store *s;
+
+	if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	s = d->store;
+	d->next = atomic_load_explicit(&s->returned, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&s->returned, &d->next, d,
+						      memory_order_release, memory_order_relaxed))
+		;
+}
+
+/* ---- directory ---- */
+
+static void grow_directory(struct store *s, struct run *r)
+{
+	uint32_t cap = r->cap ? r->cap * 2 : DIRECTORY_FIRST;
+	struct page *pages = xcalloc(cap, sizeof(*pages));
+
+	for (uint32_t i = 0; i < r->count; i++)
+		pages[i] = r->pages[(r->head + i) & (r->cap - 1)];
+	free(r->pages);
+	s->used += (uint64_t)(cap - r->cap) * sizeof(*pages);
+	r->pages = pages;
+	r->head = 0;
+	r->cap = cap;
+}
+
+struct page *store_page_add(struct store *s, struct run *r, const struct page *p)
+{
+	struct page *at;
+
+	if (r->count == r->cap) {
+		grow_directory(s, r);
+		store_evict(s);
+	}
+	at = &r->pages[(r->head + r->count) & (r->cap - 1)];
+	*at = *p;
+	r->count++;
+	s->pages++;
+	s->version++;
+	return at;
+}
+
+static void drop_first(struct store *s, struct run *r)
+{
+	struct page *p = &r->pages[r->head];
+
+	if (p->data) {
+		page_data_unref(p->data);
+		s->used -= s->conf.page_size;
+	}
+	s->pages--;
+	s->events -= p->events;
+	s->evicted_pages++;
+	s->evicted_events += p->events;
+	r->dropped += p->events;
+	s->version++;
+	r->head = (r->head + 1) & (r->cap - 1);
+	r->count--;
+	r->base++;
+}
+
+/* The run whose first page is the oldest of all; a page that still grows stays. */
+static struct run *oldest(const struct store *s)
+{
+	struct run *best = NULL;
+
+	for (unsigned i = 0; i < s->run_count; i++) {
+		struct run *r = s->runs[i];
+
+		if (r->count <= (r->open ? 1u : 0u))
+			continue;
+		if (!best || r->pages[r->head].first < best->pages[best->head].first)
+			best = r;
+	}
+	return best;
+}
+
+void store_evict(struct store *s)
+{
+	while (s->used > s->conf.memory) {
+		struct run *r = oldest(s);
+
+		if (!r)
+			return;
+		drop_first(s, r);
+	}
+}
+
+void store_charge(struct store *s, int64_t n)
+{
+	s->used += (uint64_t)n;
+}
+
+/* ---- asking ---- */
+
+uint64_t store_horizon(struct store *s, uint64_t now)
+{
+	uint64_t floor = now > SILENT ? now - SILENT : 0, least = UINT64_MAX;
+
+	for (unsigned i = 0; i < s->source_count; i++)
+		least = MIN(least, s->sources[i]->horizon);
+	least = MAX(least, floor);
+	/* What was final stays final; the walk counts what comes below as late. */
+	if (least > s->final)
+		s->final = least;
+	return s->final;
+}
+
+void store_stats(const struct store *s, struct store_stats *ret)
+{
+	*ret = (struct store_stats) {
+		.memory = s->conf.memory,
+		.used = s->used,
+		.pages = s->pages,
+		.events = s->events,
+		.evicted_pages = s->evicted_pages,
+		.evicted_events = s->evicted_events,
+	};
+	for (unsigned i = 0; i < s->run_count; i++) {
+		const struct run *r = s->runs[i];
+
+		if (!r->count)
+			continue;
+		if (!ret->first || r->pages[r->head].first < ret->first)
+			ret->first = r->pages[r->head].first;
+		ret->last = MAX(ret->last, run_page(r, r->base + r->count - 1)->last);
+	}
+}

@@ -32,7 +32,8 @@ enum source_flag {
 	SOURCE_HIDDEN = 1, /* folded, recorded, never shown (identity) */
 };
 
-/* Where rows come from: an instance, a file, a command. Registered once, lives as long as the store. */
+/* Where rows come from: an instance, a file, a command. Registered once, lives as long as the
+ * store. */
 struct source {
 	const char *name;    /* "tracefs", "identity", "trace.dat", ... */
 	const char *backend; /* key of the backend */
@@ -47,16 +48,18 @@ struct source {
 	uint64_t late;
 };
 
-/* The bytes of a page filled here: the kernel's header, then records. 64 KiB. */
+/* The bytes of a page filled here: the kernel's header, then records. */
 struct page_data {
 	atomic_uint refs;
-	uint8_t *bytes; /* PAGE_SIZE_MAX */
+	struct store *store;
+	struct page_data *next; /* while it is free */
+	uint8_t *bytes;		/* page_size of them */
 };
 
 /* A directory entry. */
 struct page {
-	uint64_t ts;	     /* time stamp in the header: the base of the first delta */
-	uint64_t first, last; /* time of the first and the last record; equal to ts when empty */
+	uint64_t ts;		/* time stamp in the header: the base of the first delta */
+	uint64_t first, last;	/* time of the first and the last record; equal to ts when empty */
 	const uint8_t *records; /* behind the header */
 	struct page_data *data; /* NULL: borrowed from the source */
 	uint64_t lost;		/* before the first record; LOST_UNKNOWN */
@@ -73,19 +76,24 @@ struct run {
 	uint16_t index;
 	struct page *pages; /* a ring of the pages that are here */
 	uint32_t head, count, cap;
-	uint64_t base; /* number of the page at head: how many left before it */
+	uint64_t base;		 /* number of the page at head: how many left before it */
 	struct page_data *spare; /* where the next fragment is read */
+	bool open;		 /* the last page takes more fragments */
+	uint64_t lost;		 /* to be said by the next page */
+	int32_t tid;		 /* of the last record walked, and its task in the summary */
+	uint32_t task;
 };
 
 struct store_conf {
-	uint64_t memory;	   /* bytes for pages, directory and entries; at least 1 MiB */
+	uint64_t memory;	   /* bytes for pages, directory and entries; at least 16 pages */
+	uint32_t page_size;	   /* 0: PAGE_SIZE_MAX; tests take small ones */
 	struct identity *identity; /* learns in the walk; may be NULL */
 	struct summary *summary;   /* folds in the walk; may be NULL */
 };
 
 struct store_stats {
-	uint64_t memory, used;	      /* bytes */
-	uint64_t pages, events;	      /* here now */
+	uint64_t memory, used;	/* bytes */
+	uint64_t pages, events; /* here now */
 	uint64_t evicted_pages, evicted_events;
 	uint64_t first, last; /* time range of what is here; 0 when empty */
 };
@@ -111,8 +119,9 @@ uint8_t *store_room(struct store *s, struct run *r, struct err *e);
 
 /*
  * A fragment stands in store_room: a kernel header (time stamp, commit with the missed bits) and
- * its records, read bytes in all. It is joined to the open page behind an absolute time stamp or becomes a
- * page itself, and walked once. Returns the number of events, or -EINVAL for bytes that are no page.
+ * its records, read bytes in all. It is joined to the open page behind an absolute time stamp or
+ * becomes a page itself, and walked once. Returns the number of events, or -EINVAL for bytes that
+ * are no page.
  */
 int store_commit(struct store *s, struct run *r, size_t read, struct err *e);
 
@@ -125,6 +134,15 @@ void store_lost(struct store *s, struct run *r, uint64_t n);
  */
 int store_borrow(struct store *s, struct run *r, const struct page *p, bool walk, struct err *e);
 
+/*
+ * Takes n bytes of the bound for level two (a cursor's entries), or gives them back when n is
+ * negative. Pages leave for it when the next one is filled, not now: a cursor may stand on them.
+ */
+void store_charge(struct store *s, int64_t n);
+
+/* Changes whenever something was added or left: what a cursor knows may be old then. */
+uint64_t store_version(const struct store *s);
+
 /* Closes the open page of a run: the next fragment begins another. */
 void store_close_page(struct store *s, struct run *r);
 
@@ -134,7 +152,7 @@ void store_close_page(struct store *s, struct run *r);
  * Rows below this time are final. now is the time of asking: a source whose horizon is more than
  * 200 ms behind it no longer holds the others back. Only what is at its end says UINT64_MAX.
  */
-uint64_t store_horizon(const struct store *s, uint64_t now);
+uint64_t store_horizon(struct store *s, uint64_t now);
 
 void store_stats(const struct store *s, struct store_stats *ret);
 
@@ -150,7 +168,10 @@ static inline const struct page *run_page(const struct run *r, uint64_t n)
 	return &r->pages[(r->head + (uint32_t)(n - r->base)) & (r->cap - 1)];
 }
 
-/* Keeps a filled page alive without the store, and lets it go. Any thread may let go. */
+/*
+ * Keeps a filled page alive although the store lets it go, and lets it go. Any thread may let go,
+ * but before store_free.
+ */
 struct page_data *page_data_ref(struct page_data *d);
 void page_data_unref(struct page_data *d);
 

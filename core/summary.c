@@ -1,3 +1,297 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* summary: written with its room. */
-typedef int summary_placeholder;
+/*
+ * summary: the counts, and their joining to processes.
+ *
+ * A tid that the kernel used twice is two tasks here: its span is asked of the identity table
+ * when the tid comes up, and again when the counts are settled. Bounded to a million tasks; what
+ * comes beyond is counted as "other".
+ */
+#include "core/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/identity.h"
+
+#define SLOTS_FIRST 1024
+#define TASKS_FIRST 256
+#define TASKS_MAX   (1u << 20)
+#define TASK_OTHER  0
+
+struct summary_task {
+	int32_t tid, pid;
+	uint32_t older;	   /* index + 1 of the task that had this tid before; 0: none */
+	uint64_t identity; /* index of its life + 1 in the identity table; 0: not known yet */
+	uint64_t end;	   /* of that life, when it was asked */
+	char comm[COMM_LEN];
+};
+
+struct summary *summary_new(void)
+{
+	struct summary *s = xcalloc(1, sizeof(*s));
+
+	s->mask = SLOTS_FIRST - 1;
+	s->slots = xcalloc(SLOTS_FIRST, sizeof(*s->slots));
+	s->task_cap = TASKS_FIRST;
+	s->tasks = xcalloc(s->task_cap, sizeof(*s->tasks));
+	s->by_tid_mask = TASKS_FIRST * 2 - 1;
+	s->by_tid = xcalloc(TASKS_FIRST * 2, sizeof(*s->by_tid));
+	s->tasks[TASK_OTHER] = (struct summary_task) { .tid = -1, .pid = -1, .comm = "other" };
+	s->task_count = 1;
+	return s;
+}
+
+void summary_free(struct summary *s)
+{
+	if (!s)
+		return;
+	free(s->slots);
+	free(s->tasks);
+	free(s->by_tid);
+	free(s->schemas);
+	free(s);
+}
+
+/* ---- tasks ---- */
+
+/* The place of tid in the hash: its newest task, or the free place where it belongs. */
+static uint32_t *tid_place(struct summary *s, int32_t tid)
+{
+	uint32_t i = summary_hash((uint32_t)tid, 0) & s->by_tid_mask;
+
+	while (s->by_tid[i] && s->tasks[s->by_tid[i] - 1].tid != tid)
+		i = (i + 1) & s->by_tid_mask;
+	return &s->by_tid[i];
+}
+
+static void grow_tasks(struct summary *s)
+{
+	uint32_t *old = s->by_tid, count = s->by_tid_mask + 1;
+
+	s->task_cap *= 2;
+	s->tasks = xrealloc(s->tasks, s->task_cap, sizeof(*s->tasks));
+	s->by_tid_mask = s->task_cap * 2 - 1;
+	s->by_tid = xcalloc(s->task_cap * 2, sizeof(*s->by_tid));
+	for (uint32_t i = 0; i < count; i++)
+		if (old[i])
+			*tid_place(s, s->tasks[old[i] - 1].tid) = old[i];
+	free(old);
+}
+
+static void fill_task(struct summary_task *t, const struct identity *id, const struct task *life)
+{
+	if (life) {
+		t->identity = (uint64_t)life->index + 1;
+		t->end = life->end;
+		if (life->process)
+			t->pid = life->process->pid;
+	}
+	if (t->tid == 0)
+		t->pid = 0;
+	(void)id;
+}
+
+uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid, uint64_t ts)
+{
+	const struct task *life = id ? identity_task(id, tid, ts) : NULL;
+	uint32_t *place = tid_place(s, tid), older = 0;
+	struct summary_task *t;
+
+	for (uint32_t i = *place; i; i = s->tasks[i - 1].older) {
+		t = &s->tasks[i - 1];
+		if (!life && (!t->identity || ts <= t->end))
+			return i - 1;
+		if (life && t->identity == (uint64_t)life->index + 1)
+			return i - 1;
+		if (life && !t->identity) {
+			fill_task(t, id, life);
+			return i - 1;
+		}
+	}
+	if (s->task_count >= TASKS_MAX)
+		return TASK_OTHER;
+	older = *place;
+	if (s->task_count == s->task_cap) {
+		grow_tasks(s);
+		place = tid_place(s, tid);
+	}
+	t = &s->tasks[s->task_count];
+	*t = (struct summary_task) { .tid = tid, .pid = -1, .older = older };
+	fill_task(t, id, life);
+	*place = ++s->task_count;
+	return s->task_count - 1;
+}
+
+/* ---- slots ---- */
+
+static void grow_slots(struct summary *s)
+{
+	struct summary_slot *old = s->slots;
+	uint32_t count = s->mask + 1;
+
+	s->mask = count * 2 - 1;
+	s->slots = xcalloc((size_t)count * 2, sizeof(*s->slots));
+	for (uint32_t k = 0; k < count; k++) {
+		uint32_t i;
+
+		if (!old[k].task)
+			continue;
+		i = summary_hash(old[k].task - 1, old[k].schema) & s->mask;
+		while (s->slots[i].task)
+			i = (i + 1) & s->mask;
+		s->slots[i] = old[k];
+	}
+	free(old);
+}
+
+static void remember_schema(struct summary *s, const struct schema *schema)
+{
+	if (schema->index >= s->schema_cap) {
+		uint32_t cap = MAX(schema->index + 1, s->schema_cap * 2);
+
+		s->schemas = xrealloc(s->schemas, cap, sizeof(*s->schemas));
+		memset(s->schemas + s->schema_cap, 0, (cap - s->schema_cap) * sizeof(*s->schemas));
+		s->schema_cap = cap;
+	}
+	s->schemas[schema->index] = schema;
+}
+
+void summary_insert(struct summary *s, uint32_t task, const struct schema *schema, uint64_t ts)
+{
+	uint32_t i;
+
+	if (s->used * 2 > s->mask)
+		grow_slots(s);
+	remember_schema(s, schema);
+	i = summary_hash(task, schema->index) & s->mask;
+	while (s->slots[i].task)
+		i = (i + 1) & s->mask;
+	s->slots[i] = (struct summary_slot) {
+		.task = task + 1,
+		.schema = schema->index,
+		.count = 1,
+		.first = ts,
+		.last = ts,
+	};
+	s->used++;
+}
+
+uint64_t summary_events(const struct summary *s, const struct schema *schema)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i <= s->mask; i++)
+		if (s->slots[i].task && s->slots[i].schema == schema->index)
+			n += s->slots[i].count;
+	return n;
+}
+
+/* ---- reading ---- */
+
+void summary_settle(struct summary *s, struct identity *id)
+{
+	uint64_t *last = xcalloc(s->task_count, sizeof(*last));
+
+	for (uint32_t i = 0; i <= s->mask; i++)
+		if (s->slots[i].task)
+			last[s->slots[i].task - 1] =
+			    MAX(last[s->slots[i].task - 1], s->slots[i].last);
+	for (uint32_t i = 1; i < s->task_count; i++) {
+		struct summary_task *t = &s->tasks[i];
+		const struct task *life = identity_task(id, t->tid, last[i]);
+
+		if (!life || (t->identity && t->identity != (uint64_t)life->index + 1))
+			continue;
+		fill_task(t, id, life);
+		snprintf(t->comm, sizeof(t->comm), "%s", identity_comm(id, t->tid, last[i]));
+	}
+	free(last);
+}
+
+static void add_slot(struct summary_row *row, const struct summary *s,
+		     const struct summary_slot *slot)
+{
+	if (!row->events || slot->first < row->first)
+		row->first = slot->first;
+	row->last = MAX(row->last, slot->last);
+	row->events += slot->count;
+	if (slot->count > row->top_events) {
+		row->top_events = slot->count;
+		row->top = s->schemas[slot->schema];
+	}
+}
+
+/* One row a task, by task number; the caller frees. */
+static struct summary_row *thread_rows(const struct summary *s)
+{
+	struct summary_row *rows = xcalloc(s->task_count, sizeof(*rows));
+
+	for (uint32_t i = 0; i < s->task_count; i++) {
+		rows[i].tid = s->tasks[i].tid;
+		rows[i].pid = s->tasks[i].pid;
+		rows[i].comm = s->tasks[i].comm[0] ? s->tasks[i].comm : "<...>";
+	}
+	for (uint32_t i = 0; i <= s->mask; i++)
+		if (s->slots[i].task)
+			add_slot(&rows[s->slots[i].task - 1], s, &s->slots[i]);
+	return rows;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct summary_row *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if ((x->tid == x->pid) != (y->tid == y->pid))
+		return x->tid == x->pid ? -1 : 1; /* the leader first: its name stands for all */
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* Joins rows of threads that follow each other and are of one process; returns how many are left.
+ */
+static uint32_t join_processes(struct summary_row *rows, uint32_t count)
+{
+	uint32_t out = 0;
+
+	qsort(rows, count, sizeof(*rows), by_pid);
+	for (uint32_t i = 0; i < count; i++) {
+		struct summary_row *to = out ? &rows[out - 1] : NULL;
+
+		/* A second leader is another life of the pid. */
+		if (!to || rows[i].pid < 0 || to->pid != rows[i].pid ||
+		    (rows[i].tid == rows[i].pid && rows[i].pid != 0)) {
+			rows[out++] = rows[i];
+			continue;
+		}
+		to->events += rows[i].events;
+		to->first = MIN(to->first, rows[i].first);
+		to->last = MAX(to->last, rows[i].last);
+		if (rows[i].top_events > to->top_events) {
+			to->top_events = rows[i].top_events;
+			to->top = rows[i].top;
+		}
+	}
+	return out;
+}
+
+void summary_each(struct summary *s, struct identity *id, bool by_process,
+		  bool (*fn)(const struct summary_row *r, void *data), void *data)
+{
+	struct summary_row *rows;
+	uint32_t count = 0;
+
+	if (id)
+		summary_settle(s, id);
+	rows = thread_rows(s);
+	for (uint32_t i = 0; i < s->task_count; i++)
+		if (rows[i].events)
+			rows[count++] = rows[i];
+	if (by_process)
+		count = join_processes(rows, count);
+	for (uint32_t i = 0; i < count && fn(&rows[i], data); i++)
+		;
+	free(rows);
+}

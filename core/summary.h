@@ -14,22 +14,81 @@
 #include "core/schema.h"
 
 struct identity;
-struct summary;
+
+/* How often a task gave an event. */
+struct summary_slot {
+	uint32_t task;	 /* index + 1; 0: free */
+	uint32_t schema; /* schema->index */
+	uint64_t count;
+	uint64_t first, last;
+};
+
+struct summary {
+	struct summary_slot *slots; /* open addressing, at most half full */
+	uint32_t mask, used;
+	struct summary_task *tasks;
+	uint32_t task_count, task_cap;
+	uint32_t *by_tid; /* hash of tid to the newest task */
+	uint32_t by_tid_mask;
+	const struct schema **schemas; /* by schema->index */
+	uint32_t schema_cap;
+};
 
 struct summary *summary_new(void);
 void summary_free(struct summary *s);
 
+/*
+ * The number under which the thread that had tid at ts is counted. Asked when the tid changes, not
+ * for every event. Beyond a million threads it is the one called "other" (tid -1).
+ */
+uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid, uint64_t ts);
+
+/* Adds the first event of a (task, schema). */
+void summary_insert(struct summary *s, uint32_t task, const struct schema *schema, uint64_t ts);
+
+static inline uint32_t summary_hash(uint32_t task, uint32_t schema)
+{
+	return (uint32_t)(((uint64_t)task * 0x9e3779b97f4a7c15ULL +
+			   (uint64_t)schema * 0xc2b2ae3d27d4eb4fULL) >>
+			  32);
+}
+
 /* Folds one event. Hot: called for every event of the one walk. */
-void summary_fold(struct summary *s, const struct schema *schema, int32_t tid, uint64_t ts);
+static inline void summary_fold(struct summary *s, uint32_t task, const struct schema *schema,
+				uint64_t ts)
+{
+	uint32_t i = summary_hash(task, schema->index) & s->mask;
+
+	while (s->slots[i].task) {
+		struct summary_slot *slot = &s->slots[i];
+
+		if (likely(slot->task == task + 1 && slot->schema == schema->index)) {
+			slot->count++;
+			if (likely(ts > slot->last))
+				slot->last = ts;
+			else if (ts < slot->first)
+				slot->first = ts;
+			return;
+		}
+		i = (i + 1) & s->mask;
+	}
+	summary_insert(s, task, schema, ts);
+}
+
+/* Copies pid and name of every counted thread from the identity table, before it may forget them.
+ */
+void summary_settle(struct summary *s, struct identity *id);
 
 struct summary_row {
-	int32_t tid, pid; /* pid -1: not known */
+	int32_t tid, pid; /* pid -1: not known; tid -1: "other" */
+	const char *comm;
 	uint64_t events, first, last;
 	const struct schema *top; /* the most frequent event */
+	uint64_t top_events;
 };
 
 /* Calls fn for every thread (by process: for every process) with events; stops at false. */
-void summary_each(struct summary *s, const struct identity *id, bool by_process,
+void summary_each(struct summary *s, struct identity *id, bool by_process,
 		  bool (*fn)(const struct summary_row *r, void *data), void *data);
 
 /* Total events of one schema. */
