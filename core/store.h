@@ -76,6 +76,7 @@ struct run {
 	uint16_t index;
 	struct page *pages; /* a ring of the pages that are here */
 	uint32_t head, count, cap;
+	uint64_t dropped;	 /* events of the pages that left */
 	uint64_t base;		 /* number of the page at head: how many left before it */
 	struct page_data *spare; /* where the next fragment is read */
 	bool open;		 /* the last page takes more fragments */
