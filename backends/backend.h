@@ -33,6 +33,7 @@ struct backend_env {
 	struct guard *guard;
 	struct store *store;
 	struct identity *identity;
+	struct summary *summary;
 	const char *const *files; /* what replay opens; NULL-ended */
 	uint64_t buffer;	  /* bytes per CPU; 0: default */
 };
@@ -84,7 +85,10 @@ struct backend_ops {
 	/* The schema of a tracer, for help and completion. */
 	int (*schema)(struct backend *b, const char *group, const char *name,
 		      const struct schema **ret, struct err *e);
-	/* Switches one tracer, live, without disturbing the others. */
+	/*
+	 * Switches one tracer, live, without disturbing the others. The name "*" is the whole group,
+	 * the group "*" everything: one step where that is cheaper than many.
+	 */
 	int (*enable)(struct backend *b, const char *group, const char *name, bool on,
 		      struct err *e);
 	int (*status)(struct backend *b, const char *group, const char *name,

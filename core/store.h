@@ -76,12 +76,11 @@ struct run {
 	uint16_t index;
 	struct page *pages; /* a ring of the pages that are here */
 	uint32_t head, count, cap;
-	uint64_t dropped;	 /* events of the pages that left */
-	uint64_t base;		 /* number of the page at head: how many left before it */
-	struct page_data *spare; /* where the next fragment is read */
-	bool open;		 /* the last page takes more fragments */
-	uint64_t lost;		 /* to be said by the next page */
-	int32_t tid;		 /* of the last record walked, and its task in the summary */
+	uint64_t dropped; /* events of the pages that left */
+	uint64_t base;	  /* number of the page at head: how many left before it */
+	bool open;	  /* the last page takes more fragments */
+	uint64_t lost;	  /* to be said by the next page */
+	int32_t tid;	  /* of the last record walked, and its task in the summary */
 	uint32_t task;
 };
 
@@ -113,10 +112,10 @@ struct run *store_run(struct store *s, struct source *src, uint16_t cpu);
 /* ---- filling, live ---- */
 
 /*
- * Where the next fragment of this run may be read: PAGE_SIZE_MAX bytes, or NULL without
+ * Where the next fragment may be read, of whatever run: page_size bytes, or NULL without
  * memory (then the error says so and the bound should be lowered).
  */
-uint8_t *store_room(struct store *s, struct run *r, struct err *e);
+uint8_t *store_room(struct store *s, struct err *e);
 
 /*
  * A fragment stands in store_room: a kernel header (time stamp, commit with the missed bits) and

@@ -105,15 +105,15 @@ static uint64_t add_loss(uint64_t a, uint64_t b)
 	return a + b;
 }
 
-uint8_t *store_room(struct store *s, struct run *r, struct err *e)
+uint8_t *store_room(struct store *s, struct err *e)
 {
-	if (!r->spare)
-		r->spare = store_page_take(s);
-	if (!r->spare) {
+	if (!s->spare)
+		s->spare = store_page_take(s);
+	if (!s->spare) {
 		err_set(e, -ENOMEM, "no memory for another page: start with a smaller --memory");
 		return NULL;
 	}
-	return r->spare->bytes;
+	return s->spare->bytes;
 }
 
 void store_close_page(struct store *s, struct run *r)
@@ -187,15 +187,15 @@ static struct page *begin(struct store *s, struct run *r, const struct fragment 
 		.ts = f->ts,
 		.first = f->ts,
 		.last = f->ts,
-		.records = r->spare->bytes + PAGE_HEADER,
-		.data = r->spare,
+		.records = s->spare->bytes + PAGE_HEADER,
+		.data = s->spare,
 		.lost = r->lost,
 		.size = f->size,
 		.gen = r->source->schemas->gen,
 	};
 
-	store_u64(r->spare->bytes + 8, f->size); /* without the missed bits: p.lost has them */
-	r->spare = NULL;
+	store_u64(s->spare->bytes + 8, f->size); /* without the missed bits: p.lost has them */
+	s->spare = NULL;
 	r->lost = 0;
 	r->open = true;
 	return store_page_add(s, r, &p);
@@ -203,7 +203,7 @@ static struct page *begin(struct store *s, struct run *r, const struct fragment 
 
 int store_commit(struct store *s, struct run *r, size_t read, struct err *e)
 {
-	uint8_t *bytes = r->spare->bytes;
+	uint8_t *bytes = s->spare->bytes;
 	const uint8_t *records;
 	struct fragment f;
 	struct found found;

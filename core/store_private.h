@@ -17,6 +17,7 @@ struct store {
 	struct chunk *chunks;
 	struct page_data *free;		      /* ours alone */
 	_Atomic(struct page_data *) returned; /* let go by any thread; taken back all at once */
+	struct page_data *spare;	      /* where the next fragment is read */
 	uint64_t used;			      /* bytes of pages in use, directory, entries */
 	uint64_t pages, events;
 	uint64_t evicted_pages, evicted_events;
