@@ -5,8 +5,8 @@
  * Every change outside this process (a directory made in tracefs, a knob turned, a child
  * started) is first written to the journal, a shared memory file, and undone from it in
  * reverse: by us on an orderly end, by the guard when we die. The guard is this program
- * executed anew before any tracefs file is opened: own name, own session, holding nothing but the journal,
- * a pidfd of us and /dev/null. It sleeps until we are gone, retries EBUSY, and leaves.
+ * executed anew before any tracefs file is opened: own name, own session, holding nothing but the
+ * journal, a pidfd of us and /dev/null. It sleeps until we are gone, retries EBUSY, and leaves.
  *
  * The journal knows three kinds of undoing and nothing of what they mean. An entry is complete
  * before it counts, so a crash between two stores leaves a valid journal.
@@ -31,16 +31,31 @@ struct guard;
  */
 int guard_start(struct guard **ret, struct err *e);
 
-/* Undoes what is left in reverse order, tells the guard to go and waits for it. NULL-safe. Returns the entries that failed. */
+/*
+ * Undoes what is left in reverse order, tells the guard to go and waits for it. NULL-safe. Returns
+ * the entries that failed: the guard then stays and tries them again when we are gone.
+ */
 int guard_stop(struct guard *g, struct err *e);
 
-/* Before mkdir of path: undone by rmdir, retried while EBUSY. Returns the entry's number or -Exxx. */
+/* Starts the guard anew when somebody killed it; the journal stays. Costs one recv: call it once a
+ * second. */
+int guard_check(struct guard *g, struct err *e);
+
+/*
+ * Before mkdir of path: undone by rmdir, retried while EBUSY. Returns the entry's number (above 0)
+ * or -Exxx. Paths are absolute.
+ */
 int guard_rmdir(struct guard *g, const char *path, struct err *e);
 
-/* Before a write to path: undone by writing value (of size bytes) back. */
+/*
+ * Before a write to path: undone by writing value (of size bytes, at most 64 KiB) back in one
+ * write(2). Without O_TRUNC, for lists such as uprobe_events grow by what is written; an empty
+ * value opens with O_TRUNC, which empties a list.
+ */
 int guard_write(struct guard *g, const char *path, const void *value, size_t size, struct err *e);
 
-/* A child in a process group of its own: undone by SIGTERM and, 100 ms later, SIGKILL to the group if the leader is still that process. */
+/* A child in a process group of its own: undone by SIGTERM and, 100 ms later, SIGKILL to the group
+ * if the leader is still that process. */
 int guard_kill(struct guard *g, pid_t pid, struct err *e);
 
 /* The change was undone (or never made): the entry no longer counts. */
