@@ -1,2 +1,90 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
+# docs.sh ROOT PROGRAM: the man page, the completion and --help name the same commands and
+# options; the man page renders without a warning; the README keeps its size and its top.
+set -u
+ROOT=${1:?usage: docs.sh ROOT PROGRAM}
+PROGRAM=${2:?usage: docs.sh ROOT PROGRAM}
+# shellcheck source-path=SCRIPTDIR source=tap.sh
+. "$(dirname "$0")/tap.sh"
+cd "$ROOT" || exit 1
+
+README_MAX=120
+MAN=docs/tapdeck.1
+COMPLETION=docs/tapdeck.bash-completion
+
+help_text() {
+	local command
+	"$PROGRAM" --help
+	for command in $(help_commands); do "$PROGRAM" "$command" --help; done
+}
+
+# The commands are what stands indented by two under "Commands:" or its like.
+help_commands() {
+	"$PROGRAM" --help | awk 'tolower($1) ~ /^commands:?$/ { on = 1; next }
+		/^[^ \t]/ { on = 0 }
+		on && /^ +[a-z]/ { print $1 }' | sort -u
+}
+
+# Long and short options that open a line: "  -e, --events TRACER" or "  --json".
+help_options() {
+	help_text | grep -E '^ +-' | grep -oE '^ +-[^ ]*( *,? *--[a-z-]+)?' |
+		grep -oE -- '(^|[ ,])--?[a-zA-Z][a-z-]*' | tr -d ' ,' | sort -u
+}
+
+man_options() {
+	sed -n '/^\.SH OPTIONS/,/^\.SH /p' $MAN | grep -E '^\.(B|BR|BI|RB)? *"?\\-' |
+		sed 's/\\-/-/g' | grep -oE -- '(^|[ ,"])--?[a-zA-Z][a-z-]*' | tr -d ' ,"' | sort -u
+}
+
+man_commands() {
+	sed -n '/^\.SH COMMANDS/,/^\.SH /p' $MAN | sed -n 's/^\.BR\{0,1\} "\{0,1\}tapdeck \([a-z]*\).*/\1/p' |
+		sort -u
+}
+
+completion_words() { # NAME of the variable
+	sed -n "s/^[[:space:]]*local .*\\b$1='\\([^']*\\)'.*/\\1/p" $COMPLETION | tr ' ' '\n' |
+		grep . | sort -u
+}
+
+same() { # WHAT, LIST A, LIST B: says which words are in one alone
+	local what=$1
+	[ -n "$2" ] || echo "$what: the first list is empty"
+	diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") |
+		sed -n "s/^< /$what: only --help has /p; s/^> /$what: --help lacks /p"
+	true
+}
+
+man_renders() {
+	groff -man -Tutf8 -ww -z "$MAN" 2>&1
+	true
+}
+
+readme_size() {
+	local lines
+	lines=$(wc -l <README.md)
+	[ "$lines" -le "$README_MAX" ] || echo "README.md has $lines lines, more than $README_MAX"
+}
+
+readme_top() {
+	local top
+	top=$(head -n 20 README.md)
+	[[ $top == *"sudo ./dev run"* ]] || echo "README.md: no 'sudo ./dev run' on top"
+	[[ $top == *"sudo ./dev test"* ]] || echo "README.md: no 'sudo ./dev test' on top"
+}
+
+check "man page options are those of --help" same options "$(help_options)" "$(man_options)"
+check "man page commands are those of --help" same commands "$(help_commands)" "$(man_commands)"
+check "completion options are those of --help" \
+	same options "$(help_options)" "$(completion_words options)"
+check "completion commands are those of --help" \
+	same commands "$(help_commands)" "$(completion_words commands)"
+if have groff; then
+	check "the man page renders without a warning" man_renders
+else
+	skip "the man page renders" "groff is not installed"
+fi
+check "README.md has at most $README_MAX lines" readme_size
+check "README.md opens with the two commands" readme_top
+tap_end
