@@ -4,11 +4,13 @@
  *
  * The reader maps the file, believes nothing in it, and hands out pages in this machine's order:
  * native pages straight from the map, foreign ones (other byte order or word size) from a
- * copy with headers turned; records stay as they are. The good part of a damaged file is shown and the damage named with its offset.
+ * copy with headers turned; records stay as they are. The good part of a damaged file is shown and
+ * the damage named with its offset.
  */
 #ifndef TRACEFS_DAT_H
 #define TRACEFS_DAT_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,19 +28,20 @@ struct dat;
 /* One buffer of the file: the top one has the name "". */
 struct dat_buffer {
 	char *name;
-	char *clock;	/* "local", "mono", ... as the file says; "" when it does not */
-	unsigned cpus;	/* entries in its table */
+	char *clock;   /* "local", "mono", ... as the file says; "" when it does not */
+	unsigned cpus; /* entries in its table */
 	uint32_t page_size;
 };
 
 struct dat_info {
 	int version;
 	struct machine machine;
-	uint64_t size;	      /* of the file */
+	uint64_t size; /* of the file */
 	unsigned buffers;
 	uint64_t date_offset; /* ns to add to get wall time; 0 when the file does not say */
 	const char *uname;    /* "" when the file does not say */
-	const char *damage;   /* NULL, or what is wrong and at which offset */
+	const char *damage;   /* NULL, or what is wrong and at which offset: the first of damages */
+	uint64_t damages;
 };
 
 /* Opens and indexes the head of a file: formats go into a set owned by the dat. */
@@ -62,11 +65,25 @@ uint64_t dat_pages(const struct dat *d, unsigned buffer, unsigned cpu);
 
 /*
  * Page n of a CPU: fills ts, records, size and lost of *ret; a foreign page is turned in
- * scratch (page_size bytes, may be NULL for native files). The borrowed bytes live as long as the dat (native) or
- * scratch. -EBADMSG for a page whose header makes no sense: skip it, it is counted as damage.
+ * scratch (page_size bytes, may be NULL for native files). The borrowed bytes live as long as the
+ * dat (native) or scratch. -EBADMSG for a page whose header makes no sense: skip it, it is counted
+ * as damage.
  */
 int dat_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch,
 	     struct page *ret, struct err *e);
+
+/* The time in the header of page n, before anything else is looked at; -EBADMSG without a whole
+ * header. */
+int dat_page_time(const struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret);
+
+/*
+ * True when the file became shorter since it was opened (somebody records into it again): the rest
+ * is damage. Reading a mapped page that is gone raises SIGBUS; so whoever keeps a dat open catches
+ * it: such a page reads as zeros. catch saves the handler before it in *ret_old.
+ */
+bool dat_shrunk(struct dat *d);
+void dat_bus_catch(struct sigaction *ret_old);
+void dat_bus_release(const struct sigaction *old);
 
 /* ---- writing, minimal: for tests/mkdat; recordings get a writer of their own ---- */
 

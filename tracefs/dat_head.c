@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dat_head: what stands at the beginning of a trace.dat: the machine, the formats, the names.
+ *
+ * Believes nothing: every size is checked against the file before it is used. A format that makes
+ * no sense is damage and is skipped; a head that ends too early is an error, for then
+ * nobody knows where the pages are.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/cleanup.h"
+#include "core/identity.h"
+#include "tracefs/dat_private.h"
+
+static int not_a_dat(const struct dat *d, struct err *e)
+{
+	return err_set(e, -EINVAL, "%s: not a trace.dat file", d->path);
+}
+
+static int read_version(struct dat *d, struct err *e)
+{
+	const char *s = dat_take_string(d, 8);
+	char *end;
+	long v;
+
+	if (!s)
+		return dat_bad(d, e, "the version");
+	v = strtol(s, &end, 10);
+	if (end == s || *end)
+		return not_a_dat(d, e);
+	d->version = (int)v;
+	if (v == 7)
+		return err_set(e, -EOPNOTSUPP,
+			       "%s: version 7 is not read yet: convert it with `trace-cmd convert "
+			       "--file-version 6 -i %s -o NEW.dat`",
+			       d->path, d->path);
+	if (v != 6)
+		return err_set(e, -EOPNOTSUPP, "%s: version %ld of trace.dat is not known", d->path,
+			       v);
+	return 0;
+}
+
+static int read_initial(struct dat *d, struct err *e)
+{
+	const uint8_t *p = dat_take(d, DAT_MAGIC_SIZE);
+	uint16_t one = 1;
+	uint64_t v;
+	bool host_is_big = !*(uint8_t *)&one;
+	int r;
+
+	if (!p || memcmp(p, DAT_MAGIC, DAT_MAGIC_SIZE))
+		return not_a_dat(d, e);
+	r = read_version(d, e);
+	if (r < 0)
+		return r;
+	p = dat_take(d, 2);
+	if (!p)
+		return dat_bad(d, e, "the byte order");
+	if (p[0] > 1 || (p[1] != 4 && p[1] != 8))
+		return err_set(e, -EBADMSG, "%s: byte order %u and word size %u make no sense",
+			       d->path, p[0], p[1]);
+	d->machine.swap = p[0] != host_is_big;
+	d->machine.long_size = d->file_long = p[1];
+	r = dat_take_number(d, 4, &v);
+	if (r < 0)
+		return dat_bad(d, e, "the page size");
+	if (v < DAT_PAGE_MIN || v > PAGE_SIZE_MAX || (v & (v - 1)))
+		return err_set(e, -EOPNOTSUPP, "%s: pages of %llu bytes; %d to %d are read",
+			       d->path, (unsigned long long)v, DAT_PAGE_MIN, PAGE_SIZE_MAX);
+	d->page_size = (uint32_t)v;
+	return 0;
+}
+
+/* Reads a size of width bytes and what it counts. */
+static int take_block(struct dat *d, unsigned width, struct dat_text *ret, struct err *e,
+		      const char *what)
+{
+	uint64_t start = d->pos, size;
+	const uint8_t *p;
+
+	if (dat_take_number(d, width, &size) < 0)
+		return dat_bad(d, e, what);
+	p = dat_take(d, size);
+	if (!p) {
+		d->pos = start;
+		return dat_bad(d, e, what);
+	}
+	*ret = (struct dat_text) { (const char *)p, (size_t)size };
+	return 0;
+}
+
+/* The number behind key in the line of header_page that says "NAME;". */
+static bool header_number(const char *text, const char *name, const char *key, unsigned long *ret)
+{
+	const char *line = strstr(text, name), *eol, *at;
+
+	if (!line)
+		return false;
+	eol = strchrnul(line, '\n');
+	at = strstr(line, key);
+	if (!at || at >= eol)
+		return false;
+	*ret = strtoul(at + strlen(key), NULL, 10);
+	return true;
+}
+
+/*
+ * The commit word is as long as a long of the kernel, which may differ from that of the
+ * recorder's user space (the byte at the beginning of the file).
+ */
+static void learn_page_header(struct dat *d, const char *text)
+{
+	unsigned long size = 0, offset = 0;
+
+	if (header_number(text, " commit;", "size:", &size) && (size == 4 || size == 8))
+		d->machine.long_size = (uint8_t)size;
+	d->data_offset = 8u + d->machine.long_size;
+	if (header_number(text, " data;", "offset:", &offset) && offset > d->data_offset &&
+	    offset <= 64 && offset % 4 == 0)
+		d->data_offset = (uint32_t)offset;
+}
+
+static int read_page_header(struct dat *d, struct err *e)
+{
+	static const char page[] = "header_page", event[] = "header_event";
+	_cleanup_free_ char *copy = NULL;
+	const uint8_t *p = dat_take(d, sizeof(page));
+	struct dat_text text;
+	int r;
+
+	if (!p || memcmp(p, page, sizeof(page)))
+		return dat_bad(d, e, "header_page");
+	r = take_block(d, 8, &text, e, "header_page");
+	if (r < 0)
+		return r;
+	copy = xstrndup(text.s, MIN(text.size, 65536));
+	learn_page_header(d, copy);
+	p = dat_take(d, sizeof(event));
+	if (!p || memcmp(p, event, sizeof(event)))
+		return dat_bad(d, e, "header_event");
+	return take_block(d, 8, &text, e, "header_event");
+}
+
+/* Blank ones are spares that a recorder kept free for later. */
+static bool is_blank(const struct dat_text *t)
+{
+	for (size_t i = 0; i < t->size; i++)
+		if (!strchr(" \t\n", t->s[i]))
+			return false;
+	return true;
+}
+
+static void add_format(struct dat *d, const char *system, const struct dat_text *t)
+{
+	struct err why = ERR_INIT;
+	struct schema *s = NULL;
+	_cleanup_free_ char *copy = NULL;
+	uint64_t at = d->pos - t->size;
+
+	if (is_blank(t))
+		return;
+	if (t->size > SCHEMA_FORMAT_MAX) {
+		dat_damage(d, "offset %llu: a format of %s is too long", (unsigned long long)at,
+			   system);
+		return;
+	}
+	/* A copy: the file may be written to while the parser looks at it. */
+	copy = xcalloc(1, t->size + 1);
+	memcpy(copy, t->s, t->size);
+	if (schema_parse(system, copy, t->size, d->machine, &s, &why) < 0) {
+		dat_damage(d, "offset %llu: a format of %s: %s", (unsigned long long)at, system,
+			   why.text);
+		return;
+	}
+	s = schema_set_add(d->schemas, s);
+	s->role = identity_role(s);
+}
+
+static int read_formats(struct dat *d, const char *system, unsigned *left, struct err *e)
+{
+	uint64_t count;
+
+	if (dat_take_number(d, 4, &count) < 0)
+		return dat_bad(d, e, "the count of formats");
+	for (uint64_t i = 0; i < count; i++) {
+		struct dat_text t;
+		int r = take_block(d, 8, &t, e, "a format");
+
+		if (r < 0)
+			return r;
+		if (!*left)
+			return err_set(e, -E2BIG, "%s: more than %d formats", d->path,
+				       DAT_FORMATS_MAX);
+		--*left;
+		add_format(d, system, &t);
+	}
+	return 0;
+}
+
+static int read_systems(struct dat *d, struct err *e)
+{
+	unsigned left = DAT_FORMATS_MAX;
+	uint64_t systems;
+	int r = read_formats(d, "ftrace", &left, e);
+
+	if (r < 0)
+		return r;
+	if (dat_take_number(d, 4, &systems) < 0)
+		return dat_bad(d, e, "the count of systems");
+	for (uint64_t i = 0; i < systems; i++) {
+		_cleanup_free_ char *system = NULL;
+		const char *s = dat_take_string(d, 256);
+
+		if (!s)
+			return dat_bad(d, e, "the name of a system");
+		system = xstrdup(s);
+		r = read_formats(d, system, &left, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int dat_read_head(struct dat *d, struct err *e)
+{
+	uint64_t cpus;
+	int r = read_initial(d, e);
+
+	if (r < 0)
+		return r;
+	r = read_page_header(d, e);
+	if (r < 0)
+		return r;
+
+	d->schemas = schema_set_new(d->machine);
+	r = read_systems(d, e);
+	if (r < 0)
+		return r;
+	r = take_block(d, 4, &d->kallsyms, e, "kallsyms");
+	if (r < 0)
+		return r;
+	r = take_block(d, 4, &d->printk, e, "the printk formats");
+	if (r < 0)
+		return r;
+	r = take_block(d, 8, &d->cmdlines, e, "the names of threads");
+	if (r < 0)
+		return r;
+	if (dat_take_number(d, 4, &cpus) < 0)
+		return dat_bad(d, e, "the count of CPUs");
+	if (cpus > DAT_CPUS_MAX)
+		return err_set(e, -EBADMSG, "%s: %llu CPUs at offset %llu make no sense", d->path,
+			       (unsigned long long)cpus, (unsigned long long)d->pos - 4);
+	d->cpus = (unsigned)cpus;
+	return 0;
+}
