@@ -29,7 +29,7 @@ writable() { # LIBRARY
 }
 
 room() { # NAME
-	writable "$BUILD/lib$1.a" | grep -Ev "$EXCEPT" | sed 's/\.[0-9]*$//'
+	writable "$BUILD/lib$1.a" | sed 's/\.[0-9]*$//' | grep -Ev "$EXCEPT"
 	true
 }
 
