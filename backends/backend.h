@@ -19,11 +19,12 @@
 #include "core/identity.h"
 #include "core/poller.h"
 #include "core/store.h"
+#include "core/summary.h"
 #include "core/text.h"
 
 enum backend_cap {
-	BACKEND_LIVE = 1,      /* events happen now; else it replays */
-	BACKEND_CAPTURES = 2,  /* capture() can take something over */
+	BACKEND_LIVE = 1,     /* events happen now; else it replays */
+	BACKEND_CAPTURES = 2, /* capture() can take something over */
 	BACKEND_NEEDS_ROOT = 4,
 };
 
@@ -41,9 +42,10 @@ struct backend_env {
 struct backend {
 	const struct backend_ops *ops;
 	const struct backend_env *env;
-	void *state; /* ops->size bytes */
-	struct text_env text; /* how its rows are said */
-	void (*ready)(struct backend *b, void *data); /* to be called when there is something to drain */
+	void *state;	      /* ops->size bytes */
+	struct text_env text; /* how its rows are said; its sources point here */
+	void (*ready)(struct backend *b,
+		      void *data); /* to be called when there is something to drain */
 	void *ready_data;
 };
 
@@ -71,7 +73,8 @@ struct backend_ops {
 	size_t size;	   /* bytes of state */
 	unsigned caps;
 
-	/* Can this machine run it? 0, or -Exxx with the reason and what would help. Opens nothing for good. */
+	/* Can this machine run it? 0, or -Exxx with the reason and what would help. Opens nothing
+	 * for good. */
 	int (*probe)(const struct backend_env *env, struct err *e);
 	/* Acquires; undoes a half-done open by itself. */
 	int (*open)(struct backend *b, struct err *e);
@@ -79,15 +82,16 @@ struct backend_ops {
 	void (*close)(struct backend *b);
 	/* Registers descriptors, timers, children. */
 	int (*attach)(struct backend *b, struct poller *p, struct err *e);
-	/* Visits the tracers that match a pattern (NULL: all). Returns how many, or what visit returned below 0. */
+	/* Visits the tracers that match a pattern (NULL: all). Returns how many, or what visit
+	 * returned below 0. */
 	int (*list)(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
 		    struct err *e);
 	/* The schema of a tracer, for help and completion. */
 	int (*schema)(struct backend *b, const char *group, const char *name,
 		      const struct schema **ret, struct err *e);
 	/*
-	 * Switches one tracer, live, without disturbing the others. The name "*" is the whole group,
-	 * the group "*" everything: one step where that is cheaper than many.
+	 * Switches one tracer, live, without disturbing the others. The name "*" is the whole
+	 * group, the group "*" everything: one step where that is cheaper than many.
 	 */
 	int (*enable)(struct backend *b, const char *group, const char *name, bool on,
 		      struct err *e);
@@ -103,11 +107,13 @@ struct backend_ops {
 	int (*start)(struct backend *b, struct err *e);
 	void (*stop)(struct backend *b);
 	/*
-	 * Moves at most about budget bytes into the store; never blocks. Returns the bytes moved, 0 when
-	 * there is nothing more now, -ENODATA at the end of a recording, other -Exxx on errors.
+	 * Moves at most about budget bytes into the store; never blocks. Returns a positive number
+	 * when there is more right now, 0 when not, -ENODATA at the end of a recording, other -Exxx
+	 * on errors. With final (after stop) it takes everything there is, due or not.
 	 */
-	int64_t (*drain)(struct backend *b, size_t budget, struct err *e);
-	/* ns until drain is wanted again though nothing becomes ready; UINT64_MAX: only on readiness. */
+	int64_t (*drain)(struct backend *b, size_t budget, bool final, struct err *e);
+	/* ns until drain is wanted again though nothing becomes ready; UINT64_MAX: only on
+	 * readiness. */
 	uint64_t (*next)(struct backend *b, uint64_t now);
 };
 

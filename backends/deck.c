@@ -1,3 +1,370 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* deck: written with its room. */
-typedef int deck_placeholder;
+/*
+ * deck: the pump.
+ *
+ * One step drains every open backend by a slice; it runs again at once while there is more, else
+ * when a backend asked for it or became ready. Slices are small enough that a key pressed meanwhile
+ * is answered within a few milliseconds.
+ */
+#include "backends/deck.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+#define SLICE	     (1u << 20)
+#define CLOCK_PERIOD NSEC_PER_SEC
+#define MEMORY_FIRST (256u << 20)
+#define BACKENDS_MAX 16
+
+struct deck {
+	struct deck_conf conf;
+	struct backend_env env;
+	struct poller *poller;
+	struct poller_timer *tick, *clock_timer;
+	struct poller_step *step;
+	struct backend open[BACKENDS_MAX];
+	unsigned count;
+	struct clock_map clocks;
+	bool running;
+	struct err error; /* the first a drain met */
+};
+
+/* ---- the pump ---- */
+
+static void drain_failed(struct deck *d, const struct backend *b, struct err *e)
+{
+	err_ctx(e, "%s", b->ops->name);
+	if (!d->error.code)
+		d->error = *e;
+}
+
+/* Sleeps until the backend that wants to be drained first. */
+static void schedule(struct deck *d)
+{
+	uint64_t now = clock_mono(), delay = UINT64_MAX;
+
+	for (unsigned i = 0; i < d->count; i++)
+		delay = MIN(delay, d->open[i].ops->next(&d->open[i], now));
+	if (delay == UINT64_MAX)
+		poller_timer_cancel(d->poller, d->tick);
+	else
+		poller_timer_set(d->poller, d->tick, delay, 0);
+}
+
+static bool pump(void *data)
+{
+	struct deck *d = data;
+	bool more = false;
+
+	for (unsigned i = 0; i < d->count && d->running; i++) {
+		struct backend *b = &d->open[i];
+		struct err e = ERR_INIT;
+		int64_t n = b->ops->drain(b, SLICE, false, &e);
+
+		if (n > 0)
+			more = true;
+		else if (n < 0 && n != -ENODATA)
+			drain_failed(d, b, &e);
+	}
+	if (!more)
+		schedule(d);
+	if (d->conf.changed)
+		d->conf.changed(d, d->conf.data);
+	return more && d->running;
+}
+
+static void on_tick(void *data)
+{
+	struct deck *d = data;
+
+	poller_step_wake(d->poller, d->step);
+}
+
+static void on_ready(struct backend *b, void *data)
+{
+	(void)b;
+	schedule(data);
+}
+
+/* Once a second: the clocks, and what nobody can ask for any more is forgotten. */
+static void on_clock(void *data)
+{
+	struct deck *d = data;
+	struct store_stats stats;
+
+	clock_map_add(&d->clocks, clock_sample());
+	store_stats(d->env.store, &stats);
+	if (!stats.evicted_pages)
+		return;
+	summary_settle(d->env.summary, d->env.identity);
+	identity_forget(d->env.identity, stats.first);
+}
+
+/* ---- life ---- */
+
+int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
+{
+	struct deck *d = xcalloc(1, sizeof(*d));
+	struct identity_conf identity = { .live = c->live };
+	struct store_conf store = { .memory = c->memory ? c->memory : MEMORY_FIRST };
+	int rc = 0;
+
+	d->conf = *c;
+	d->error = (struct err)ERR_INIT;
+	d->env = (struct backend_env) { .conf = c->conf, .files = c->files, .buffer = c->buffer };
+	if (c->live)
+		rc = guard_start(&d->env.guard, e);
+	if (rc < 0)
+		goto fail;
+	d->env.identity = store.identity = identity_new(&identity);
+	d->env.summary = store.summary = summary_new();
+	rc = store_new(&store, &d->env.store, e);
+	if (rc < 0)
+		goto fail;
+	rc = -EMFILE;
+	d->poller = poller_new(e);
+	if (!d->poller)
+		goto fail;
+	d->tick = poller_timer_add(d->poller, on_tick, d);
+	d->step = poller_step_add(d->poller, pump, d);
+	if (c->live) {
+		d->clock_timer = poller_timer_add(d->poller, on_clock, d);
+		poller_timer_set(d->poller, d->clock_timer, CLOCK_PERIOD, CLOCK_PERIOD);
+		clock_map_add(&d->clocks, clock_sample());
+	}
+	*ret = d;
+	return 0;
+fail:
+	deck_free(d, NULL);
+	return rc;
+}
+
+int deck_free(struct deck *d, struct err *e)
+{
+	int rc;
+
+	if (!d)
+		return 0;
+	d->running = false;
+	/* The store first: its pages may lie in what the backends own. */
+	store_free(d->env.store);
+	summary_free(d->env.summary);
+	for (unsigned i = d->count; i-- > 0;) {
+		d->open[i].ops->close(&d->open[i]);
+		free(d->open[i].state);
+	}
+	identity_free(d->env.identity);
+	poller_free(d->poller);
+	rc = guard_stop(d->env.guard, e);
+	clock_map_done(&d->clocks);
+	free(d);
+	return rc;
+}
+
+int deck_open(struct deck *d, const char *name, struct err *e)
+{
+	struct backend *b = &d->open[d->count];
+	const struct backend_ops *ops = NULL;
+	int rc;
+
+	for (size_t i = 0; backends[i]; i++)
+		if (!strcmp(backends[i]->name, name))
+			ops = backends[i];
+	if (!ops || d->count == BACKENDS_MAX)
+		return err_set(e, -ENOENT, "there is no backend '%s'", name);
+	*b = (struct backend) {
+		.ops = ops,
+		.env = &d->env,
+		.state = xcalloc(1, ops->size),
+		.ready = on_ready,
+		.ready_data = d,
+	};
+	rc = ops->open(b, e);
+	if (rc >= 0) {
+		d->count++;
+		rc = ops->attach ? ops->attach(b, d->poller, e) : 0;
+	} else {
+		free(b->state);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- tracers ---- */
+
+struct enable_ctx {
+	struct backend *backend;
+	bool on;
+	unsigned done, failed;
+	struct err first; /* of those that failed */
+};
+
+static int enable_one(const struct tracer_info *t, void *data)
+{
+	struct enable_ctx *ctx = data;
+	struct err e = ERR_INIT;
+
+	if (ctx->backend->ops->enable(ctx->backend, t->group, t->name, ctx->on, &e) >= 0) {
+		ctx->done++;
+		return 0;
+	}
+	if (!ctx->failed++)
+		ctx->first = e;
+	return 0;
+}
+
+static int count_one(const struct tracer_info *t, void *data)
+{
+	(void)t;
+	++*(unsigned *)data;
+	return 0;
+}
+
+/* "sched", "sched:*", "*" and "*:*" name a whole: then *group is its name. */
+static bool names_group(const char *pattern, char *group, size_t size)
+{
+	size_t len = strlen(pattern);
+
+	if (len > 2 && !strcmp(pattern + len - 2, ":*"))
+		len -= 2;
+	if (!len || len >= size || memchr(pattern, ':', len))
+		return false;
+	memcpy(group, pattern, len);
+	group[len] = '\0';
+	return !strcmp(group, "*") || !strpbrk(group, "*?[");
+}
+
+static int enable_in(struct backend *b, const char *pattern, struct enable_ctx *ctx, struct err *e)
+{
+	char group[128];
+	unsigned count = 0;
+	int rc = b->ops->list(b, pattern, count_one, &count, e);
+
+	if (rc < 0 || !count)
+		return rc;
+	if (count > 1 && names_group(pattern, group, sizeof(group)) &&
+	    b->ops->enable(b, group, "*", ctx->on, NULL) >= 0) {
+		ctx->done += count;
+		return 0;
+	}
+	/* One by one, so that those the kernel refuses are known by name. */
+	return b->ops->list(b, pattern, enable_one, ctx, e);
+}
+
+int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e)
+{
+	struct enable_ctx ctx = { .on = on, .first = ERR_INIT };
+
+	for (unsigned i = 0; i < d->count; i++) {
+		ctx.backend = &d->open[i];
+		if (!ctx.backend->ops->list || !ctx.backend->ops->enable)
+			continue;
+		if (enable_in(ctx.backend, pattern, &ctx, e) < 0 && e && e->code != -ENOENT)
+			return e->code;
+	}
+	if (ret_failed)
+		*ret_failed = ctx.failed;
+	if (ctx.failed && e)
+		*e = ctx.first;
+	if (!ctx.done && !ctx.failed)
+		return e && e->code ? -ENOENT
+				    : err_set(e, -ENOENT, "nothing matches '%s'", pattern);
+	return ctx.done ? (int)ctx.done : ctx.first.code;
+}
+
+/* ---- the flow ---- */
+
+int deck_start(struct deck *d, struct err *e)
+{
+	for (unsigned i = 0; i < d->count; i++) {
+		int rc = d->open[i].ops->start ? d->open[i].ops->start(&d->open[i], e) : 0;
+
+		if (rc < 0)
+			return rc;
+	}
+	d->running = true;
+	poller_step_wake(d->poller, d->step);
+	return 0;
+}
+
+void deck_stop(struct deck *d)
+{
+	if (!d->running)
+		return;
+	d->running = false;
+	for (unsigned i = 0; i < d->count; i++) {
+		struct backend *b = &d->open[i];
+		struct err e = ERR_INIT;
+		int64_t n;
+
+		if (b->ops->stop)
+			b->ops->stop(b);
+		if (!(b->ops->caps & BACKEND_LIVE))
+			continue;
+		while ((n = b->ops->drain(b, SLICE, true, &e)) > 0)
+			if (d->conf.changed)
+				d->conf.changed(d, d->conf.data);
+		if (n < 0 && n != -ENODATA)
+			drain_failed(d, b, &e);
+	}
+	for (unsigned i = 0; store_source_at(d->env.store, i); i++)
+		store_source_at(d->env.store, i)->horizon = UINT64_MAX;
+	if (d->conf.changed)
+		d->conf.changed(d, d->conf.data);
+}
+
+bool deck_at_end(const struct deck *d)
+{
+	const struct source *src;
+
+	for (unsigned i = 0; (src = store_source_at(d->env.store, i)); i++)
+		if (src->horizon != UINT64_MAX)
+			return false;
+	return true;
+}
+
+uint64_t deck_horizon(struct deck *d)
+{
+	return store_horizon(d->env.store, d->conf.live ? clock_mono() : 0);
+}
+
+const struct err *deck_error(const struct deck *d)
+{
+	return d->error.code ? &d->error : NULL;
+}
+
+struct poller *deck_poller(struct deck *d)
+{
+	return d->poller;
+}
+
+struct store *deck_store(struct deck *d)
+{
+	return d->env.store;
+}
+
+struct identity *deck_identity(struct deck *d)
+{
+	return d->env.identity;
+}
+
+struct summary *deck_summary(struct deck *d)
+{
+	return d->env.summary;
+}
+
+const struct clock_map *deck_clocks(const struct deck *d)
+{
+	return &d->clocks;
+}
+
+struct backend *deck_backend(struct deck *d, const char *name)
+{
+	for (unsigned i = 0; i < d->count; i++)
+		if (!strcmp(d->open[i].ops->name, name))
+			return &d->open[i];
+	return NULL;
+}

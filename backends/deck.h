@@ -17,10 +17,12 @@ struct deck;
 
 struct deck_conf {
 	const struct conf *conf;
-	uint64_t memory; /* bytes of the store */
-	uint64_t buffer; /* bytes per CPU of ring buffer; 0: default */
-	const char *const *files; /* recordings to open, NULL-ended; NULL or empty: live */
-	/* Called after rows became final or something else changed; may call deck_* but not deck_free. */
+	uint64_t memory;	  /* bytes of the store */
+	uint64_t buffer;	  /* bytes per CPU of ring buffer; 0: default */
+	bool live;		  /* guard, clocks, /proc: the kernel of this machine */
+	const char *const *files; /* recordings to open, NULL-ended; may be NULL */
+	/* Called after rows became final or something else changed; may call deck_* but not
+	 * deck_free. */
 	void (*changed)(struct deck *d, void *data);
 	void *data;
 };
@@ -34,9 +36,9 @@ int deck_free(struct deck *d, struct err *e);
 int deck_open(struct deck *d, const char *backend, struct err *e);
 
 /*
- * Switches on every tracer of the open backends that matches a pattern (see catalog_each). Returns how many,
- * -ENOENT with the nearest name when none did; some failing is no error while one works: the
- * sentences go to *e and the number of failures to *ret_failed.
+ * Switches on every tracer of the open backends that matches a pattern (see catalog_each). Returns
+ * how many, -ENOENT with the nearest name when none did. Some failing is no error while one works:
+ * the first sentence goes to *e and the number of failures to *ret_failed.
  */
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e);
 
@@ -47,6 +49,9 @@ void deck_stop(struct deck *d);
 /* True when every source is at its end (recordings read through). */
 bool deck_at_end(const struct deck *d);
 
+/* The first error a drain met, or NULL. The other backends go on. */
+const struct err *deck_error(const struct deck *d);
+
 /* Rows with a time below it are final. */
 uint64_t deck_horizon(struct deck *d);
 
@@ -55,8 +60,6 @@ struct store *deck_store(struct deck *d);
 struct identity *deck_identity(struct deck *d);
 struct summary *deck_summary(struct deck *d);
 const struct clock_map *deck_clocks(const struct deck *d);
-/* The text_env of the backend a source belongs to; a sink_conf.text whose data is the deck. */
-const struct text_env *deck_text(const struct source *s, void *deck);
 /* The open backend by name or NULL. */
 struct backend *deck_backend(struct deck *d, const char *name);
 

@@ -27,6 +27,7 @@
 struct identity;
 struct store;
 struct summary;
+struct text_env;
 
 enum source_flag {
 	SOURCE_HIDDEN = 1, /* folded, recorded, never shown (identity) */
@@ -39,8 +40,9 @@ struct source {
 	const char *backend; /* key of the backend */
 	uint16_t index;
 	uint16_t flags;
-	struct schema_set *schemas; /* borrowed; outlives the store's pages */
-	uint64_t horizon;	    /* nothing older will come; UINT64_MAX when it is at its end */
+	struct schema_set *schemas;  /* borrowed; outlives the store's pages */
+	uint64_t horizon;	     /* nothing older will come; UINT64_MAX when it is at its end */
+	const struct text_env *text; /* how its rows are said; set by the backend, borrowed */
 	/* counted by the one walk and by whoever fills */
 	uint64_t events, bytes, lost; /* lost: known numbers added up */
 	uint64_t lost_unknown;	      /* times when the number is not known */

@@ -18,8 +18,7 @@
 struct sink_conf {
 	int fd; /* where bytes go; the caller's */
 	const struct identity *identity;
-	const struct text_env *(*text)(const struct source *s, void *data); /* how rows of a source are said */
-	void *text_data;
+	const struct clock_map *clocks; /* the way to wall time; may be NULL */
 };
 
 struct sink {

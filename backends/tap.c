@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tap: when to read which CPU, and what may be called final.
+ */
+#include "backends/tap.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/util.h"
+
+#define TICK	 (33 * NSEC_PER_MSEC)
+#define TICK_MIN (1 * NSEC_PER_MSEC)
+#define TICK_MAX (160 * NSEC_PER_MSEC) /* below the 200 ms after which nobody waits for us */
+#define RESERVATION                                                                                \
+	(50000ULL) /* ns between the time stamp of an event and its commit, generously */
+
+int tap_open(struct tap *t, const struct instance *in, struct store *s, struct source *src,
+	     struct err *e)
+{
+	t->store = s;
+	t->source = src;
+	t->buffer_size = in->buffer_size;
+	t->cpus = xcalloc(in->cpus, sizeof(*t->cpus));
+	for (unsigned i = 0; i < in->cpus; i++)
+		t->cpus[i].ring.fd = -1;
+	t->count = in->cpus;
+	t->fds = xcalloc(in->cpus, sizeof(*t->fds));
+	for (unsigned i = 0; i < in->cpus; i++) {
+		struct tap_cpu *c = &t->cpus[i];
+		int rc = ring_open(&c->ring, in->path, i, in->subbuf_size, e);
+
+		if (rc == -ENOENT || rc == -ENODEV) {
+			c->gone = true; /* a hole in the numbering */
+			continue;
+		}
+		if (rc < 0) {
+			tap_close(t);
+			return rc;
+		}
+		c->tap = t;
+		c->run = store_run(s, src, (uint16_t)i);
+		c->interval = TICK;
+	}
+	return 0;
+}
+
+void tap_close(struct tap *t)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		if (t->poller)
+			poller_fd_del(t->poller, t->cpus[i].watch);
+		if (t->cpus[i].ring.fd >= 0)
+			ring_close(&t->cpus[i].ring);
+	}
+	free(t->cpus);
+	free(t->fds);
+	*t = (struct tap) { 0 };
+}
+
+static void on_ready(int fd, uint32_t events, void *data)
+{
+	struct tap_cpu *c = data;
+
+	(void)fd;
+	(void)events;
+	if (c->due != UINT64_MAX)
+		return;
+	c->due = clock_mono() + c->interval; /* let some more come first */
+	if (c->tap->ready)
+		c->tap->ready(c->tap->ready_data);
+}
+
+int tap_attach(struct tap *t, struct poller *p, struct err *e)
+{
+	t->poller = p;
+	for (unsigned i = 0; i < t->count; i++) {
+		struct tap_cpu *c = &t->cpus[i];
+		int rc;
+
+		if (c->gone)
+			continue;
+		rc =
+		    poller_fd_add(p, c->ring.fd, EPOLLIN | EPOLLONESHOT, on_ready, c, &c->watch, e);
+		if (rc < 0)
+			return rc;
+		c->due = UINT64_MAX;
+	}
+	return 0;
+}
+
+/* The buffer is empty: sleep until epoll says otherwise. */
+static void watch(struct tap *t, struct tap_cpu *c)
+{
+	c->due = UINT64_MAX;
+	if (t->poller && c->watch)
+		poller_fd_mod(t->poller, c->watch, EPOLLIN | EPOLLONESHOT);
+	else
+		c->due = clock_mono() + TICK;
+}
+
+/* How soon the CPU wants to be read again, by how much there was. */
+static void pace(struct tap *t, struct tap_cpu *c)
+{
+	if (c->read > t->buffer_size / 8)
+		c->interval = MAX(c->interval / 2, TICK_MIN);
+	else if (c->read < c->ring.subbuf_size / 16)
+		c->interval = MIN(c->interval * 2, TICK_MAX);
+	else if (c->interval < TICK)
+		c->interval = MIN(c->interval * 2, TICK);
+	else
+		c->interval = TICK;
+	c->read = 0;
+}
+
+/*
+ * Reads a CPU until it is empty or the budget is spent. An empty read proves that nothing with a
+ * time before the read began will come, but for a record that was being written just then.
+ */
+static int64_t drain_cpu(struct tap *t, struct tap_cpu *c, size_t budget, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < budget) {
+		uint64_t now = clock_mono();
+		uint8_t *room = store_room(t->store, e);
+		uint64_t bytes = t->source->bytes;
+		int n;
+
+		if (!room)
+			return -ENOMEM;
+		n = ring_read(&c->ring, room, e);
+		if (n == -ENODEV) {
+			c->gone = true;
+			c->horizon = UINT64_MAX;
+			break;
+		}
+		if (n < 0)
+			return n;
+		if (n == 0) {
+			c->horizon = now - RESERVATION;
+			pace(t, c);
+			watch(t, c);
+			break;
+		}
+		if (store_commit(t->store, c->run, (size_t)n, e) < 0)
+			return -EINVAL;
+		done += (size_t)n;
+		c->read += t->source->bytes - bytes;
+		if (c->run->count)
+			c->horizon = run_page(c->run, c->run->base + c->run->count - 1)->last;
+	}
+	return (int64_t)done;
+}
+
+/* One look at all CPUs that epoll watches: what is not readable now has nothing older than now. */
+static void look_at_quiet(struct tap *t)
+{
+	struct pollfd *fds = t->fds;
+	uint64_t now = clock_mono();
+
+	for (unsigned i = 0; i < t->count; i++) {
+		bool quiet = !t->cpus[i].gone && t->cpus[i].due == UINT64_MAX;
+
+		fds[i] =
+		    (struct pollfd) { .fd = quiet ? t->cpus[i].ring.fd : -1, .events = POLLIN };
+	}
+	if (poll(fds, t->count, 0) >= 0) {
+		for (unsigned i = 0; i < t->count; i++) {
+			if (fds[i].fd < 0)
+				continue;
+			if (fds[i].revents & POLLIN)
+				t->cpus[i].due = 0;
+			else
+				t->cpus[i].horizon = now - RESERVATION;
+		}
+	}
+}
+
+static void set_horizon(struct tap *t)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < t->count; i++)
+		if (!t->cpus[i].gone)
+			least = MIN(least, t->cpus[i].horizon);
+	t->source->horizon = MAX(least, t->source->horizon);
+}
+
+int64_t tap_drain(struct tap *t, size_t budget, bool all, bool *more, struct err *e)
+{
+	uint64_t now = clock_mono();
+	size_t done = 0;
+
+	look_at_quiet(t);
+	for (unsigned k = 0; k < t->count; k++) {
+		struct tap_cpu *c = &t->cpus[(t->next + k) % t->count];
+		int64_t n;
+
+		if (c->gone || (!all && c->due > now))
+			continue;
+		if (done >= budget) {
+			*more = true;
+			break;
+		}
+		n = drain_cpu(t, c, MIN(budget - done, MAX(budget / t->count, 65536)), e);
+		if (n < 0)
+			return n;
+		done += (size_t)n;
+		if (c->due != UINT64_MAX && !c->gone)
+			*more = true; /* the budget ended it, not the buffer */
+	}
+	t->next = t->count ? (t->next + 1) % t->count : 0;
+	set_horizon(t);
+	return (int64_t)done;
+}
+
+uint64_t tap_due(const struct tap *t)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (unsigned i = 0; i < t->count; i++)
+		if (!t->cpus[i].gone)
+			due = MIN(due, t->cpus[i].due);
+	return due;
+}
