@@ -72,8 +72,7 @@ uint64_t dat_pages(const struct dat *d, unsigned buffer, unsigned cpu);
 int dat_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch,
 	     struct page *ret, struct err *e);
 
-/* The time in the header of page n, before anything else is looked at; -EBADMSG without a whole
- * header. */
+/* The time in the header of page n, without turning it; -EBADMSG as dat_page. */
 int dat_page_time(const struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret);
 
 /*

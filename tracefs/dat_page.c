@@ -45,31 +45,6 @@ static const uint8_t *page_bytes(const struct dat *d, unsigned buffer, unsigned 
 	return d->map + x->offset + n * d->page_size;
 }
 
-int dat_page_time(const struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret)
-{
-	uint32_t size;
-	const uint8_t *p = page_bytes(d, buffer, cpu, n, &size);
-
-	if (!p)
-		return -EBADMSG;
-	*ret = dat_number(d, p, 8);
-	return 0;
-}
-
-/* How many events were lost before this page; commit is the whole word. */
-static uint64_t lost_before(const struct dat *d, const uint8_t *p, uint32_t size, uint32_t commit)
-{
-	uint32_t end = d->data_offset + (commit & PAGE_COMMIT_MASK);
-	uint64_t n;
-
-	if (!(commit & PAGE_MISSED))
-		return 0;
-	if (!(commit & PAGE_MISSED_STORED) || size - end < d->machine.long_size)
-		return LOST_UNKNOWN;
-	n = dat_number(d, p + end, d->machine.long_size);
-	return n ? n : LOST_UNKNOWN;
-}
-
 static uint32_t swapped(const uint8_t *p)
 {
 	return __builtin_bswap32(load_u32(p));
@@ -88,7 +63,7 @@ static uint32_t turn_record(const uint8_t *in, uint8_t *out, uint32_t size)
 	store_u32(out, delta << 5 | type);
 	if (type && type < PAGE_PADDING) {
 		want = 4 + type * 4;
-	} else if (size < 8 || (type == PAGE_PADDING && !delta)) {
+	} else if (size < 8) {
 		want = size;
 	} else {
 		uint32_t second = swapped(in + 4);
@@ -107,68 +82,101 @@ static uint32_t turn_record(const uint8_t *in, uint8_t *out, uint32_t size)
 	return (uint32_t)want;
 }
 
-static void turn_records(const uint8_t *in, uint8_t *out, uint32_t size)
+/*
+ * Turns all records of a page. Returns their bytes, without the empty rest that a padding of
+ * delta 0 begins: whoever joins pages must not put more behind it.
+ */
+static uint32_t turn_records(const uint8_t *in, uint8_t *out, uint32_t size)
 {
-	while (size >= 4) {
-		uint32_t n = turn_record(in, out, size);
+	uint32_t done = 0;
 
-		in += n;
-		out += n;
-		size -= n;
+	while (size - done >= 4) {
+		if (swapped(in + done) == (uint32_t)PAGE_PADDING << DELTA_BITS)
+			return done;
+		done += turn_record(in + done, out + done, size - done);
 	}
-	memset(out, 0, size);
+	memcpy(out + done, in + done, size - done);
+	return size;
 }
 
-/* The bytes of records a page says it has, checked against what is there. */
-static int page_commit(struct dat *d, const uint8_t *p, uint32_t size, uint32_t *ret_word,
-		       uint32_t *ret_size)
-{
-	uint32_t word, commit;
+/* What stands in front of a page's records. */
+struct header {
+	uint64_t ts;
+	uint32_t word;	 /* the commit word's lower half: flags and size */
+	uint32_t commit; /* bytes of records that are there */
+	bool cut;	 /* the page says it has more */
+};
 
-	if (size < d->data_offset)
+static int read_header(const struct dat *d, const uint8_t *p, uint32_t size, struct header *h)
+{
+	if (!p || size < d->data_offset)
 		return -EBADMSG;
-	word = (uint32_t)dat_number(d, p + 8, d->machine.long_size);
-	commit = word & PAGE_COMMIT_MASK;
-	if (commit > d->page_size - d->data_offset)
+	h->ts = dat_number(d, p, 8);
+	h->word = (uint32_t)dat_number(d, p + 8, d->machine.long_size);
+	h->commit = h->word & PAGE_COMMIT_MASK;
+	if (h->commit > d->page_size - d->data_offset)
 		return -EBADMSG;
-	if (commit > size - d->data_offset) {
-		dat_damage(d, "offset %llu: the last page is cut off",
-			   (unsigned long long)(p - d->map));
-		commit = size - d->data_offset;
-		word = (word & ~PAGE_COMMIT_MASK) | commit;
-	}
-	*ret_word = word;
-	*ret_size = commit;
+	h->cut = h->commit > size - d->data_offset;
+	if (h->cut)
+		h->commit = size - d->data_offset;
+	return 0;
+}
+
+/* How many events were lost before this page. */
+static uint64_t lost_before(const struct dat *d, const uint8_t *p, uint32_t size,
+			    const struct header *h)
+{
+	uint32_t end = d->data_offset + h->commit;
+	uint64_t n;
+
+	if (!(h->word & PAGE_MISSED))
+		return 0;
+	if (!(h->word & PAGE_MISSED_STORED) || size - end < d->machine.long_size)
+		return LOST_UNKNOWN;
+	n = dat_number(d, p + end, d->machine.long_size);
+	return n ? n : LOST_UNKNOWN;
+}
+
+int dat_page_time(const struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret)
+{
+	uint32_t size = 0;
+	const uint8_t *p = page_bytes(d, buffer, cpu, n, &size);
+	struct header h;
+
+	if (read_header(d, p, size, &h) < 0)
+		return -EBADMSG;
+	*ret = h.ts;
 	return 0;
 }
 
 int dat_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch,
 	     struct page *ret, struct err *e)
 {
-	uint32_t size = 0, word, commit;
+	uint32_t size = 0;
 	const uint8_t *p = page_bytes(d, buffer, cpu, n, &size), *records;
+	struct header h;
 
 	if (!p || (d->machine.swap && !scratch))
 		return err_set(e, -EINVAL, "%s: no page %llu of CPU %u in buffer %u", d->path,
 			       (unsigned long long)n, cpu, buffer);
-	if (page_commit(d, p, size, &word, &commit) < 0) {
+	if (read_header(d, p, size, &h) < 0) {
 		dat_damage(d, "offset %llu: the header of a page makes no sense",
 			   (unsigned long long)(p - d->map));
 		return err_set(e, -EBADMSG, "%s: offset %llu: the header of a page makes no sense",
 			       d->path, (unsigned long long)(p - d->map));
 	}
+	if (h.cut)
+		dat_damage(d, "offset %llu: the last page is cut off",
+			   (unsigned long long)(p - d->map));
 	records = p + d->data_offset;
-	if (d->machine.swap) {
-		turn_records(records, scratch, commit);
-		records = scratch;
-	}
 	*ret = (struct page) {
-		.ts = dat_number(d, p, 8),
-		.records = records,
-		.size = commit,
-		.lost = lost_before(d, p, size, word),
+		.ts = h.ts,
+		.first = h.ts,
+		.last = h.ts,
+		.records = d->machine.swap ? scratch : records,
+		.size = d->machine.swap ? turn_records(records, scratch, h.commit) : h.commit,
+		.lost = lost_before(d, p, size, &h),
 		.gen = d->schemas->gen,
 	};
-	ret->first = ret->last = ret->ts;
 	return 0;
 }

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * replay_tracers: the events of recordings: whatever formats the files have.
+ *
+ * All of them are on and stay on: what was recorded is there. Owns nothing.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/replay.h"
+#include "core/arena.h"
+#include "core/cleanup.h"
+
+static const struct schema *find(const struct replay *r, const char *group, const char *name)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct schema *s = schema_set_find(dat_schemas(r->files[i].dat), group, name);
+
+		if (s)
+			return s;
+	}
+	return NULL;
+}
+
+/* "system:event" with globs on both sides, or one word for a system or an event. */
+static bool pattern_matches(const char *pattern, const struct schema *s)
+{
+	_cleanup_free_ char *group = NULL;
+	const char *colon = pattern ? strchr(pattern, ':') : NULL;
+
+	if (!pattern)
+		return true;
+	if (!colon)
+		return !fnmatch(pattern, s->system, 0) || !fnmatch(pattern, s->name, 0);
+	group = xstrndup(pattern, (size_t)(colon - pattern));
+	return !fnmatch(group, s->system, 0) && !fnmatch(colon + 1, s->name, 0);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct schema *x = *(const struct schema *const *)a;
+	const struct schema *y = *(const struct schema *const *)b;
+	int c = strcmp(x->system, y->system);
+
+	return c ? c : strcmp(x->name, y->name);
+}
+
+int replay_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
+		struct err *e)
+{
+	struct replay *r = b->state;
+	_cleanup_free_ const struct schema **found = NULL;
+	size_t count = 0;
+	int rc;
+
+	(void)e;
+	found = xcalloc((size_t)r->count * (SCHEMA_ID_MAX + 1) + 1, sizeof(*found));
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct schema_set *set = dat_schemas(r->files[i].dat);
+
+		for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
+			const struct schema *s = set->by_id[id];
+
+			/* What an earlier file has under this name is listed once. */
+			if (s && pattern_matches(pattern, s) && find(r, s->system, s->name) == s)
+				found[count++] = s;
+		}
+	}
+	qsort(found, count, sizeof(*found), by_name);
+	for (size_t i = 0; i < count; i++) {
+		struct tracer_info t = { .group = found[i]->system, .name = found[i]->name };
+
+		rc = visit(&t, data);
+		if (rc < 0)
+			return rc;
+	}
+	return (int)count;
+}
+
+static int no_such_event(const char *group, const char *name, struct err *e)
+{
+	return err_set(e, -ENOENT, "%s:%s: the recording has no such event", group, name);
+}
+
+int replay_schema(struct backend *b, const char *group, const char *name, const struct schema **ret,
+		  struct err *e)
+{
+	const struct schema *s = find(b->state, group, name);
+
+	if (!s)
+		return no_such_event(group, name, e);
+	*ret = s;
+	return 0;
+}
+
+int replay_enable(struct backend *b, const char *group, const char *name, bool on, struct err *e)
+{
+	/* "*" is a whole group, or everything: the deck looked for it. */
+	if (strcmp(name, "*") && !find(b->state, group, name))
+		return no_such_event(group, name, e);
+	if (!on)
+		return err_set(e, -EOPNOTSUPP,
+			       "%s:%s: what was recorded cannot be switched off: filter it "
+			       "instead",
+			       group, name);
+	return 0;
+}
+
+int replay_status(struct backend *b, const char *group, const char *name, struct tracer_status *ret)
+{
+	if (!find(b->state, group, name))
+		return -ENOENT;
+	*ret = (struct tracer_status) { .state = TRACER_ON };
+	return 0;
+}
