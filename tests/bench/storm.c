@@ -25,10 +25,10 @@
 
 struct conf {
 	double seconds;
-	uint64_t calls;	 /* for each process; 0: until the time is over */
-	uint64_t rate;	 /* calls a second of each process; 0: full speed */
+	uint64_t calls; /* for each process; 0: until the time is over */
+	uint64_t rate;	/* calls a second of each process; 0: full speed */
 	unsigned procs;
-	int cpu;	 /* of the first; -1: anywhere */
+	int cpu; /* of the first; -1: anywhere */
 };
 
 struct result {
