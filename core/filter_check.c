@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter_check: whether a filter can mean anything for the events there are.
+ *
+ * A field that no event has, or a comparison that fits no event, is a mistake to be
+ * told, with what was probably meant; for a single event it is only unknown.
+ */
+#include "core/filter_tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/util.h"
+
+struct check {
+	const struct filter *filter;
+	const struct schema_set *set;
+	struct err *err;
+};
+
+typedef void (*schema_fn)(const struct schema *s, void *data);
+
+static void each_schema(const struct schema_set *set, schema_fn fn, void *data)
+{
+	for (size_t i = 0; i <= SCHEMA_ID_MAX; i++)
+		for (const struct schema *s = set->by_id[i]; s; s = s->older)
+			fn(s, data);
+}
+
+/* ---- nearest names ---- */
+
+/* The names of a kind, gathered for util_nearest. */
+struct names {
+	const struct filter_operand *operand;
+	const char **v;
+	size_t count, cap;
+};
+
+static void names_add(struct names *n, const char *name)
+{
+	if (n->count == n->cap) {
+		n->cap = n->cap ? 2 * n->cap : 256;
+		n->v = xrealloc(n->v, n->cap, sizeof(*n->v));
+	}
+	n->v[n->count++] = name;
+}
+
+static void add_fields(const struct schema *s, void *data)
+{
+	struct names *n = data;
+
+	if (!filter_operand_meant(n->operand, s))
+		return;
+	schema_for_each_field (s, f)
+		names_add(n, f->name);
+}
+
+static void add_event(const struct schema *s, void *data)
+{
+	names_add(data, s->name);
+}
+
+static const char *name_at(size_t i, void *data)
+{
+	return ((struct names *)data)->v[i];
+}
+
+static int absent(const struct check *c, const struct filter_operand *o)
+{
+	struct names names = { .operand = o };
+	const char *word = o->name, *what = "field", *near;
+
+	each_schema(c->set, add_fields, &names);
+	if (o->event && !names.count) {
+		/* Not even the event is there. */
+		word = o->event;
+		what = "event";
+		each_schema(c->set, add_event, &names);
+	} else if (!o->event) {
+		for (size_t i = 0; filter_context_name(i); i++)
+			names_add(&names, filter_context_name(i));
+	}
+	near = util_nearest(word, name_at, names.count, &names);
+	err_caret(c->err, c->filter->text, (int)o->column, "filter: no %s '%.64s'%s%s%s%.64s%s",
+		  what, word, word == o->name && o->event ? " in event " : "",
+		  word == o->name && o->event ? o->event : "", near ? "; nearest is '" : "",
+		  near ? near : "", near ? "'" : "");
+	free(names.v);
+	if (c->err)
+		c->err->code = -ENOENT;
+	return -ENOENT;
+}
+
+/* ---- checking ---- */
+
+/* How one comparison fits all schemas: the best one counts. */
+struct verdict {
+	const struct filter_node *node;
+	enum filter_fit best; /* FIT_ABSENT until a schema has the field */
+	unsigned kind;	      /* of a field whose literal does not fit */
+};
+
+static void judge(const struct schema *s, void *data)
+{
+	struct verdict *v = data;
+	const struct field *f;
+	enum filter_fit fit;
+
+	if (v->best == FIT_OK)
+		return;
+	fit = filter_fit(v->node, s, &f);
+	if (fit == FIT_OK || v->best == FIT_ABSENT ||
+	    (v->best == FIT_OPAQUE && fit == FIT_LITERAL)) {
+		v->best = fit;
+		v->kind = fit == FIT_LITERAL ? filter_field_kind(f) : 0;
+	}
+}
+
+static int check_compare(const struct check *c, const struct filter_node *n)
+{
+	struct verdict v = { .node = n, .best = FIT_ABSENT };
+
+	if (n->left.context)
+		return 0;
+	each_schema(c->set, judge, &v);
+	switch (v.best) {
+	case FIT_OK:
+		return 0;
+	case FIT_ABSENT:
+		return absent(c, &n->left);
+	case FIT_LITERAL:
+		return filter_misfit(c->filter->text, n, v.kind, c->err);
+	case FIT_OPAQUE:
+		break;
+	}
+	return err_caret(c->err, c->filter->text, (int)n->left.column,
+			 "filter: '%.64s' is an array: only numbers and text can be compared",
+			 n->left.name);
+}
+
+static int check_node(const struct check *c, const struct filter_node *n)
+{
+	int r;
+
+	if (n->kind == NODE_COMPARE)
+		return check_compare(c, n);
+	for (const struct filter_node *child = n->child; child; child = child->next) {
+		r = check_node(c, child);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int filter_check(const struct filter *f, const struct schema_set *set, struct err *e)
+{
+	struct check c = { .filter = f, .set = set, .err = e };
+
+	return f->root ? check_node(&c, f->root) : 0;
+}
