@@ -16,26 +16,34 @@
 #include "core/strbuf.h"
 
 /*
- * Finds the mount of tracefs in /proc/self/mountinfo (or the one below debugfs). When there is none and may_mount,
- * mounts it on /sys/kernel/tracing. Caller frees *ret. -ENOENT with the remedy, -EACCES when
- * it is there but closed to us.
+ * Finds the mount of tracefs in /proc/self/mountinfo (or the one below debugfs). When there is none
+ * and may_mount, mounts it on /sys/kernel/tracing. Caller frees *ret. -ENOENT with the remedy,
+ * -EACCES when it is there but closed to us.
  */
 int tracefs_find(bool may_mount, char **ret, struct err *e);
 
-/* Opens DIR/FILE with flags | O_CLOEXEC; file is a printf format. Returns the descriptor or -Exxx. */
+/* Where the text of a mountinfo says that tracefs is; NULL when nowhere. Caller frees. Looks at
+ * nothing else. */
+char *tracefs_mount_in(const char *mountinfo);
+
+/* Opens DIR/FILE with flags | O_CLOEXEC; file is a printf format. Returns the descriptor or -Exxx.
+ */
 int tracefs_open(const char *dir, int flags, struct err *e, const char *file, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* Appends the whole of DIR/FILE to out, at most 16 MiB. */
 int tracefs_read(const char *dir, struct strbuf *out, struct err *e, const char *file, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* Reads DIR/FILE as a decimal number. */
 int tracefs_read_u64(const char *dir, uint64_t *ret, struct err *e, const char *file, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
-/* Writes value to DIR/FILE in one write(2); on refusal adds what DIR/error_log says of it. */
+/*
+ * Writes value to DIR/FILE in one write(2); on refusal adds what DIR/error_log says of it. An empty
+ * value opens the file with O_TRUNC, which empties a list.
+ */
 int tracefs_write(const char *dir, const char *value, struct err *e, const char *file, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 #endif

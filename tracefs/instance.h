@@ -17,24 +17,25 @@
 #include "core/guard.h"
 
 struct instance {
-	char *tracefs;	 /* the mount */
-	char *name;	 /* tapdeck.PID.NAME */
-	char *path;	 /* its directory */
-	int lock_fd;	 /* the directory, flocked */
-	int journal;	 /* entry in the guard's journal */
+	char *tracefs; /* the mount */
+	char *name;    /* tapdeck.PID.NAME */
+	char *path;    /* its directory */
+	int lock_fd;   /* the directory, flocked */
+	int journal;   /* entry in the guard's journal */
 	struct guard *guard;
 	uint32_t subbuf_size; /* bytes of a sub-buffer, header included */
 	uint64_t buffer_size; /* bytes per CPU, as the kernel rounded it */
-	unsigned cpus;	      /* directories in per_cpu/ */
+	unsigned cpus;	      /* the highest number in per_cpu/, and one */
 };
 
 /* Bytes per CPU when nobody said: 16 MiB, and all CPUs together at most 1/16 of RAM. */
 uint64_t instance_default_buffer(unsigned cpus);
 
 /*
- * Makes an instance that is off (tracing_on 0): 1.3 ms for the directory, 17 for the clock, 8 for the
- * sub-buffers, 27 for the size. buffer is bytes per CPU; subbuf 65536 or 4096 (what the kernel has not
- * is not asked for twice). Undoes a half-made one.
+ * Makes an instance that is off (tracing_on 0): 1.3 ms for the directory, 17 for the clock, 8 for
+ * the sub-buffers, 27 for the size. name has no dot and at most 32 bytes; buffer is bytes per CPU
+ * (0: the default); subbuf 65536 or 4096 (what the kernel has not is not asked for twice). Undoes a
+ * half-made one.
  */
 int instance_open(struct instance *in, struct guard *g, const char *tracefs, const char *name,
 		  uint64_t buffer, uint32_t subbuf, struct err *e);
@@ -49,11 +50,12 @@ int instance_on(struct instance *in, bool on, struct err *e);
 int instance_enable(struct instance *in, const char *system, const char *event, bool on,
 		    struct err *e);
 
-/* events/SYSTEM/EVENT/filter in the kernel's grammar; "" or NULL takes it away. */
+/* events/SYSTEM/EVENT/filter in the kernel's grammar; "" or NULL takes it away. Refused: the old
+ * one stays. */
 int instance_filter(struct instance *in, const char *system, const char *event, const char *text,
 		    struct err *e);
 
-/* Keeps a task's events out (set_event_notrace_pid), only while no pid list is set. */
+/* Keeps a task's events out (set_event_notrace_pid), only while no pid list is set: else -EBUSY. */
 int instance_exclude(struct instance *in, int tid, struct err *e);
 
 /* What per_cpu/cpuN/stats says. */
@@ -73,8 +75,8 @@ struct leftover {
 };
 
 /*
- * Calls fn for every leftover; removes it first when remove (error in *e, counted). Returns how many there
- * were, or -Exxx. Live owners' instances are never touched.
+ * Calls fn for every leftover; removes it first when remove (error in *e, counted). Returns how
+ * many there were, or -Exxx. Live owners' instances are never touched.
  */
 int instance_sweep(const char *tracefs, bool remove,
 		   void (*fn)(const struct leftover *l, bool removed, const char *why, void *data),
