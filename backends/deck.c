@@ -98,10 +98,10 @@ static void on_clock(void *data)
 
 	clock_map_add(&d->clocks, clock_sample());
 	store_stats(d->env.store, &stats);
-	if (!stats.evicted_pages)
+	if (!stats.first)
 		return;
 	summary_settle(d->env.summary, d->env.identity);
-	identity_forget(d->env.identity, stats.first);
+	identity_forget(d->env.identity, MIN(stats.first, deck_horizon(d)));
 }
 
 /* ---- life ---- */

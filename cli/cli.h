@@ -23,32 +23,43 @@ struct strlist {
 };
 
 struct opts {
-	struct strlist events;	/* -e, in order */
-	struct strlist pids;	/* -p */
-	struct strlist args;	/* what is no option */
-	const char *filter;	/* -f; several are joined with "and" */
-	const char *config;	/* --config */
-	const char *memory_text, *buffer_text;
-	uint64_t limit;		/* -n; UINT64_MAX: none */
-	uint64_t seconds_ns;	/* -t; UINT64_MAX: none */
+	struct strlist events;	 /* -e, in order */
+	struct strlist pids;	 /* -p */
+	struct strlist args;	 /* what is no option */
+	char *filter;		 /* -f; several are joined with "and" */
+	const char *config;	 /* --config */
+	uint64_t limit;		 /* -n; UINT64_MAX: none */
+	uint64_t seconds_ns;	 /* -t; UINT64_MAX: none */
 	uint64_t memory, buffer; /* bytes; 0: default */
 	bool json, help, version, try, dry_run;
-	struct conf *conf;	/* files, then command line */
+	struct conf *conf; /* files, then command line */
 };
 
 /* Which options a command takes: bits by the letter of the table in opts.c. */
 enum opt_id {
-	OPT_EVENT, OPT_FILTER, OPT_PID, OPT_COUNT, OPT_TIME, OPT_JSON, OPT_MEMORY, OPT_BUFFER,
-	OPT_CONFIG, OPT_TRY, OPT_DRY_RUN, OPT_HELP, OPT_VERSION, OPT_ID_COUNT
+	OPT_EVENT,
+	OPT_FILTER,
+	OPT_PID,
+	OPT_COUNT,
+	OPT_TIME,
+	OPT_JSON,
+	OPT_MEMORY,
+	OPT_BUFFER,
+	OPT_CONFIG,
+	OPT_TRY,
+	OPT_DRY_RUN,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_ID_COUNT
 };
 #define OPT_BIT(id) (1u << (id))
 
 struct command {
 	const char *name;
-	const char *args;  /* for the usage line */
-	const char *blurb; /* one line */
-	const char *help;  /* a paragraph */
-	unsigned opts;	   /* OPT_BIT()s it takes */
+	const char *args;	    /* for the usage line */
+	const char *blurb;	    /* one line */
+	const char *help;	    /* a paragraph */
+	unsigned opts;		    /* OPT_BIT()s it takes */
 	int (*run)(struct opts *o); /* exit status */
 };
 

@@ -1,3 +1,280 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* opts: written with its room. */
-typedef int opts_placeholder;
+/*
+ * opts: the options of all commands, each of them once.
+ *
+ * One table yields parsing, --help and the values' checks. A command says by bits which it takes;
+ * an option it does not take is an error that says so.
+ */
+#include "cli/opts.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/strbuf.h"
+#include "core/util.h"
+
+struct option_row {
+	const char *name;
+	char letter;
+	const char *arg; /* name of its argument, NULL without one */
+	const char *blurb;
+};
+
+static const struct option_row table[OPT_ID_COUNT] = {
+	[OPT_EVENT] = { "event", 'e', "TRACER",
+			"switch on system:event, a glob, or a whole system" },
+	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true" },
+	[OPT_PID] = { "pid", 'p', "PID", "only rows of this process (all its threads)" },
+	[OPT_COUNT] = { "count", 'n', "EVENTS", "end after this many rows" },
+	[OPT_TIME] = { "time", 't', "SECONDS", "end after this time (10, 1.5s, 200ms, 5m)" },
+	[OPT_JSON] = { "json", 0, NULL, "one JSON object a line" },
+	[OPT_MEMORY] = { "memory", 0, "SIZE", "bound on what is kept in memory (64M)" },
+	[OPT_BUFFER] = { "buffer", 0, "SIZE", "ring buffer per CPU (16M)" },
+	[OPT_CONFIG] = { "config", 0, "FILE", "read this instead of the usual files" },
+	[OPT_TRY] = { "try", 0, NULL, "also try what takes seconds or disturbs" },
+	[OPT_DRY_RUN] = { "dry-run", 0, NULL, "say what would be done, do nothing" },
+	[OPT_HELP] = { "help", 'h', NULL, "this text" },
+	[OPT_VERSION] = { "version", 'V', NULL, "the version" },
+};
+
+static const struct conf_key conf_keys[] = {
+	{ "capture", "memory", "bound on what is kept in memory" },
+	{ "capture", "buffer", "ring buffer per CPU" },
+	{ "stream", "events", "tracers to switch on when no -e is given" },
+	{ "stream", "filter", "the filter when no -f is given" },
+};
+
+static void list_add(struct strlist *l, const char *s)
+{
+	l->v = xrealloc(l->v, l->count + 2, sizeof(*l->v));
+	l->v[l->count++] = s;
+	l->v[l->count] = NULL;
+}
+
+/* Two -f are both to hold. */
+static void add_filter(struct opts *o, const char *text)
+{
+	struct strbuf b = { 0 };
+
+	if (!o->filter) {
+		o->filter = xstrdup(text);
+		return;
+	}
+	strbuf_fmt(&b, "(%s) and (%s)", o->filter, text);
+	free(o->filter);
+	o->filter = strbuf_take(&b);
+}
+
+static int parse_count(const char *s, uint64_t *ret)
+{
+	char *end;
+	unsigned long long v;
+
+	errno = 0;
+	v = strtoull(s, &end, 10);
+	if (errno || *end || end == s || *s == '-' || *s == '+' || *s == ' ')
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+static int bad_value(enum opt_id id, const char *arg, const char *want, struct err *e)
+{
+	return err_set(e, -EINVAL, "--%s: '%s' is no %s", table[id].name, arg, want);
+}
+
+static int take_pid(struct opts *o, const char *arg, struct err *e)
+{
+	uint64_t pid;
+
+	if (parse_count(arg, &pid) < 0 || pid > INT32_MAX)
+		return bad_value(OPT_PID, arg, "process id", e);
+	list_add(&o->pids, arg);
+	return 0;
+}
+
+static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
+{
+	switch (id) {
+	case OPT_EVENT:
+		list_add(&o->events, arg);
+		break;
+	case OPT_FILTER:
+		add_filter(o, arg);
+		break;
+	case OPT_PID:
+		return take_pid(o, arg, e);
+	case OPT_COUNT:
+		if (parse_count(arg, &o->limit) < 0)
+			return bad_value(id, arg, "number", e);
+		break;
+	case OPT_TIME:
+		if (util_parse_duration(arg, &o->seconds_ns) < 0)
+			return bad_value(id, arg, "time such as 10, 1.5s or 200ms", e);
+		break;
+	case OPT_MEMORY:
+	case OPT_BUFFER:
+		if (util_parse_size(arg, id == OPT_MEMORY ? &o->memory : &o->buffer) < 0)
+			return bad_value(id, arg, "size such as 512k or 64M", e);
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_CONFIG:
+		o->config = arg;
+		break;
+	case OPT_TRY:
+		o->try = true;
+		break;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		break;
+	case OPT_HELP:
+		o->help = true;
+		break;
+	case OPT_VERSION:
+		o->version = true;
+		break;
+	case OPT_ID_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* getopt's two descriptions of the table. */
+static void describe(struct option *longs, char *shorts)
+{
+	*shorts++ = ':'; /* a missing argument is told apart */
+	for (int i = 0; i < OPT_ID_COUNT; i++) {
+		longs[i] = (struct option) {
+			.name = table[i].name,
+			.has_arg = table[i].arg ? required_argument : no_argument,
+			.val = 256 + i,
+		};
+		if (!table[i].letter)
+			continue;
+		*shorts++ = table[i].letter;
+		if (table[i].arg)
+			*shorts++ = ':';
+	}
+	*shorts = '\0';
+	longs[OPT_ID_COUNT] = (struct option) { 0 };
+}
+
+static int id_of(int c)
+{
+	if (c >= 256)
+		return c - 256;
+	for (int i = 0; i < OPT_ID_COUNT; i++)
+		if (table[i].letter && table[i].letter == c)
+			return i;
+	return -1;
+}
+
+static const char *option_name(size_t i, void *data)
+{
+	(void)data;
+	return table[i].name;
+}
+
+static int unknown_option(int argc, char **argv, struct err *e)
+{
+	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+	const char *nearest;
+
+	if (optopt && optopt < 256)
+		return err_set(e, -EINVAL, "unknown option -%c", optopt);
+	nearest = util_nearest(word + strspn(word, "-"), option_name, OPT_ID_COUNT, NULL);
+	if (nearest)
+		return err_set(e, -EINVAL, "unknown option %s; did you mean --%s?", word, nearest);
+	return err_set(e, -EINVAL, "unknown option %s", word);
+}
+
+int opts_parse(struct opts *o, const struct command *cmd, int argc, char **argv, struct err *e)
+{
+	struct option longs[OPT_ID_COUNT + 1];
+	char shorts[OPT_ID_COUNT * 2 + 2];
+	int c;
+
+	*o = (struct opts) { .limit = UINT64_MAX, .seconds_ns = UINT64_MAX };
+	describe(longs, shorts);
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		int id = id_of(c), rc;
+
+		if (c == ':')
+			return err_set(e, -EINVAL, "option %s needs an argument", argv[optind - 1]);
+		if (id < 0)
+			return unknown_option(argc, argv, e);
+		if (!(cmd->opts & OPT_BIT(id)))
+			return err_set(e, -EINVAL, "'%s' takes no option --%s", cmd->name,
+				       table[id].name);
+		rc = take(o, (enum opt_id)id, optarg, e);
+		if (rc < 0)
+			return rc;
+	}
+	while (optind < argc)
+		list_add(&o->args, argv[optind++]);
+	return 0;
+}
+
+static int read_conf(struct conf *c, const char *named, struct err *e)
+{
+	char *system_path, *user_path;
+	int rc;
+
+	if (named)
+		return conf_read(c, named, false, e);
+	system_path = conf_system_path("config");
+	user_path = conf_user_path("config");
+	rc = conf_read(c, system_path, true, e);
+	if (rc >= 0 && user_path)
+		rc = conf_read(c, user_path, true, e);
+	free(system_path);
+	free(user_path);
+	return rc;
+}
+
+int opts_read_conf(struct opts *o, struct err *e)
+{
+	int rc;
+
+	o->conf = conf_new();
+	rc = read_conf(o->conf, o->config, e);
+	if (rc >= 0)
+		rc = conf_check(o->conf, conf_keys, ARRAY_SIZE(conf_keys), e);
+	if (rc >= 0 && !o->memory)
+		rc = conf_get_size(o->conf, "capture", "memory", 0, &o->memory, e);
+	if (rc >= 0 && !o->buffer)
+		rc = conf_get_size(o->conf, "capture", "buffer", 0, &o->buffer, e);
+	return rc < 0 ? rc : 0;
+}
+
+void opts_done(struct opts *o)
+{
+	free(o->events.v);
+	free(o->pids.v);
+	free(o->args.v);
+	free(o->filter);
+	conf_free(o->conf);
+	*o = (struct opts) { 0 };
+}
+
+void opts_help(const struct command *cmd, struct strbuf *b)
+{
+	for (int i = 0; i < OPT_ID_COUNT; i++) {
+		char left[40];
+
+		if (!(cmd->opts & OPT_BIT(i)))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", table[i].letter ? '-' : ' ',
+			 table[i].letter ? table[i].letter : ' ', table[i].letter ? ", " : "  ",
+			 table[i].name, table[i].arg ? " " : "", table[i].arg ? table[i].arg : "");
+		strbuf_fmt(b, "  %-24s %s\n", left, table[i].blurb);
+	}
+}

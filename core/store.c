@@ -156,7 +156,8 @@ struct page_data *store_page_take(struct store *s)
 
 	s->used += s->conf.page_size;
 	store_evict(s);
-	if (!s->free)
+	if (!s->free) /* the last one let go is the first one taken: its lines are still in the
+			 cache */
 		s->free = atomic_exchange_explicit(&s->returned, NULL, memory_order_acquire);
 	if (!s->free && !add_chunk(s)) {
 		s->used -= s->conf.page_size;
@@ -230,8 +231,6 @@ static void drop_first(struct store *s, struct run *r)
 	}
 	s->pages--;
 	s->events -= p->events;
-	s->evicted_pages++;
-	s->evicted_events += p->events;
 	r->dropped += p->events;
 	s->version++;
 	r->head = (r->head + 1) & (r->cap - 1);
@@ -262,7 +261,19 @@ void store_evict(struct store *s)
 
 		if (!r)
 			return;
+		s->evicted_pages++;
+		s->evicted_events += r->pages[r->head].events;
 		drop_first(s, r);
+	}
+}
+
+void store_forget(struct store *s, uint64_t ts)
+{
+	for (unsigned i = 0; i < s->run_count; i++) {
+		struct run *r = s->runs[i];
+
+		while (r->count > (r->open ? 1u : 0u) && r->pages[r->head].last < ts)
+			drop_first(s, r);
 	}
 }
 
