@@ -6,10 +6,13 @@
  *   not     := ("not" | "!") not | "(" or ")" | compare
  *   compare := field op value
  *   op      := == = != < <= > >= ~ !~
- *   field   := NAME | .NAME | EVENT.NAME
+ *   field   := NAME | .NAME | [SYSTEM:]EVENT.NAME
  *
- * The context names (event system pid tid comm cpu lost) always mean the row and its emitter; an event's own field of such a name is
- * .NAME or EVENT.NAME. ~ is a glob (* ? [..]) as the kernel's. Numbers in 10, 16 (0x) and 8 (0); a word or "..." string.
+ * The context names (event system pid tid comm cpu lost) always mean the row and its emitter; an
+ * event's own field of such a name is .NAME or EVENT.NAME. ~ is a glob (* ? [..]) as the kernel's.
+ * Numbers in 10, 16 (0x) and 8 (0); a word, or text in "..." or '...' (\n \t \xNN \" \' \\).
+ * < <= > >= compare numbers only. event also takes SYSTEM:EVENT. A row of losses has no thread
+ * and no event: of the context it knows cpu and lost, which is 0 for all other rows.
  *
  * A filter has three lives: text -> tree (filter_parse, once), tree + schema -> program of
  * typed reads at known offsets (filter_bind, once a schema), program + record -> answer
@@ -52,12 +55,15 @@ int filter_check(const struct filter *f, const struct schema_set *set, struct er
 void filter_print(const struct filter *f, struct strbuf *out);
 
 /*
- * The filter's program for one schema; made on first use and owned by the filter. For rows without a
- * schema pass NULL: only context names are known then.
+ * The filter's program for one schema; made on first use and owned by the filter. For rows without
+ * a schema pass NULL: only context names are known then.
  */
 const struct filter_program *filter_bind(struct filter *f, const struct schema *s);
 
-/* When the program says the same for every record of its schema: that value; else -1. */
+/*
+ * When the program says the same for every record of its schema: that value; else -1. One that is
+ * never true says FILTER_FALSE, though it may be unknown for some: neither passes.
+ */
 int filter_constant(const struct filter_program *p);
 
 /* Runs the program on a row. The identity table answers comm and pid; NULL makes them unknown. */
