@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mkdat: what the two parts of the maker of trace files share: mkdat.c reads the description
+ * and writes the file, mkdat_record.c makes formats, records and pages.
+ */
+#ifndef MKDAT_H
+#define MKDAT_H
+
+#include <stdio.h>
+
+#include "core/page.h"
+#include "core/strbuf.h"
+#include "tracefs/dat.h"
+#include "tracefs/page_builder.h"
+
+#define FIELDS_MAX 32
+#define WORDS_MAX  48
+#define EVENTS_MAX 64
+#define DAMAGE_MAX 32
+#define RECORD_MAX 65000
+
+struct field_def {
+	char *name;
+	const char *type; /* as the format says it */
+	unsigned offset, size, count;
+	bool is_signed, is_text, is_loc;
+};
+
+struct event_def {
+	char *name;
+	unsigned id, count, size;
+	struct field_def fields[FIELDS_MAX];
+};
+
+/* The pages of one CPU of one buffer. */
+struct track {
+	unsigned buffer, cpu;
+	struct page_builder page;
+	bool open;
+	uint64_t lost;
+	uint8_t bytes[PAGE_SIZE_MAX];
+	struct strbuf pages;
+	struct track *next;
+};
+
+struct damage {
+	char kind; /* c, f, n */
+	long long a, b;
+};
+
+struct maker {
+	const char *path;
+	unsigned line;
+	struct dat_writer_conf conf;
+	bool fixed_machine, fixed_page;
+	struct dat_writer *writer; /* NULL while the machine may still be said */
+	struct event_def events[EVENTS_MAX];
+	unsigned event_count;
+	struct track *tracks, *at;
+	unsigned buffer, cpu;
+	struct damage damage[DAMAGE_MAX];
+	unsigned damages;
+	FILE *in;
+};
+
+struct words {
+	char *v[WORDS_MAX];
+	unsigned count;
+	const char *rest; /* behind the first word */
+};
+
+/* Says where and what, and exits: a wrong description is a wrong test. */
+void mkdat_fail(const struct maker *m, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+long long mkdat_number(const struct maker *m, const char *s);
+
+/* The writer, made with the first line that needs it. */
+struct dat_writer *mkdat_writer(struct maker *m);
+
+/* Lines of a description: events, formats, records, losses. */
+void mkdat_event(struct maker *m, struct words *w);
+void mkdat_format(struct maker *m, struct words *w);
+void mkdat_at(struct maker *m, struct words *w);
+void mkdat_many(struct maker *m, struct words *w);
+void mkdat_lost(struct maker *m, struct words *w);
+void mkdat_close(struct maker *m, struct words *w);
+
+/* Gives all pages to the writer, and frees what was made of the description. */
+void mkdat_finish(struct maker *m);
+void mkdat_free(struct maker *m);
+
+#endif
