@@ -1,3 +1,349 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* identity_learn: written with its room. */
-typedef int identity_learn_placeholder;
+/*
+ * identity_learn: from records to facts.
+ *
+ * Owns, for each schema with a role, which of its fields say what: found by name once.
+ * Records are hostile: what is too short or names a tid that no kernel gives is passed over.
+ * Opens no file.
+ */
+#include "core/identity_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLONE_PARENT_FLAG 0x8000
+#define CLONE_THREAD_FLAG 0x10000
+#define ROLE_FIELDS	  4
+#define TS_MAX		  (UINT64_MAX - 2) /* UINT64_MAX means "alive" and "never" */
+
+struct role_fields {
+	const struct field *f[ROLE_FIELDS];
+};
+
+struct record {
+	const struct schema *schema;
+	const struct role_fields *fields;
+	const uint8_t *p;
+	uint32_t size;
+	uint64_t ts;
+};
+
+typedef void (*learn_fn)(struct identity *id, const struct record *r);
+
+/* ---- reading ---- */
+
+static int64_t get_int(const struct record *r, const struct field *f)
+{
+	uint64_t v;
+
+	if (!f || !field_int(r->schema, f, r->p, r->size, &v))
+		return -1;
+	return (int64_t)v;
+}
+
+/* A tid, or -1 when the field holds none. */
+static int32_t get_tid(const struct record *r, unsigned i)
+{
+	const struct field *f = r->fields->f[i];
+	int64_t tid;
+
+	/* The usual case without a call: sched_switch comes a million times a second. */
+	if (likely(f && f->place == FIELD_FIXED && f->size == 4 && !r->schema->machine.swap)) {
+		if (unlikely(f->offset > r->size || r->size - f->offset < 4))
+			return -1;
+		tid = (int32_t)load_u32(r->p + f->offset);
+	} else {
+		tid = get_int(r, f);
+	}
+	return tid_valid(tid) ? (int32_t)tid : -1;
+}
+
+/* A comm into buf; false when there is none. */
+static bool get_comm(const struct record *r, unsigned i, char buf[COMM_LEN])
+{
+	const struct field *f = r->fields->f[i];
+	const char *s;
+	uint32_t len;
+
+	s = f ? field_str(r->schema, f, r->p, r->size, &len) : NULL;
+	if (!s)
+		return false;
+	comm_copy(buf, s, len);
+	return true;
+}
+
+static int32_t emitter(const struct record *r)
+{
+	int64_t tid = get_int(r, r->schema->pid);
+
+	return tid_valid(tid) ? (int32_t)tid : 0;
+}
+
+/* ---- roles ---- */
+
+static void learn_birth(struct identity *id, const struct birth *b)
+{
+	struct life *l = life_born(id, b), *older;
+	unsigned n;
+
+	if (b->born != BORN_NEWTASK)
+		return;
+	if (!(b->flags & LIFE_THREAD)) {
+		n = lives_upper(life_newest(id, b->tid), l->task.start);
+		older = n > 1 ? lives_get(life_newest(id, b->tid), n - 2) : NULL;
+		proc_lead(id, l);
+		/* An exec learned before this birth was put to the one who had the tid before. */
+		if (older && life_proc(older) && life_proc(older)->pub.pid == b->tid)
+			proc_move_exe(id, life_proc(older), life_proc(l), l->task.start);
+	}
+	recent_add(id, l->task.start, l);
+	recent_redo(id, l->task.start);
+}
+
+static void learn_newtask(struct identity *id, const struct record *r)
+{
+	char comm[COMM_LEN];
+	int64_t flags = get_int(r, r->fields->f[2]);
+	struct birth b = {
+		.ts = r->ts,
+		.tid = get_tid(r, 0),
+		.creator = emitter(r),
+		.born = BORN_NEWTASK,
+	};
+
+	if (b.tid < 0 || flags == -1)
+		return;
+	b.comm = get_comm(r, 1, comm) ? comm : NULL;
+	b.flags = (flags & CLONE_THREAD_FLAG ? LIFE_THREAD : 0) |
+		  (flags & CLONE_PARENT_FLAG ? LIFE_SIBLING : 0);
+	learn_birth(id, &b);
+}
+
+/* Cannot tell a thread from a process: alone it says no more than that a life began. */
+static void learn_fork(struct identity *id, const struct record *r)
+{
+	char comm[COMM_LEN];
+	struct birth b = {
+		.ts = r->ts, .tid = get_tid(r, 0), .creator = get_tid(r, 2), .born = BORN_FORK
+	};
+
+	if (b.tid < 0)
+		return;
+	if (b.creator < 0)
+		b.creator = emitter(r);
+	b.comm = get_comm(r, 1, comm) ? comm : NULL;
+	learn_birth(id, &b);
+}
+
+/* A thread's exec ends the others, and it goes on under the leader's tid. */
+static struct proc *learn_takeover(struct identity *id, int32_t pid, int32_t old, uint64_t ts)
+{
+	struct life *l = life_taken(id, pid, ts), *t = life_at(id, old, ts);
+	struct proc *p = t ? life_proc(t) : NULL;
+
+	if (!life_proc(l) && p && p->pub.pid == pid)
+		proc_attach(id, l, p);
+	/* Its tid is free now; unless it is known to be somebody else's already. */
+	if (!p || p->pub.pid == pid)
+		life_end(id, old, ts, 0);
+	recent_add(id, l->first, l);
+	recent_redo(id, l->first);
+	p = proc_lead(id, l);
+	for (struct life *m = p->lives; m; m = m->next)
+		if (m != l && m->ended == END_NONE && m->task.start < ts)
+			life_set_end(id, m, ts, END_GROUP);
+	return p;
+}
+
+/* Who execs under its own tid leads a process, which a fork alone could not tell. */
+static struct proc *learn_leader(struct identity *id, int32_t pid, uint64_t ts)
+{
+	struct life *l = life_alive(id, pid, ts);
+	struct proc *p = proc_lead(id, l);
+
+	if (l->creator && p->pub.ppid < 0) {
+		recent_add(id, l->task.start, l);
+		recent_redo(id, l->task.start);
+	}
+	return p;
+}
+
+static void learn_exec(struct identity *id, const struct record *r)
+{
+	int32_t pid = get_tid(r, 0), old = get_tid(r, 2);
+	const struct field *f = r->fields->f[1];
+	const char *exe;
+	uint32_t len;
+	struct proc *p;
+
+	if (pid < 0)
+		return;
+	if (old > 0 && old != pid)
+		p = learn_takeover(id, pid, old, r->ts);
+	else
+		p = learn_leader(id, pid, r->ts);
+	exe = field_str(r->schema, f, r->p, r->size, &len);
+	if (exe)
+		proc_set_exe(id, p, exe, len, r->ts);
+}
+
+static void learn_exit(struct identity *id, const struct record *r)
+{
+	char comm[COMM_LEN];
+	int32_t tid = get_tid(r, 0);
+	bool group = get_int(r, r->fields->f[2]) > 0;
+	struct life *l;
+
+	if (tid < 0)
+		return;
+	l = life_end(id, tid, r->ts, group ? LIFE_GROUP_DEAD : 0);
+	if (!l)
+		return;
+	if (get_comm(r, 1, comm))
+		life_first_name(l, comm, NAME_PROC);
+	if (group && life_proc(l))
+		proc_group_dead(id, life_proc(l), l->task.end);
+}
+
+static void learn_rename(struct identity *id, const struct record *r)
+{
+	char comm[COMM_LEN], old[COMM_LEN];
+	int32_t tid = get_tid(r, 0);
+
+	if (tid < 0 || !get_comm(r, 1, comm))
+		return;
+	life_rename(id, life_alive(id, tid, r->ts), r->ts, get_comm(r, 2, old) ? old : NULL, comm);
+}
+
+/* A name for a tid of which nothing better is known. */
+static void learn_seen(struct identity *id, const struct record *r, unsigned tid_field,
+		       unsigned comm_field)
+{
+	char comm[COMM_LEN];
+	int32_t tid = get_tid(r, tid_field);
+	struct life *l;
+
+	if (tid < 0)
+		return;
+	l = life_newest(id, tid);
+	if (likely(l && l->rank != NAME_NONE && r->ts >= l->task.start && r->ts < l->task.end))
+		return;
+	l = identity_task(id, tid, r->ts) ? life_at(id, tid, r->ts) : NULL;
+	if ((l && l->rank != NAME_NONE) || !get_comm(r, comm_field, comm))
+		return;
+	life_first_name(l ? l : life_alive(id, tid, r->ts), comm, NAME_HINT);
+}
+
+static void learn_switch(struct identity *id, const struct record *r)
+{
+	learn_seen(id, r, 0, 1);
+	learn_seen(id, r, 2, 3);
+}
+
+static const struct role {
+	const char *system, *name;
+	const char *fields[ROLE_FIELDS];
+	unsigned needed; /* so many of the fields must be there */
+	learn_fn learn;
+} roles[] = {
+	[ROLE_NEWTASK] = { "task",
+			   "task_newtask",
+			   { "pid", "comm", "clone_flags" },
+			   3,
+			   learn_newtask },
+	[ROLE_FORK] = { "sched",
+			"sched_process_fork",
+			{ "child_pid", "child_comm", "parent_pid" },
+			1,
+			learn_fork },
+	[ROLE_EXEC] = { "sched",
+			"sched_process_exec",
+			{ "pid", "filename", "old_pid" },
+			2,
+			learn_exec },
+	[ROLE_EXIT] = { "sched",
+			"sched_process_exit",
+			{ "pid", "comm", "group_dead" },
+			1,
+			learn_exit },
+	[ROLE_RENAME] = { "task", "task_rename", { "pid", "newcomm", "oldcomm" }, 2, learn_rename },
+	[ROLE_SWITCH] = { "sched",
+			  "sched_switch",
+			  { "prev_pid", "prev_comm", "next_pid", "next_comm" },
+			  4,
+			  learn_switch },
+};
+
+enum schema_role identity_role(const struct schema *s)
+{
+	for (unsigned i = ROLE_NEWTASK; i < ARRAY_SIZE(roles); i++) {
+		const struct role *r = &roles[i];
+		unsigned have = 0;
+
+		if (strcmp(s->name, r->name) || strcmp(s->system, r->system))
+			continue;
+		while (have < r->needed && schema_field(s, r->fields[have]))
+			have++;
+		return have == r->needed ? i : ROLE_NONE;
+	}
+	return ROLE_NONE;
+}
+
+static const struct role_fields *fields_of(struct identity *id, const struct schema *s)
+{
+	struct role_fields *f;
+	size_t had = id->fields_count;
+
+	if (likely(s->index < had && id->fields[s->index]))
+		return id->fields[s->index];
+	id->fields = identity_room(id, id->fields, (size_t)s->index + 1, &id->fields_count,
+				   sizeof(*id->fields));
+	memset(id->fields + had, 0, (id->fields_count - had) * sizeof(*id->fields));
+	f = identity_alloc(id, sizeof(*f));
+	for (unsigned i = 0; i < ROLE_FIELDS; i++)
+		if (roles[s->role].fields[i])
+			f->f[i] = schema_field(s, roles[s->role].fields[i]);
+	id->fields[s->index] = f;
+	return f;
+}
+
+void learn_done(struct identity *id)
+{
+	for (size_t i = 0; i < id->fields_count; i++)
+		free(id->fields[i]);
+	free(id->fields);
+}
+
+void identity_learn(struct identity *id, const struct schema *s, uint64_t ts, const uint8_t *rec,
+		    uint32_t size)
+{
+	struct record r = { .schema = s, .p = rec, .size = size, .ts = MIN(ts, TS_MAX) };
+
+	if (s->role == ROLE_NONE || s->role >= ARRAY_SIZE(roles))
+		return;
+	r.fields = fields_of(id, s);
+	roles[s->role].learn(id, &r);
+}
+
+void identity_hint(struct identity *id, int32_t tid, int32_t pid, const char *comm)
+{
+	struct life *l, *leader;
+
+	if (!tid_valid(tid))
+		return;
+	l = life_newest(id, tid);
+	if (!l) {
+		l = life_insert(id, tid, 0, 0);
+		l->first = UINT64_MAX; /* no time: it may be whoever comes first */
+	}
+	if (comm && l->rank <= NAME_HINT)
+		life_first_name(l, comm, NAME_HINT);
+	if (!tid_valid(pid) || l->task.process)
+		return;
+	leader = life_newest(id, pid);
+	if (!leader) {
+		leader = life_insert(id, pid, 0, 0);
+		leader->first = UINT64_MAX;
+	}
+	proc_attach(id, l, proc_lead(id, leader));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * identity_private: the inside of the identity table, shared by its four files alone.
+ *
+ * identity.c answers and forgets, identity_lives.c puts facts in their place in time,
+ * identity_process.c joins lives to processes, identity_learn.c reads records and
+ * identity_proc.c reads /proc. Nobody else includes this.
+ *
+ * A life is one use of a tid. What is learned are facts with a time, and they come in any
+ * order: every function here leaves the table as if they had come in order.
+ */
+#ifndef CORE_IDENTITY_PRIVATE_H
+#define CORE_IDENTITY_PRIVATE_H
+
+#include "core/identity.h"
+#include "core/util.h"
+
+#define TID_LIMIT (4 << 20) /* PID_MAX_LIMIT of 64-bit kernels */
+#define LEAF_BITS 4	    /* small leaves: 100,000 tids spread over all of the range stay cheap */
+#define LEAF_SIZE (1 << LEAF_BITS)
+
+/* A thread runs on for a while behind its exit event: the mm is torn down, it is switched away. */
+#define DYING_NS (10 * NSEC_PER_SEC)
+/* One tracepoint hit seen through two instances has two times this close. */
+#define SAME_HIT_NS (100 * 1000ULL)
+/* /proc says the start in ticks of 10 ms. */
+#define PROC_SLACK_NS (20 * NSEC_PER_MSEC)
+
+#define UNKNOWN_COMM "<...>"
+
+/* How the start of a life is known; 0: it floats, from the end of the life before it. */
+enum born {
+	BORN_SCAN = 1,	  /* /proc, to a tick */
+	BORN_FORK = 2,	  /* sched_process_fork */
+	BORN_NEWTASK = 4, /* task_newtask */
+	BORN_TAKEN = 8, /* exec of a thread that took the leader's tid: floats too, up to `first` */
+};
+
+/* How the end is known, weakest first. */
+enum ended {
+	END_NONE,  /* alive */
+	END_NEXT,  /* the tid began another life */
+	END_GROUP, /* the process was said to be gone, the thread's own exit not seen */
+	END_EVENT, /* its own exit */
+};
+
+/* How the first name of a life is known, weakest first. */
+enum name_rank { NAME_NONE, NAME_HINT, NAME_PROC, NAME_OLD, NAME_BORN };
+
+enum life_flag {
+	LIFE_THREAD = 1,     /* CLONE_THREAD */
+	LIFE_SIBLING = 2,    /* CLONE_PARENT */
+	LIFE_SURE = 4,	     /* /proc named the process */
+	LIFE_GROUP_DEAD = 8, /* its exit was the process's */
+	LIFE_QUEUED = 16,    /* stands in the heap of ended lives */
+};
+
+struct name {
+	uint64_t since;
+	char comm[COMM_LEN];
+};
+
+struct life;
+
+/* The names before the last one, oldest first; v[0] is the first name, since 0. */
+struct names {
+	struct names *prev, *next; /* all lives that have such names */
+	struct life *life;
+	uint32_t n, cap;
+	struct name v[];
+};
+
+/* The lives before the newest one of a tid, oldest first. */
+struct past {
+	uint32_t first, n, cap;
+	struct life *v[];
+};
+
+struct life {
+	struct task task; /* first: a struct task * is a struct life * */
+	struct name last;
+	struct names *names;	  /* NULL: only one name was known */
+	struct past *past;	  /* hangs on the newest life of a tid */
+	struct life *next, *prev; /* lives of the same process */
+	uint64_t first;	 /* floating start: the oldest fact known, or the time of the exec */
+	int32_t creator; /* tid; 0 while unknown */
+	uint8_t born, ended, rank, flags;
+};
+
+struct proc {
+	struct process pub; /* first: a struct process * is a struct proc * */
+	struct life *lives;
+	struct life *leader; /* the newest with tid == pid, NULL while unknown */
+	struct proc *prev, *next;
+	uint64_t last_end; /* the latest end of lives that were forgotten */
+	uint64_t dead;	   /* when a thread's exit said that the group is gone, else UINT64_MAX */
+	uint64_t exe_ts;   /* of the exec that exe is from; 0: inherited or from /proc */
+	bool detailed;	   /* /proc was read since the last exec */
+};
+
+struct recent {
+	uint64_t ts;
+	struct life *life;
+};
+
+struct grave {
+	uint64_t end;
+	struct life *life;
+};
+
+struct interned;
+struct role_fields;
+
+struct identity {
+	struct life ***leaves; /* [tid >> LEAF_BITS][tid & LEAF_SIZE - 1] -> newest life */
+	struct life *idle;
+	struct proc *procs;
+	struct names *renamed;
+	/* Births of the last seconds by time: what they were joined to may have to be joined anew.
+	 */
+	struct recent *recent;
+	size_t recent_count, recent_cap;
+	/* A heap of ended lives, the oldest end on top. */
+	struct grave *graves;
+	size_t grave_count, grave_cap;
+	struct interned **strings;
+	size_t string_count, string_buckets;
+	struct role_fields **fields; /* by schema->index */
+	size_t fields_count;
+	uint64_t scanned;   /* when the scan began; 0: never */
+	uint64_t forgotten; /* what ended before is gone */
+	uint64_t trimmed;   /* names were trimmed up to here */
+	size_t tasks, processes, bytes;
+	uint32_t next_task, next_process;
+	char *proc_path;
+	bool live;
+};
+
+/* ---- identity.c: allocation that is counted ---- */
+
+void *identity_alloc(struct identity *id, size_t size);
+void identity_drop(struct identity *id, void *p, size_t size);
+/* Grows an array to hold count elements of size bytes; returns it and sets *cap. */
+void *identity_room(struct identity *id, void *v, size_t count, size_t *cap, size_t size);
+
+/* ---- identity_lives.c ---- */
+
+struct birth {
+	uint64_t ts;
+	int32_t tid, creator;
+	uint8_t born, flags;
+	const char *comm;
+};
+
+/* The newest life of a tid, or NULL. */
+static inline struct life *life_newest(const struct identity *id, int32_t tid)
+{
+	struct life **leaf;
+
+	if (unlikely((uint32_t)tid >= TID_LIMIT))
+		return NULL;
+	leaf = id->leaves[tid >> LEAF_BITS];
+	return likely(leaf) ? leaf[tid & (LEAF_SIZE - 1)] : NULL;
+}
+
+static inline bool tid_valid(int64_t tid)
+{
+	return tid > 0 && tid < TID_LIMIT;
+}
+
+/* How many lives of the tid began at or before ts: the one at ts is number n - 1. */
+unsigned lives_upper(const struct life *newest, uint64_t ts);
+unsigned lives_count(const struct life *newest);
+struct life *lives_get(const struct life *newest, unsigned i);
+
+/* The life that began last at or before ts, ended or not; NULL when none did. */
+struct life *life_at(const struct identity *id, int32_t tid, uint64_t ts);
+
+/* Makes a life without a process and puts it at place i of its tid. */
+struct life *life_insert(struct identity *id, int32_t tid, unsigned i, uint64_t start);
+/* Takes a life out of its tid and process and frees it. */
+void life_delete(struct identity *id, struct life *l);
+
+/* The facts. Each returns the life it belongs to, made when nobody was known. */
+struct life *life_born(struct identity *id, const struct birth *b);
+struct life *life_end(struct identity *id, int32_t tid, uint64_t ts, unsigned flags);
+struct life *life_alive(struct identity *id, int32_t tid, uint64_t ts);
+struct life *life_taken(struct identity *id, int32_t tid, uint64_t ts);
+
+void life_set_end(struct identity *id, struct life *l, uint64_t end, enum ended how);
+void life_set_start(struct life *l, uint64_t start);
+
+/* ---- identity_names.c ---- */
+
+/* comm as the kernel keeps it: at most 15 bytes, the rest of the 16 zero. */
+void comm_copy(char to[COMM_LEN], const char *s, size_t len);
+void life_rename(struct identity *id, struct life *l, uint64_t ts, const char *old,
+		 const char *comm);
+/* The name from the beginning of the life on; a weaker word than what is known is ignored. */
+void life_first_name(struct life *l, const char *comm, enum name_rank rank);
+/* Moves the names of [lo, hi), never the first one, to another life. */
+void names_move(struct identity *id, struct life *from, struct life *to, uint64_t lo, uint64_t hi);
+/* The time of the first name that has one, UINT64_MAX without. */
+uint64_t names_first(const struct life *l);
+/* Drops names that no row from ts on can need. */
+void names_trim(struct identity *id, uint64_t ts);
+void names_free(struct identity *id, struct life *l);
+const char *names_at(const struct life *l, uint64_t ts);
+
+/* ---- identity_process.c ---- */
+
+struct proc *proc_new(struct identity *id, int32_t pid);
+static inline struct proc *life_proc(const struct life *l)
+{
+	return (struct proc *)l->task.process;
+}
+
+/* Makes l a thread of p (NULL: of none); a process without lives is freed. */
+void proc_attach(struct identity *id, struct life *l, struct proc *p);
+/* Takes a life out that is about to be forgotten. */
+void proc_bury(struct identity *id, struct life *l);
+/* Counts again after the exit of the group turned out to be another life's. */
+void proc_count_dead(struct proc *p);
+/* Counts again after a life of it began or ended. */
+void proc_life_changed(struct life *l, bool was_alive);
+/* The process of which l is the leader, made when there is none. */
+struct proc *proc_lead(struct identity *id, struct life *l);
+void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t len, uint64_t ts);
+/* An exec not older than since was the other process's. */
+void proc_move_exe(struct identity *id, struct proc *from, struct proc *to, uint64_t since);
+/* The whole group was gone at ts: threads whose exit was not seen end there. */
+void proc_group_dead(struct identity *id, struct proc *p, uint64_t ts);
+/* Remembers a birth, and joins it and all later ones to their processes anew. */
+void recent_add(struct identity *id, uint64_t ts, struct life *l);
+void recent_redo(struct identity *id, uint64_t from);
+void recent_forget(struct identity *id, uint64_t ts);
+
+/* Sets *to to the one copy of a string (NULL: none) and lets go of what was there. */
+void intern_set(struct identity *id, const char **to, const char *s, size_t len);
+
+/* ---- identity_learn.c ---- */
+
+void learn_done(struct identity *id);
+
+#endif
