@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The store and its cursors, with pages so small that every boundary is crossed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "core/cursor.h"
+#include "core/identity.h"
+#include "core/summary.h"
+#include "tests/unit/ring.h"
+
+#define PAGE 256
+
+struct bench {
+	struct schema_set *schemas;
+	struct summary *summary;
+	struct store *store;
+	struct source *source;
+};
+
+static void bench_open(struct bench *b, unsigned pages)
+{
+	struct store_conf c = { .memory = pages * (uint64_t)PAGE, .page_size = PAGE };
+
+	b->schemas = ring_schemas();
+	b->summary = c.summary = summary_new();
+	assert_int_equal(store_new(&c, &b->store, NULL), 0);
+	b->source = store_source(b->store, "test", "test", b->schemas, 0);
+}
+
+static void bench_close(struct bench *b)
+{
+	store_free(b->store);
+	summary_free(b->summary);
+	schema_set_free(b->schemas);
+}
+
+/* Commits one fragment of n records, 10 ns apart from ts on, numbered from number on. */
+static void feed(struct bench *b, unsigned cpu, uint64_t ts, unsigned n, uint64_t number)
+{
+	struct run *r = store_run(b->store, b->source, (uint16_t)cpu);
+	struct fragment_maker m;
+
+	fragment_begin(&m, store_room(b->store, NULL), ts);
+	for (unsigned i = 0; i < n; i++)
+		fragment_add(&m, ts + i * 10, 100 + (int)cpu, number + i);
+	assert_int_equal(store_commit(b->store, r, PAGE, NULL), n);
+}
+
+static uint64_t number_of(const struct row *r)
+{
+	uint64_t v = 0;
+
+	assert_non_null(r->schema);
+	assert_true(field_int(r->schema, schema_field(r->schema, "number"), r->rec, r->size, &v));
+	return v;
+}
+
+static void test_bad_sizes_are_refused(void **state)
+{
+	struct store_conf small = { .memory = 1000, .page_size = PAGE };
+	struct store_conf odd = { .memory = 1 << 20, .page_size = 300 };
+	struct err e = ERR_INIT;
+	struct store *s = NULL;
+
+	(void)state;
+	assert_int_equal(store_new(&small, &s, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "memory"));
+	assert_int_equal(store_new(&odd, &s, &e), -EINVAL);
+	assert_null(s);
+}
+
+static void test_fragments_are_joined(void **state)
+{
+	struct bench b;
+	struct run *r;
+	struct row row;
+	struct cursor *c;
+
+	(void)state;
+	bench_open(&b, 64);
+	for (unsigned i = 0; i < 5; i++) /* 16 + 5 * (8 + 40) - 8 bytes: one page */
+		feed(&b, 0, 1000 + i * 100, 2, i * 2);
+	r = store_run(b.store, b.source, 0);
+	assert_int_equal(r->count, 1);
+	assert_int_equal(run_page(r, 0)->events, 10);
+	assert_int_equal(run_page(r, 0)->first, 1000);
+	assert_int_equal(run_page(r, 0)->last, 1410);
+	/* What stands in the header is what a recording will write. */
+	assert_int_equal(load_u64(run_page(r, 0)->data->bytes + 8), run_page(r, 0)->size);
+	feed(&b, 0, 2000, 2, 10);
+	assert_int_equal(r->count, 2);
+	c = cursor_new(b.store, 0);
+	for (unsigned i = 0; i < 12; i++) {
+		assert_true(cursor_next(c, UINT64_MAX, &row));
+		assert_int_equal(number_of(&row), i);
+		assert_int_equal(row.ts, i < 10 ? 1000 + i / 2 * 100 + i % 2 * 10 : 1990 + i);
+		assert_int_equal(row.tid, 100);
+		i += i == 10; /* the 12th is at 2010 */
+	}
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_runs_are_merged_by_time(void **state)
+{
+	struct bench b;
+	struct cursor *c;
+	struct row row;
+	uint64_t last = 0;
+	unsigned seen = 0, per_cpu[3] = { 0 };
+
+	(void)state;
+	bench_open(&b, 200);
+	for (unsigned round = 0; round < 20; round++)
+		for (unsigned cpu = 0; cpu < 3; cpu++)
+			feed(&b, cpu, 1000 + round * 97 + cpu * 13, 1 + (round + cpu) % 5, 0);
+	c = cursor_new(b.store, 0);
+	while (cursor_next(c, UINT64_MAX, &row)) {
+		assert_true(row.ts >= last);
+		last = row.ts;
+		per_cpu[row.cpu]++;
+		seen++;
+	}
+	assert_int_equal(seen, b.source->events);
+	assert_int_equal(per_cpu[0] + per_cpu[1] + per_cpu[2], seen);
+	/* All the way back, in the opposite order. */
+	while (cursor_prev(c, &row)) {
+		assert_true(row.ts <= last);
+		last = row.ts;
+		seen--;
+	}
+	assert_int_equal(seen, 0);
+	cursor_free(c);
+	bench_close(&b);
+}
+
+/* The rows that cursors give must be those of a plain sort, whatever was seeked and in whichever
+ * direction. */
+static void test_seek_and_turn(void **state)
+{
+	struct bench b;
+	struct cursor *c;
+	uint64_t times[600];
+	unsigned n = 0;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 400);
+	srand(4);
+	for (unsigned round = 0; round < 60; round++)
+		feed(&b, (unsigned)rand() % 4, 1000 + round * 70, 1 + (unsigned)rand() % 8, 0);
+	c = cursor_new(b.store, 0);
+	while (cursor_next(c, UINT64_MAX, &row))
+		times[n++] = row.ts;
+	for (unsigned i = 0; i < 500; i++) {
+		unsigned at = (unsigned)rand() % n;
+
+		while (at && times[at - 1] == times[at])
+			at--;
+		cursor_seek(c, times[at]);
+		for (unsigned k = at; k < n && k < at + 20; k++) {
+			assert_true(cursor_next(c, UINT64_MAX, &row));
+			assert_int_equal(row.ts, times[k]);
+		}
+		cursor_seek(c, times[at]);
+		for (unsigned k = at; k-- > 0 && k + 20 > at;) {
+			assert_true(cursor_prev(c, &row));
+			assert_int_equal(row.ts, times[k]);
+		}
+	}
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_limit_holds_rows_back(void **state)
+{
+	struct bench b;
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	c = cursor_new(b.store, 0);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	feed(&b, 0, 1000, 3, 0);
+	assert_false(cursor_next(c, 1000, &row));
+	assert_true(cursor_next(c, 1001, &row));
+	assert_true(cursor_next(c, 1011, &row));
+	assert_false(cursor_next(c, 1011, &row));
+	/* The open page grows under the cursor, and an older row of another CPU still comes first.
+	 */
+	feed(&b, 0, 1100, 1, 3);
+	feed(&b, 1, 1015, 1, 9);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.ts, 1015);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.ts, 1020);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(number_of(&row), 3);
+	assert_int_equal(row.flags, 0);
+	/* What comes too late says so. */
+	feed(&b, 2, 500, 1, 4);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.ts, 500);
+	assert_int_equal(row.flags, ROW_LATE);
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_horizon(void **state)
+{
+	const uint64_t ms = NSEC_PER_MSEC, now = 1000 * ms;
+	struct bench b;
+	struct source *other;
+
+	(void)state;
+	bench_open(&b, 64);
+	other = store_source(b.store, "test", "other", b.schemas, 0);
+	b.source->horizon = now - 10 * ms;
+	other->horizon = now - 30 * ms;
+	assert_int_equal(store_horizon(b.store, now), now - 30 * ms);
+	/* Silent for 200 ms: no longer waited for. */
+	other->horizon = now - 300 * ms;
+	b.source->horizon = now + 90 * ms;
+	assert_int_equal(store_horizon(b.store, now + 200 * ms), now);
+	/* What was final stays final, and what comes below it is late. */
+	assert_int_equal(store_horizon(b.store, now), now);
+	feed(&b, 0, 500, 2, 0);
+	assert_int_equal(b.source->late, 2);
+	b.source->horizon = other->horizon = UINT64_MAX;
+	assert_true(store_horizon(b.store, now) == UINT64_MAX);
+	bench_close(&b);
+}
+
+static void test_oldest_pages_leave(void **state)
+{
+	struct bench b;
+	struct store_stats stats;
+	struct cursor *c, *behind;
+	struct row row;
+	uint64_t next = 0;
+
+	(void)state;
+	bench_open(&b, 40);
+	behind = cursor_new(b.store, 0);
+	feed(&b, 0, 1000, 10, 0);
+	assert_true(cursor_next(behind, UINT64_MAX, &row));
+	for (unsigned i = 1; i < 200; i++)
+		feed(&b, i % 2, 1000 + i * 1000, 10, i * 10);
+	store_stats(b.store, &stats);
+	assert_true(stats.used <= stats.memory);
+	assert_true(stats.evicted_pages > 100);
+	assert_int_equal(stats.events + stats.evicted_events, 2000);
+	assert_int_equal(b.source->events, 2000);
+	/* The one that stood on a page that left goes on with the oldest, and says what it missed.
+	 */
+	assert_true(cursor_next(behind, UINT64_MAX, &row));
+	next = number_of(&row);
+	assert_int_equal(next, stats.evicted_events);
+	while (cursor_next(behind, UINT64_MAX, &row))
+		assert_int_equal(number_of(&row), ++next);
+	assert_int_equal(next, 1999);
+	assert_int_equal(cursor_skipped(behind), stats.evicted_events - 1);
+	c = cursor_new(b.store, 0);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.ts, stats.first);
+	cursor_free(c);
+	cursor_free(behind);
+	bench_close(&b);
+}
+
+static void test_a_page_in_use_outlives_eviction(void **state)
+{
+	struct page_data *kept;
+	struct bench b;
+	uint8_t copy[PAGE];
+
+	(void)state;
+	bench_open(&b, 20);
+	feed(&b, 0, 1000, 10, 0);
+	kept = page_data_ref(run_page(store_run(b.store, b.source, 0), 0)->data);
+	memcpy(copy, kept->bytes, PAGE);
+	for (unsigned i = 1; i < 100; i++)
+		feed(&b, 0, 1000 + i * 1000, 10, i * 10);
+	assert_memory_equal(copy, kept->bytes, PAGE_HEADER + 200);
+	page_data_unref(kept);
+	for (unsigned i = 100; i < 200; i++)
+		feed(&b, 0, 1000 + i * 1000, 10, i * 10);
+	bench_close(&b);
+}
+
+static void test_losses_are_rows(void **state)
+{
+	struct bench b;
+	struct run *r;
+	struct cursor *c;
+	struct fragment_maker m;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	feed(&b, 0, 1000, 1, 0);
+	r = store_run(b.store, b.source, 0);
+	fragment_begin(&m, store_room(b.store, NULL), 2000);
+	fragment_add(&m, 2000, 5, 1);
+	fragment_lost(&m, 42);
+	assert_int_equal(store_commit(b.store, r, PAGE, NULL), 1);
+	fragment_begin(&m, store_room(b.store, NULL), 3000);
+	fragment_add(&m, 3000, 5, 2);
+	fragment_lost(&m, LOST_UNKNOWN);
+	assert_int_equal(store_commit(b.store, r, PAGE, NULL), 1);
+	assert_int_equal(r->count, 3); /* a loss stands between pages */
+	assert_int_equal(b.source->lost, 42);
+	assert_int_equal(b.source->lost_unknown, 1);
+	c = cursor_new(b.store, CURSOR_LOSSES);
+	assert_true(cursor_next(c, UINT64_MAX, &row) && row.rec);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.flags, ROW_LOSS);
+	assert_int_equal(row.lost, 42);
+	assert_int_equal(row.ts, 2000);
+	assert_true(cursor_next(c, UINT64_MAX, &row) && row.rec);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_true(row.lost == LOST_UNKNOWN);
+	assert_true(cursor_next(c, UINT64_MAX, &row) && row.rec);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	cursor_free(c);
+	c = cursor_new(b.store, 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(cursor_next(c, UINT64_MAX, &row) && row.rec);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_no_page_is_refused(void **state)
+{
+	struct bench b;
+	struct run *r;
+	uint8_t *room;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	bench_open(&b, 64);
+	r = store_run(b.store, b.source, 0);
+	room = store_room(b.store, NULL);
+	store_u64(room, 1);
+	store_u64(room + 8, PAGE); /* more than can be there */
+	assert_int_equal(store_commit(b.store, r, PAGE, &e), -EINVAL);
+	assert_int_equal(store_commit(b.store, r, 8, &e), -EINVAL);
+	assert_int_equal(r->count, 0);
+	store_u64(room + 8, 0);
+	assert_int_equal(store_commit(b.store, r, PAGE, &e), 0);
+	bench_close(&b);
+}
+
+static void test_unknown_records_are_counted(void **state)
+{
+	struct bench b;
+	struct fragment_maker m;
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	fragment_begin(&m, store_room(b.store, NULL), 10);
+	fragment_add(&m, 10, 1, 0);
+	store_u16(m.at + PAGE_HEADER + 4, 99);
+	assert_int_equal(store_commit(b.store, store_run(b.store, b.source, 0), PAGE, NULL), 1);
+	assert_int_equal(b.source->damaged, 1);
+	c = cursor_new(b.store, 0);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_null(row.schema);
+	assert_int_equal(row.flags, ROW_DAMAGED);
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_hidden_sources_are_not_shown(void **state)
+{
+	struct bench b;
+	struct source *hidden;
+	struct fragment_maker m;
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	hidden = store_source(b.store, "test", "hidden", b.schemas, SOURCE_HIDDEN);
+	fragment_begin(&m, store_room(b.store, NULL), 10);
+	fragment_add(&m, 10, 1, 0);
+	store_commit(b.store, store_run(b.store, hidden, 0), PAGE, NULL);
+	feed(&b, 0, 20, 1, 0);
+	c = cursor_new(b.store, 0);
+	assert_true(cursor_next(c, UINT64_MAX, &row) && row.ts == 20);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	cursor_free(c);
+	c = cursor_new(b.store, CURSOR_HIDDEN);
+	assert_true(cursor_next(c, UINT64_MAX, &row) && row.ts == 10);
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_borrowed_pages(void **state)
+{
+	uint8_t bytes[PAGE];
+	struct fragment_maker m;
+	struct bench b;
+	struct page p = { .ts = 50, .records = bytes + PAGE_HEADER, .lost = 3 };
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	fragment_begin(&m, bytes, 50);
+	fragment_add(&m, 50, 1, 7);
+	fragment_add(&m, 60, 1, 8);
+	p.size = m.used;
+	assert_int_equal(store_borrow(b.store, store_run(b.store, b.source, 3), &p, true, NULL), 2);
+	assert_int_equal(b.source->lost, 3);
+	c = cursor_new(b.store, 0);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_ptr_equal(row.rec, bytes + PAGE_HEADER + 4);
+	assert_int_equal(row.cpu, 3);
+	cursor_free(c);
+	bench_close(&b);
+}
+
+static void test_forget(void **state)
+{
+	struct store_stats stats;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, 400);
+	for (unsigned i = 0; i < 20; i++)
+		feed(&b, 0, 1000 + i * 1000, 10, i * 10);
+	store_forget(b.store, 11000);
+	store_stats(b.store, &stats);
+	assert_int_equal(stats.first, 11000);
+	assert_int_equal(stats.events, 100);
+	assert_int_equal(stats.evicted_events, 0);
+	bench_close(&b);
+}
+
+struct expected {
+	int32_t tid;
+	uint64_t events;
+	unsigned found;
+};
+
+static bool check_row(const struct summary_row *r, void *data)
+{
+	struct expected *e = data;
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (e[i].tid != r->tid)
+			continue;
+		e[i].found++;
+		assert_int_equal(e[i].events, r->events);
+		assert_string_equal(r->top->name, "beat");
+		assert_true(r->first <= r->last);
+	}
+	return true;
+}
+
+static void test_summary_counts_threads(void **state)
+{
+	struct expected e[3] = { { 100, 700, 0 }, { 101, 350, 0 }, { 102, 350, 0 } };
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, 20); /* what left stays counted */
+	for (unsigned i = 0; i < 140; i++)
+		feed(&b, i % 4 == 3 ? 0 : i % 4, 1000 + i * 1000, 10, 0);
+	summary_each(b.summary, NULL, false, check_row, e);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(e[i].found, 1);
+	assert_int_equal(summary_events(b.summary, b.schemas->by_id[RING_ID]), 1400);
+	bench_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_sizes_are_refused),
+		cmocka_unit_test(test_fragments_are_joined),
+		cmocka_unit_test(test_runs_are_merged_by_time),
+		cmocka_unit_test(test_seek_and_turn),
+		cmocka_unit_test(test_limit_holds_rows_back),
+		cmocka_unit_test(test_horizon),
+		cmocka_unit_test(test_oldest_pages_leave),
+		cmocka_unit_test(test_a_page_in_use_outlives_eviction),
+		cmocka_unit_test(test_losses_are_rows),
+		cmocka_unit_test(test_no_page_is_refused),
+		cmocka_unit_test(test_unknown_records_are_counted),
+		cmocka_unit_test(test_hidden_sources_are_not_shown),
+		cmocka_unit_test(test_borrowed_pages),
+		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_summary_counts_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
