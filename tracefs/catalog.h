@@ -21,9 +21,10 @@ int catalog_open(struct catalog **ret, const char *tracefs, struct schema_set *s
 void catalog_close(struct catalog *c);
 
 /*
- * Visits system:event names that match a pattern, sorted: "sched:sched_switch", "irq:*", "sched" (all of it),
- * "*switch*" (any system's event), "*" or NULL (all). ftrace: (function, print, ...) is skipped unless named. Returns how many, or what
- * visit returned below 0.
+ * Visits system:event names that match a pattern, sorted: "sched:sched_switch", "irq:*", "sched"
+ * (all of it), "*switch*" (any system's event), "*" or NULL (all). The events of ftrace
+ * (function, print, ...) are skipped unless it is named. Returns how many, or what visit returned
+ * below 0. A visit may ask for schemas.
  */
 int catalog_each(struct catalog *c, const char *pattern,
 		 int (*visit)(const char *system, const char *event, void *data), void *data,
@@ -33,10 +34,16 @@ int catalog_each(struct catalog *c, const char *pattern,
 int catalog_schema(struct catalog *c, const char *system, const char *event,
 		   const struct schema **ret, struct err *e);
 
-/* The schema of an id nobody asked for by name (seen in a page): reads events/SYSTEM/EVENT/id until found. */
+/*
+ * The schema of an id nobody asked for by name (seen in a page). The first unknown one costs a walk
+ * over all id files, the others one format.
+ */
 const struct schema *catalog_by_id(struct catalog *c, unsigned id);
 
-/* Adds the formats of ftrace/ (print, bprint, function, kernel_stack, ...), whose ids are in every buffer. */
+/*
+ * Adds the formats of ftrace/ (print, bprint, function, kernel_stack, ...), whose ids are in every
+ * buffer. An error only when none of them can be read.
+ */
 int catalog_builtin(struct catalog *c, struct err *e);
 
 /* Sets *ret to the name nearest to a pattern that matched nothing, or NULL. Caller frees. */

@@ -77,10 +77,11 @@ struct knob {
  * In this order: off, before anything can come in; the clock while the buffer is small, for it
  * empties it.
  *
- * overwrite stays on: then each page that is read says in its header how many events were lost
- * right before it. With it off losses are only a sum in per_cpu/cpuN/stats, without a place in
- * time, and what is lost is the newest. buffer_percent 0 makes the descriptor ready with the first
- * event. Stacks behind every event would treble the buffer's traffic.
+ * overwrite stays on: then what is lost is the oldest, and the page that is read next says in its
+ * header that events are missing before it, with their number where the page has room for it; the
+ * exact sum is overrun in per_cpu/cpuN/stats. With it off the newest are lost and no page says
+ * where. buffer_percent 0 makes the descriptor ready with the first event. Stacks behind every
+ * event would treble the buffer's traffic.
  */
 static const struct knob knobs[] = {
 	{ "tracing_on", "0", false },

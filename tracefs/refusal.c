@@ -136,6 +136,9 @@ int refusal_say(struct err *e, int code, const char *dir, const char *path, cons
 		return code;
 	if (!tracefs_read(dir, &log, NULL, "error_log") &&
 	    refusal_parse(strbuf_cstr(&log), log.len, value, &r)) {
+		/* A lone "(" is ENOENT to the kernel; to our callers that means a missing file. */
+		if (code == -ENOENT)
+			code = -EINVAL;
 		if (r.column < 0)
 			return err_set(e, code, "%s: %s (\"%s\")", path, r.text, value);
 		err_caret(e, value, r.column, "%s: %s", path, r.text);
