@@ -74,12 +74,28 @@ readme_top() {
 	[[ $top == *"sudo ./dev test"* ]] || echo "README.md: no 'sudo ./dev test' on top"
 }
 
+# completes WORD WANTED [BEFORE...]: what bash would offer behind "tapdeck BEFORE... WORD".
+completes() {
+	local word=$1 wanted=$2 reply
+	shift 2
+	reply=$(bash -c '
+		source "$1"
+		shift
+		COMP_WORDS=(tapdeck "$@") COMP_CWORD=$#
+		_tapdeck
+		printf "%s\n" "${COMPREPLY[@]}"' _ $COMPLETION "$@" "$word" 2>&1)
+	grep -qxF -- "$wanted" <<<"$reply" || echo "'$*' '$word' offers: $reply"
+}
+
 check "man page options are those of --help" same options "$(help_options)" "$(man_options)"
 check "man page commands are those of --help" same commands "$(help_commands)" "$(man_commands)"
 check "completion options are those of --help" \
 	same options "$(help_options)" "$(completion_words options)"
 check "completion commands are those of --help" \
 	same commands "$(help_commands)" "$(completion_words commands)"
+check "completion offers commands" completes st stream
+check "completion offers options" completes --js --json stream
+check "completion offers files" completes READ README.md
 if have groff; then
 	check "the man page renders without a warning" man_renders
 else
