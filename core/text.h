@@ -36,6 +36,12 @@ struct text_env {
  */
 int text_compile(struct schema *s, struct err *e);
 
+/*
+ * The same, with names of constants (enumerators that the format's text does not explain) looked up
+ * in symbols. Without them such a value is shown as a number. text_print compiles so.
+ */
+int text_compile_with(struct schema *s, struct symbols *symbols, struct err *e);
+
 /* True when text_print uses the compiled print format (not fallback, not plain fields). */
 bool text_is_compiled(const struct schema *s);
 
