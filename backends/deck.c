@@ -37,9 +37,11 @@ struct deck {
 
 static void drain_failed(struct deck *d, const struct backend *b, struct err *e)
 {
-	err_ctx(e, "%s", b->ops->name);
-	if (!d->error.code)
-		d->error = *e;
+	if (d->error.code)
+		return;
+	if (b->ops->caps & BACKEND_LIVE)
+		err_ctx(e, "%s", b->ops->name);
+	d->error = *e;
 }
 
 /* Sleeps until the backend that wants to be drained first. */
@@ -67,8 +69,8 @@ static bool pump(void *data)
 
 		if (n > 0)
 			more = true;
-		else if (n < 0 && n != -ENODATA)
-			drain_failed(d, b, &e);
+		else if (n < 0 && (n != -ENODATA || e.text[0]))
+			drain_failed(d, b, &e); /* a recording at its end may tell of damage */
 	}
 	if (!more)
 		schedule(d);

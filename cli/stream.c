@@ -91,7 +91,42 @@ static void on_changed(struct deck *d, void *data)
 
 /* ---- setting up ---- */
 
-/* The filter of -f and -p together. */
+/* Appends one more condition that has to hold. */
+static void add_condition(struct strbuf *b, const char *text)
+{
+	strbuf_fmt(b, b->len ? " and (%s)" : "(%s)", text);
+}
+
+static void add_pids(struct strbuf *b, const struct strlist *pids)
+{
+	struct strbuf any = { 0 };
+
+	for (size_t i = 0; i < pids->count; i++)
+		strbuf_fmt(&any, "%spid == %s", i ? " or " : "", pids->v[i]);
+	add_condition(b, strbuf_cstr(&any));
+	strbuf_done(&any);
+}
+
+/* What a recording holds cannot be switched off: there -e chooses rows. */
+static void add_tracers(struct strbuf *b, const struct strlist *events)
+{
+	struct strbuf any = { 0 };
+
+	for (size_t i = 0; i < events->count; i++) {
+		const char *word = events->v[i], *colon = strchr(word, ':');
+
+		strbuf_str(&any, i ? " or " : "");
+		if (colon)
+			strbuf_fmt(&any, "(system ~ \"%.*s\" and event ~ \"%s\")",
+				   (int)(colon - word), word, colon + 1);
+		else
+			strbuf_fmt(&any, "(system ~ \"%s\" or event ~ \"%s\")", word, word);
+	}
+	add_condition(b, strbuf_cstr(&any));
+	strbuf_done(&any);
+}
+
+/* The filter of -f and -p, and for recordings -e, together. */
 static int make_filter(struct stream *s, struct err *e)
 {
 	const struct opts *o = s->opts;
@@ -99,19 +134,22 @@ static int make_filter(struct stream *s, struct err *e)
 	struct strbuf b = { 0 };
 	int rc = 0;
 
-	if (text && o->pids.count) {
+	if (text) {
 		/* By itself first, so that a complaint points into what the user wrote. */
 		rc = filter_parse(text, &s->filter, e);
+		if (rc < 0)
+			return rc;
+		if (!o->pids.count && !(o->args.count && o->events.count))
+			return 0;
 		filter_free(s->filter);
 		s->filter = NULL;
+		add_condition(&b, text);
 	}
-	if (text)
-		strbuf_fmt(&b, o->pids.count ? "(%s) and (" : "%s", text);
-	for (size_t i = 0; i < o->pids.count; i++)
-		strbuf_fmt(&b, "%spid == %s", i ? " or " : "", o->pids.v[i]);
-	if (text && o->pids.count)
-		strbuf_char(&b, ')');
-	if (rc >= 0 && b.len)
+	if (o->pids.count)
+		add_pids(&b, &o->pids);
+	if (o->args.count && o->events.count)
+		add_tracers(&b, &o->events);
+	if (b.len)
 		rc = filter_parse(strbuf_cstr(&b), &s->filter, e);
 	strbuf_done(&b);
 	return rc;
