@@ -116,7 +116,7 @@ void conf_set(struct conf *c, const char *section, const char *key, const char *
 	free(e->value);
 	e->value = copy;
 	e->path = COMMAND_LINE;
-	e->line = e->column = e->value_column = 0;
+	e->line = 0;
 	e->is_fixed = true;
 }
 
@@ -129,11 +129,12 @@ const char *conf_get(const struct conf *c, const char *section, const char *key)
 	return e ? e->value : NULL;
 }
 
-/* "path:line:column", or where else it was set, into buf. */
-static const char *place(const struct conf_entry *e, unsigned column, char *buf, size_t size)
+/* "path:line:column" of the value or the key, or where else it was set, into buf. */
+static const char *place(const struct conf_entry *e, bool value, char *buf, size_t size)
 {
 	if (e->line)
-		snprintf(buf, size, "%.300s:%u:%u", e->path, e->line, column);
+		snprintf(buf, size, "%.300s:%u:%u", e->path, value ? e->value_line : e->line,
+			 value ? e->value_column : e->column);
 	else
 		snprintf(buf, size, "%s", e->path);
 	return buf;
@@ -144,8 +145,7 @@ static int bad_value(const struct conf_entry *e, const char *what, struct err *e
 	char at[384];
 
 	return err_set(err, -EINVAL, "%s: [%.100s] %.100s: '%.100s' is no %s",
-		       place(e, e->value_column, at, sizeof(at)), e->section, e->key, e->value,
-		       what);
+		       place(e, true, at, sizeof(at)), e->section, e->key, e->value, what);
 }
 
 int conf_get_size(const struct conf *c, const char *section, const char *key, uint64_t dflt,
@@ -248,7 +248,7 @@ static int unknown(const struct conf_entry *entry, struct known *k, size_t count
 	char at[384], word[128];
 	const char *near;
 
-	place(entry, entry->column, at, sizeof(at));
+	place(entry, false, at, sizeof(at));
 	if (entry->key) {
 		near = util_nearest(entry->key, known_key, count, k);
 		return err_set(e, -ENOENT, "%s: [%.100s] %.100s: unknown key%s%s%s", at,

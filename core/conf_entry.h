@@ -15,7 +15,7 @@ struct conf_entry {
 	char *value;	     /* NULL for a section */
 	const char *path;
 	unsigned line, column; /* from 1; line 0: not from a file */
-	unsigned value_column;
+	unsigned value_line, value_column;
 	unsigned file;	/* running number of the file it stands in */
 	uint32_t chain; /* the next one in its bucket, from 1 */
 	bool is_fixed;	/* set by the command line: files do not change it */

@@ -150,7 +150,7 @@ static int close_value(struct parse *ps)
 	if (is_quoted(strbuf_cstr(&ps->value), ps->value.len) && unquote(&ps->value, &bad) < 0)
 		return err_set(ps->err, -EINVAL,
 			       "%.300s:%u:%u: unknown escape (there are \\n \\t \\\" and \\\\)",
-			       ps->path, ps->at.line, ps->at.value_column + (unsigned)bad);
+			       ps->path, ps->at.value_line, ps->at.value_column + (unsigned)bad);
 	e = conf_entry_find(ps->conf, ps->section, ps->at.key);
 	if (e && e->line && e->file == ps->at.file)
 		return err_set(
@@ -167,6 +167,7 @@ static int close_value(struct parse *ps)
 	e->path = ps->path;
 	e->line = ps->at.line;
 	e->column = ps->at.column;
+	e->value_line = ps->at.value_line;
 	e->value_column = ps->at.value_column;
 	e->file = ps->at.file;
 	return 0;
@@ -215,6 +216,13 @@ static int parse_section(struct parse *ps)
 	return 0;
 }
 
+/* The value begins at p: on the key's line or, if nothing stands there, on a later one. */
+static void place_value(struct parse *ps, const char *p)
+{
+	ps->at.value_line = ps->number;
+	ps->at.value_column = (unsigned)(p - ps->line) + 1;
+}
+
 /* Takes the value's text from p on, into the gathered one. */
 static int gather(struct parse *ps, const char *p)
 {
@@ -229,7 +237,7 @@ static int gather(struct parse *ps, const char *p)
 	if (ps->value.len)
 		strbuf_char(&ps->value, ' ');
 	else
-		ps->at.value_column = (unsigned)(p - ps->line) + 1;
+		place_value(ps, p);
 	strbuf_add(&ps->value, p, (size_t)(end - p));
 	return 0;
 }
@@ -257,7 +265,7 @@ static int parse_key(struct parse *ps)
 		.file = ps->conf->files,
 	};
 	p = skip_space(equals + 1, ps->end);
-	ps->at.value_column = (unsigned)(p - ps->line) + 1;
+	place_value(ps, p);
 	ps->open = true;
 	strbuf_clear(&ps->value);
 	return gather(ps, p);

@@ -231,6 +231,9 @@ static int lex_word(struct filter_lexer *lx, struct arena *a, struct filter_lite
 		return err_caret(lx->err, lx->text, (int)lx->at,
 				 "filter: a value was expected (the word '%.*s' stands in quotes)",
 				 (int)len, s);
+	if (s[len] && strchr("\"'=<>!~(,", s[len]))
+		return err_caret(lx->err, lx->text, (int)(lx->at + len),
+				 "filter: text with a %c in it stands in quotes", s[len]);
 	ret->text = arena_strndup(a, s, len);
 	ret->len = (uint32_t)len;
 	ret->is_number = parse_number(ret->text, &ret->number);
