@@ -9,67 +9,115 @@
 #include "sinks/sink.h"
 
 #define COMM_WIDTH 16
+#define TID_WIDTH  7
+#define HEAD_ROOM  128 /* what stands in front of the event's name, names of threads apart */
 
 struct state {
 	struct strbuf out;
+	uint64_t second; /* the one whose digits stand in seconds[] */
+	char seconds[24];
+	size_t seconds_len;
 };
 
 static int text_open(struct sink *s, struct err *e)
 {
-	(void)s;
+	struct state *st = s->state;
+
 	(void)e;
+	st->second = UINT64_MAX;
 	return 0;
 }
 
-static void pad(struct strbuf *b, size_t have, size_t width)
+/* Writes v at p without a printf; returns the place behind it. */
+static char *decimal(char *p, uint64_t v)
 {
-	static const char blanks[] = "                ";
+	char tmp[20], *at = tmp + sizeof(tmp);
 
-	if (have < width)
-		strbuf_add(b, blanks, MIN(width - have, sizeof(blanks) - 1));
+	do
+		*--at = (char)('0' + v % 10);
+	while (v /= 10);
+	memcpy(p, at, (size_t)(tmp + sizeof(tmp) - at));
+	return p + (tmp + sizeof(tmp) - at);
 }
 
-/* "            bash-1234    " */
-static void put_task(struct strbuf *b, const char *comm, int32_t tid)
+static char *digits(char *p, uint32_t v, unsigned width)
 {
-	size_t len = strlen(comm), at;
-
-	if (likely(safe_is_plain(comm, len))) {
-		pad(b, len, COMM_WIDTH);
-		strbuf_add(b, comm, len);
-	} else {
-		struct strbuf name = { 0 };
-
-		safe_text(&name, comm, len);
-		pad(b, name.len, COMM_WIDTH);
-		strbuf_add(b, name.s, name.len);
-		strbuf_done(&name);
-	}
-	strbuf_char(b, '-');
-	at = b->len;
-	strbuf_s64(b, tid);
-	pad(b, b->len - at, 7);
+	for (unsigned i = width; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + width;
 }
 
-static void put_cpu(struct strbuf *b, uint16_t cpu)
+static char *blanks(char *p, size_t have, size_t width)
 {
-	if (cpu == CPU_NONE) {
-		strbuf_str(b, " [-] ");
+	if (have >= width)
+		return p;
+	memset(p, ' ', width - have);
+	return p + width - have;
+}
+
+/* "            bash", names of any kind made harmless */
+static void put_comm(struct strbuf *b, const char *comm)
+{
+	size_t len = strlen(comm);
+	struct strbuf name = { 0 };
+	char *p;
+
+	if (likely(len <= COMM_WIDTH && safe_is_plain(comm, len))) {
+		p = blanks(strbuf_room(b, HEAD_ROOM), len, COMM_WIDTH);
+		memcpy(p, comm, len);
+		b->len += COMM_WIDTH;
 		return;
 	}
-	strbuf_add(b, " [", 2);
-	strbuf_u64_pad(b, cpu, 3, '0');
-	strbuf_add(b, "] ", 2);
+	safe_text(&name, comm, len);
+	p = blanks(strbuf_room(b, COMM_WIDTH), name.len, COMM_WIDTH);
+	b->len = (size_t)(p - b->s);
+	strbuf_add(b, strbuf_cstr(&name), name.len);
+	strbuf_done(&name);
+}
+
+/* "-1234    [001] " */
+static char *put_place(char *p, const struct row *r)
+{
+	char *tid;
+
+	*p++ = '-';
+	tid = p;
+	if (r->tid < 0)
+		*p++ = '-';
+	p = decimal(p, r->tid < 0 ? -(uint64_t)r->tid : (uint64_t)r->tid);
+	p = blanks(p, (size_t)(p - tid), TID_WIDTH);
+	memcpy(p, " [", 2);
+	p += 2;
+	if (r->cpu == CPU_NONE)
+		*p++ = '-';
+	else if (r->cpu < 1000)
+		p = digits(p, r->cpu, 3);
+	else
+		p = decimal(p, r->cpu);
+	memcpy(p, "] ", 2);
+	return p + 2;
 }
 
 /* "12345.678901: ", seconds at least five wide */
-static void put_time(struct strbuf *b, const struct row *r)
+static char *put_time(struct state *st, char *p, const struct row *r)
 {
-	strbuf_u64_pad(b, r->ts / NSEC_PER_SEC, 5, ' ');
-	strbuf_char(b, '.');
-	strbuf_u64_pad(b, r->ts % NSEC_PER_SEC / 1000, 6, '0');
-	strbuf_add(b, r->flags & ROW_APPROX_TIME ? "~: " : ": ",
-		   r->flags & ROW_APPROX_TIME ? 3 : 2);
+	uint64_t second = r->ts / NSEC_PER_SEC;
+
+	if (second != st->second) {
+		char *end = decimal(st->seconds, second);
+
+		st->second = second;
+		st->seconds_len = (size_t)(end - st->seconds);
+	}
+	p = blanks(p, st->seconds_len, 5);
+	memcpy(p, st->seconds, st->seconds_len);
+	p += st->seconds_len;
+	*p++ = '.';
+	p = digits(p, (uint32_t)(r->ts % NSEC_PER_SEC / 1000), 6);
+	if (r->flags & ROW_APPROX_TIME)
+		*p++ = '~';
+	memcpy(p, ": ", 2);
+	return p + 2;
 }
 
 static void put_loss(struct strbuf *b, const struct row *r)
@@ -107,13 +155,13 @@ static int text_row(struct sink *s, const struct row *r, struct err *e)
 		put_loss(b, r);
 		return out_maybe(b, s->conf.fd, e);
 	}
-	put_task(b, identity_comm(s->conf.identity, r->tid, r->ts), r->tid);
-	put_cpu(b, r->cpu);
+	put_comm(b, identity_comm(s->conf.identity, r->tid, r->ts));
+	b->len = (size_t)(put_place(strbuf_room(b, HEAD_ROOM), r) - b->s);
 	if (likely(r->schema)) {
 		text_flags(r->schema, r->rec, r->size, b);
 		strbuf_char(b, ' ');
 	}
-	put_time(b, r);
+	b->len = (size_t)(put_time(st, strbuf_room(b, HEAD_ROOM), r) - b->s);
 	if (likely(r->schema)) {
 		strbuf_str(b, r->schema->name);
 		strbuf_add(b, ": ", 2);
