@@ -23,25 +23,40 @@ static bool token_is(const struct token *t, const char *word)
 struct lines {
 	struct name *v;
 	size_t count, cap;
+	bool ended; /* a line without a name was seen */
 };
 
-/* "{ value, "name" }" is being read, the brace first. */
+static bool is_null(const struct node *n)
+{
+	return n->op == NODE_CONST && !n->value;
+}
+
+/*
+ * "{ value, "name" }". The kernel's table ends at the first line without a name, be it there
+ * by the author's hand: "{ -1, NULL }" or "{ }".
+ */
 static bool parse_line(struct parser *p, struct lines *l)
 {
 	struct node *value, *name;
 
 	if (!text_expect(p, '{'))
 		return false;
+	if (text_is_punct(p, '}')) {
+		l->ended = true;
+		text_next(p);
+		return true;
+	}
 	value = text_parse_expr(p);
 	if (!value || !text_expect(p, ','))
 		return false;
 	name = text_parse_expr(p);
 	if (!name || !text_expect(p, '}'))
 		return false;
-	if (name->op != NODE_STRING || (value->op != NODE_CONST && value->op != NODE_UNKNOWN))
-		return text_fail(p, "a name that depends on the event"), false;
-	if (value->op == NODE_UNKNOWN)
+	l->ended |= is_null(name);
+	if (l->ended || value->op == NODE_UNKNOWN)
 		return true;
+	if (name->op != NODE_STRING || value->op != NODE_CONST)
+		return text_fail(p, "a name that depends on the event"), false;
 	if (l->count == NAMES_MAX)
 		return text_fail(p, "a table of names is too long"), false;
 	if (l->count == l->cap) {
@@ -55,11 +70,9 @@ static bool parse_line(struct parser *p, struct lines *l)
 static bool parse_lines(struct parser *p, struct lines *l)
 {
 	while (text_is_punct(p, '{') || text_is_punct(p, ',')) {
-		if (text_is_punct(p, ',')) {
+		if (text_is_punct(p, ','))
 			text_next(p);
-			continue;
-		}
-		if (!parse_line(p, l))
+		else if (!parse_line(p, l))
 			return false;
 	}
 	return true;

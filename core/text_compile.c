@@ -82,6 +82,20 @@ static bool is_bare(const struct spec *s)
 	       s->prec < 0 && !s->star_width && !s->star_prec;
 }
 
+/* Hexadecimal with zeros in front, which have steps too: how many digits; 0: none asked; -1: no. */
+static int hex_width(const struct spec *s)
+{
+	struct spec bare = *s;
+
+	bare.zero = false;
+	bare.width = -1;
+	if (s->conv != 'x' || !is_bare(&bare))
+		return -1;
+	if (s->width < 0)
+		return 0;
+	return s->zero && s->width <= 16 ? s->width : -1;
+}
+
 static enum step_code sized(enum step_code first, unsigned size)
 {
 	return first + (size == 8 ? 3 : size == 4 ? 2 : size == 2 ? 1 : 0);
@@ -96,7 +110,7 @@ static enum step_code direct_step(const struct spec *s, const struct node *n)
 	bool is_plain = n->op == NODE_LOAD && !n->load.shift && n->load.mask == UINT64_MAX;
 	unsigned size = n->load.size;
 
-	if (!is_plain || !is_bare(s) || s->conv == 'o' || s->conv == 'X')
+	if (!is_plain || s->conv == 'o' || s->conv == 'X' || (!is_bare(s) && hex_width(s) < 0))
 		return STEP_END;
 	if (size > s->size && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		return STEP_END;
@@ -111,17 +125,21 @@ static enum step_code direct_step(const struct spec *s, const struct node *n)
 static void add_number(struct compiler *c, const struct spec *s, const struct node *n)
 {
 	enum step_code code = direct_step(s, n);
+	int least = hex_width(s);
 
-	if (n->op == NODE_CONST && !s->star_width && !s->star_prec)
+	if (n->op == NODE_CONST && !s->star_width && !s->star_prec) {
 		spec_number(&c->literal, s, n->value);
-	else if (code != STEP_END)
+		return;
+	}
+	if (code != STEP_END)
 		add_step(c, code)->offset = n->load.offset;
+	else if (least >= 0)
+		add_node_step(c, STEP_HEX, n, s);
 	else if (is_bare(s) && (s->conv == 'd' || s->conv == 'u'))
 		add_node_step(c, STEP_DECIMAL, n, s);
-	else if (is_bare(s) && s->conv == 'x')
-		add_node_step(c, STEP_HEX, n, s);
 	else
 		add_node_step(c, STEP_NUMBER, n, s);
+	c->steps[c->count - 1].least = (uint8_t)MAX(least, 0);
 }
 
 /* ---- strings and pointers ---- */
@@ -146,6 +164,19 @@ static void add_string(struct compiler *c, const struct spec *s, const struct no
 	}
 }
 
+/* A bare address is "0x" and the number. */
+static void add_address(struct compiler *c, const struct spec *s, const struct node *n)
+{
+	struct spec hex = { .conv = 'x', .size = 8, .width = -1, .prec = -1 };
+
+	if (s->ext[0] || !is_bare(s) || n->maybe_unknown) {
+		add_node_step(c, STEP_POINTER, n, s);
+		return;
+	}
+	strbuf_add(&c->literal, "0x", 2);
+	add_number(c, &hex, n);
+}
+
 static bool add_pointer(struct compiler *c, const struct spec *s, const struct node *n)
 {
 	enum pointer_wants wants = pointer_wants(s);
@@ -157,6 +188,8 @@ static bool add_pointer(struct compiler *c, const struct spec *s, const struct n
 		return text_fail(&c->p, "what a pointer points to"), false;
 	if (wants == POINTER_ADDRESS && kind == VALUE_BYTES)
 		strbuf_char(&c->literal, '?'); /* where the record was in the kernel */
+	else if (wants == POINTER_ADDRESS)
+		add_address(c, s, n);
 	else
 		add_node_step(c, STEP_POINTER, n, s);
 	return true;
@@ -170,7 +203,7 @@ static struct node *next_arg(struct compiler *c)
 }
 
 /* A width or precision that comes as an argument. */
-static bool take_star(struct compiler *c, bool star, int *ret, const struct node **ret_node)
+static bool take_star(struct compiler *c, bool star, const struct node **ret_node)
 {
 	struct node *n;
 
@@ -204,8 +237,8 @@ static bool add_value(struct compiler *c, struct spec *s)
 	const struct node *n;
 	bool is_number;
 
-	if (!take_star(c, s->star_width, &s->width, &s->width_node) ||
-	    !take_star(c, s->star_prec, &s->prec, &s->prec_node))
+	if (!take_star(c, s->star_width, &s->width_node) ||
+	    !take_star(c, s->star_prec, &s->prec_node))
 		return false;
 	fold_stars(s);
 	n = next_arg(c);

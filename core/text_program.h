@@ -169,6 +169,7 @@ enum step_code {
 struct step {
 	uint8_t code; /* enum step_code */
 	bool is_signed;
+	uint8_t least; /* of STEP_X*, STEP_HEX: digits, zeros in front; at most 16 */
 	uint16_t literal_len;
 	uint32_t offset;
 	const char *literal;

@@ -6,12 +6,13 @@
  * fixed offsets are read without asking. Nothing here allocates but the buffer, and nothing
  * calls printf.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "core/safe.h"
 #include "core/text_program.h"
 
-#define DIGITS_MAX 24 /* room for any number with its sign */
+#define DIGITS_MAX 32 /* room for any number with its sign, and for what is written behind it */
 
 /* Copies a literal in blocks; both sides have room up to a whole one. */
 static inline char *put_literal(char *to, const struct step *st)
@@ -95,19 +96,43 @@ static inline char *put_s64(char *to, int64_t v)
 	return put_u64(to, u);
 }
 
-static inline char *put_hex(char *to, uint64_t v)
+/* The eight hexadecimal digits of w in the order of memory: nibbles spread to bytes, then to
+ * letters. */
+static inline uint64_t hex_digits(uint32_t w)
 {
-	static const char digits[] = "0123456789abcdef";
-	unsigned n = (67 - (unsigned)__builtin_clzll(v | 1)) / 4;
+	const uint64_t ones = 0x0101010101010101ULL;
+	uint64_t x = w, tens;
 
-	for (char *p = to + n; p > to; v >>= 4)
-		*--p = digits[v & 15];
+	x = (x >> 16 | x << 32) & 0x0000ffff0000ffffULL;
+	x = (x >> 8 & 0x000000ff000000ffULL) | (x & 0x000000ff000000ffULL) << 16;
+	x = (x >> 4 & 0x000f000f000f000fULL) | (x & 0x000f000f000f000fULL) << 8;
+	tens = (x + ones * 6) >> 4 & ones;
+	return htole64(x + ones * '0' + tens * ('a' - '0' - 10));
+}
+
+/* At least `least` digits, which is at most 16. Writes up to 16 bytes. */
+static inline char *put_hex(char *to, uint64_t v, unsigned least)
+{
+	unsigned n = (67 - (unsigned)__builtin_clzll(v | 1)) / 4;
+	uint64_t d;
+
+	n = MAX(n, least);
+	if (n <= 8) {
+		d = hex_digits((uint32_t)v << (8 - n) * 4);
+		memcpy(to, &d, 8);
+		return to + n;
+	}
+	v <<= (16 - n) * 4; /* the first digit to the top */
+	d = hex_digits((uint32_t)(v >> 32));
+	memcpy(to, &d, 8);
+	d = hex_digits((uint32_t)v);
+	memcpy(to + 8, &d, 8);
 	return to + n;
 }
 
 /*
- * Copies characters up to a NUL or the end of n, eight at a time as long as all are printable
- * ASCII. Returns where it ended, or NULL when one is not: then safe_text has to look at all.
+ * Copies characters up to a NUL or the end of n, eight at a time, as long as all are printable
+ * ASCII. May write seven bytes more. Returns where it ended, or NULL when safe_text has to look.
  */
 static inline char *put_plain(char *to, const uint8_t *p, uint32_t n)
 {
@@ -115,11 +140,16 @@ static inline char *put_plain(char *to, const uint8_t *p, uint32_t n)
 	uint32_t i = 0;
 
 	for (; n - i >= 8; i += 8) {
-		uint64_t v = load_u64(p + i), del = v ^ (ones * 0x7f);
+		uint64_t v = le64toh(load_u64(p + i)), del = v ^ (ones * 0x7f);
+		uint64_t odd = (v | (v - ones * 0x20) | (del - ones)) & high;
+		unsigned k;
 
-		if ((v | (v - ones * 0x20) | (del - ones)) & high)
-			break;
-		memcpy(to + i, &v, 8);
+		memcpy(to + i, p + i, 8);
+		if (likely(!odd))
+			continue;
+		/* below the lowest mark all is plain; it may be the NUL */
+		k = (unsigned)__builtin_ctzll(odd) / 8;
+		return p[i + k] ? NULL : to + i + k;
 	}
 	for (; i < n && p[i]; i++) {
 		if (p[i] < 0x20 || p[i] >= 0x7f)
@@ -129,11 +159,11 @@ static inline char *put_plain(char *to, const uint8_t *p, uint32_t n)
 	return to + i;
 }
 
-static inline void put_chars(struct strbuf *out, char *to, const uint8_t *p, uint32_t n)
+/* The same with the way around for what is not plain; len of out is where to writes. */
+static void put_chars(struct strbuf *out, const uint8_t *p, uint32_t n)
 {
-	char *end = put_plain(to, p, n);
+	char *to = strbuf_room(out, (size_t)n + 8), *end = put_plain(to, p, n);
 
-	out->len = (size_t)(to - out->s);
 	if (likely(end))
 		out->len = (size_t)(end - out->s);
 	else
@@ -148,7 +178,7 @@ static void put_node_number(const struct run *r, const struct step *st, const st
 	char *to = strbuf_room(r->out, DIGITS_MAX);
 
 	if (st->code == STEP_HEX)
-		to = put_hex(to, v);
+		to = put_hex(to, v, st->least);
 	else if (st->is_signed)
 		to = put_s64(to, (int64_t)v);
 	else
@@ -203,17 +233,14 @@ static void put_by_spec(const struct run *r, const struct step *st, const struct
 	}
 }
 
-static void put_loc(const struct run *r, const struct step *st, char *to)
+static void put_loc(const struct run *r, const struct step *st)
 {
 	uint32_t loc = load_u32(r->rec + st->offset), len = loc >> 16, offset = loc & 0xffff;
 
-	r->out->len = (size_t)(to - r->out->s);
-	if (unlikely(offset > r->size || r->size - offset < len)) {
+	if (unlikely(offset > r->size || r->size - offset < len))
 		strbuf_str(r->out, "<damaged>");
-		return;
-	}
-	to = strbuf_room(r->out, len);
-	put_chars(r->out, to, r->rec + offset, len);
+	else
+		put_chars(r->out, r->rec + offset, len);
 }
 
 static void run_slow(const struct run *r, const struct step *st)
@@ -232,6 +259,12 @@ static void run_slow(const struct run *r, const struct step *st)
 		return;
 	case STEP_TEXT:
 		eval_text(r, st->node);
+		return;
+	case STEP_LOC:
+		put_loc(r, st);
+		return;
+	case STEP_CHARS:
+		put_chars(r->out, r->rec + st->offset, (uint32_t)st->len);
 		return;
 	default:
 		break;
@@ -266,44 +299,46 @@ static inline char *run_direct(const struct step *st, const uint8_t *p, char *to
 	case STEP_S64:
 		return put_s64(to, (int64_t)load_u64(p));
 	case STEP_X8:
-		return put_hex(to, p[0]);
+		return put_hex(to, p[0], st->least);
 	case STEP_X16:
-		return put_hex(to, load_u16(p));
+		return put_hex(to, load_u16(p), st->least);
 	case STEP_X32:
-		return put_hex(to, load_u32(p));
+		return put_hex(to, load_u32(p), st->least);
 	case STEP_X64:
-		return put_hex(to, load_u64(p));
+		return put_hex(to, load_u64(p), st->least);
 	default:
 		return NULL;
 	}
 }
 
+/* The place to write at stays in a register; out knows of it only around the slow steps. */
 static void run_steps(const struct run *r, const struct step *st)
 {
 	struct strbuf *out = r->out;
+	char *to = strbuf_room(out, DIGITS_MAX), *limit = out->s + out->cap, *end;
 
 	for (;; st++) {
-		size_t more = st->code == STEP_CHARS ? st->len : DIGITS_MAX;
-		char *to = strbuf_room(out, st->literal_len + (size_t)LITERAL_BLOCK + more);
-		char *end;
+		size_t need = st->literal_len + (size_t)LITERAL_BLOCK + DIGITS_MAX;
 
+		if (unlikely((size_t)(limit - to) <= need)) {
+			out->len = (size_t)(to - out->s);
+			to = strbuf_room(out, need);
+			limit = out->s + out->cap;
+		}
 		to = put_literal(to, st);
 		end = run_direct(st, r->rec + st->offset, to);
 		if (likely(end)) {
-			out->len = (size_t)(end - out->s);
+			to = end;
 			continue;
 		}
 		out->len = (size_t)(to - out->s);
 		if (st->code == STEP_END)
 			break;
-		if (st->code == STEP_CHARS)
-			put_chars(out, to, r->rec + st->offset, (uint32_t)st->len);
-		else if (st->code == STEP_LOC)
-			put_loc(r, st, to);
-		else
-			run_slow(r, st);
+		run_slow(r, st);
+		to = out->s + out->len;
+		limit = out->s + out->cap;
 	}
-	out->s[out->len] = '\0';
+	*to = '\0';
 }
 
 static void print_damaged(const struct schema *s, const uint8_t *rec, uint32_t size,

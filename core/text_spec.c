@@ -138,50 +138,55 @@ void spec_pad(struct strbuf *out, const struct spec *s, size_t from)
 	memset(out->s + from, ' ', (size_t)n);
 }
 
-/* Digits from the last to the first; returns how many. */
-static unsigned digits(char *buf, uint64_t v, unsigned base, const char *letters)
+/* Writes digits in front of end; returns where they begin. */
+static char *digits(char *end, uint64_t v, unsigned base, const char *letters)
+{
+	do {
+		*--end = letters[v % base];
+		v /= base;
+	} while (v);
+	return end;
+}
+
+/* The sign or the base that stands in front of a number, into buf of 4 bytes. */
+static unsigned prefix(const struct spec *s, char *buf, uint64_t v, bool negative)
 {
 	unsigned n = 0;
 
-	do {
-		buf[n++] = letters[v % base];
-		v /= base;
-	} while (v);
+	if (negative)
+		buf[n++] = '-';
+	else if (s->conv == 'd' && (s->plus || s->space))
+		buf[n++] = s->plus ? '+' : ' ';
+	if (s->alt && ((s->conv | 0x20) == 'x' || (s->conv == 'o' && v)))
+		buf[n++] = '0';
+	if (s->alt && (s->conv | 0x20) == 'x')
+		buf[n++] = s->conv;
 	return n;
 }
 
 void spec_number(struct strbuf *out, const struct spec *s, uint64_t v)
 {
-	unsigned base = s->conv == 'o' ? 8 : (s->conv | 0x20) == 'x' ? 16 : 10, n;
 	const char *letters = s->conv == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	bool signed_conv = s->conv == 'd', zero;
-	int width = s->width, prec;
-	char buf[24], sign = 0;
+	unsigned base = s->conv == 'o' ? 8 : (s->conv | 0x20) == 'x' ? 16 : 10, n;
+	char buf[24], *end = buf + sizeof(buf), *p, before[4];
+	bool negative;
+	int width, len;
 
-	v = eval_narrow(v, s->size, signed_conv);
-	zero = !v;
-	if (signed_conv && (int64_t)v < 0) {
-		sign = '-';
+	v = eval_narrow(v, s->size, s->conv == 'd');
+	negative = s->conv == 'd' && (int64_t)v < 0;
+	if (negative)
 		v = -v;
-	} else if (signed_conv && (s->plus || s->space)) {
-		sign = s->plus ? '+' : ' ';
-	}
-	n = digits(buf, v, base, letters);
-	prec = MAX((int)n, MIN(s->prec, WIDTH_MAX));
-	width -= prec + !!sign;
-	if (s->alt && base != 10)
-		width -= base == 16 ? 2 : 1;
+	p = digits(end, v, base, letters);
+	len = (int)(end - p);
+	n = prefix(s, before, v, negative);
+	width = s->width - MAX(len, MIN(s->prec, WIDTH_MAX)) - (int)n;
 	if (!s->zero && !s->left)
 		fill(out, ' ', width);
-	if (sign)
-		strbuf_char(out, sign);
-	if (s->alt && base != 10 && (base == 16 || !zero))
-		strbuf_add(out, s->conv == 'X' ? "0X" : "0x", base == 16 ? 2 : 1);
+	strbuf_add(out, before, n);
 	if (s->zero && !s->left)
 		fill(out, '0', width);
-	fill(out, '0', prec - (int)n);
-	while (n)
-		strbuf_char(out, buf[--n]);
+	fill(out, '0', MIN(s->prec, WIDTH_MAX) - len);
+	strbuf_add(out, p, (size_t)len);
 	if (s->left)
 		fill(out, ' ', width);
 }
