@@ -83,7 +83,7 @@ completes() {
 		shift
 		COMP_WORDS=(tapdeck "$@") COMP_CWORD=$#
 		_tapdeck
-		printf "%s\n" "${COMPREPLY[@]}"' _ $COMPLETION "$@" "$word" 2>&1)
+		printf "%s\n" "${COMPREPLY[@]}"' _ "$COMPLETION" "$@" "$word" 2>&1)
 	grep -qxF -- "$wanted" <<<"$reply" || echo "'$*' '$word' offers: $reply"
 }
 

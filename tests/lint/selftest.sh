@@ -99,7 +99,7 @@ check "a line of 101 columns" caught $S "white space" core/b.c "$(printf 'int b%
 check "a comment of two slashes" caught $S "comments" core/b.c 'int b; // no'
 check "a promise" caught $S "promises" core/b.c "/* TO""DO: b */"
 check "a foreign path" caught $S "promises" core/b.c 'char *b = "/ho''me/me/b";'
-check "a header with another guard" caught $S "guards" core/b.h '#ifndef B_H' '#define B_H' '#endif'
+check "a header with another guard" caught $S "guards" core/b.h '#ifndef CORE_C_H' '#define CORE_C_H' '#endif'
 no_licence() {
 	good_tree
 	echo 'int b;' >"$TREE/core/b.c"

@@ -10,8 +10,8 @@ ROOT=${1:?usage: source.sh ROOT}
 cd "$ROOT" || exit 1
 
 FILE_MAX=500     # lines of a C file
-FUNCTION_MAX=60  # lines of a function
-PARAMETERS_MAX=6
+FUNCTION_MAX=60  # lines of a function; twice that in tests: a table-driven one is mostly table
+PARAMETERS_MAX=6 # and the error
 LINE_MAX=100     # columns, tabs of 8
 
 # Every file of the project but licence, seeds and goldens; built and hidden trees left out.
@@ -46,11 +46,14 @@ purpose() {
 	done
 }
 
+# #ifndef and #define of one name that ends in the name of the file.
 guards() {
 	c_files | grep '\.h$' | while IFS= read -r file; do
-		want=$(echo "${file#tests/}" | tr 'a-z/.-' 'A-Z___')
-		grep -q "^#ifndef $want\$" "$file" && grep -q "^#define $want\$" "$file" ||
-			echo "$file: include guard is not $want"
+		want=$(basename "$file" | tr 'a-z.-' 'A-Z__')
+		awk -v want="$want" '
+			$1 == "#ifndef" { name = $2; getline; ok = $1 == "#define" && $2 == name; exit }
+			END { exit !(ok && substr(name, length(name) - length(want) + 1) == want) }' "$file" ||
+			echo "$file: the include guard must end in $want"
 	done
 }
 
@@ -63,11 +66,12 @@ function_sizes() {
 	c_files | xargs -r ctags -x --_xformat='%{line} %{end} %{input} %{name} %{signature}' \
 		--kinds-C=f 2>/dev/null |
 		awk -v max="$FUNCTION_MAX" -v params="$PARAMETERS_MAX" '
-			$2 - $1 + 1 > max {
+			$2 - $1 + 1 > ($3 ~ /^tests\// ? 2 * max : max) {
 				print $3 ":" $1 ": " $4 " has " $2 - $1 + 1 " lines, more than " max }
 			{
 				text = $0
 				sub(/^[^(]*/, "", text)
+				sub(/, *struct err *\* *[a-z_]*\)$/, ")", text)
 				depth = 0; count = 1
 				for (i = 1; i <= length(text); i++) {
 					c = substr(text, i, 1)
@@ -114,9 +118,10 @@ comments() {
 
 # Promises nobody keeps, and paths of somebody's machine.
 words() {
-	# The letters in brackets keep this file out of its own net.
+	# The letters in brackets keep this file out of its own net. Tests may name the home of x.
 	all_files | xargs -r grep -nE '\b(TO[D]O|FIX[M]E|X[X]X|not yet implemente[d])\b'
-	all_files | xargs -r grep -nE '(^|[[:space:]"'\''=(:])/(hom[e]|roo[t]|wor[k]|User[s]|mn[t]|sr[v])/[a-zA-Z]'
+	all_files | xargs -r grep -nE '(^|[[:space:]"'\''=(:])/(hom[e]|roo[t]|wor[k]|User[s])/[a-zA-Z]' |
+		grep -v '/hom[e]/x[/"]'
 	true
 }
 
