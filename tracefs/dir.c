@@ -46,7 +46,8 @@ static int open_file(const char *dir, int flags, struct err *e, const char *file
 }
 
 /* Makes the file's name of a printf format; names are short, longer ones are no files. */
-static int file_name(char *buf, size_t size, const char *fmt, va_list ap, struct err *e)
+static int __attribute__((format(printf, 3, 0)))
+file_name(char *buf, size_t size, const char *fmt, va_list ap, struct err *e)
 {
 	int n = vsnprintf(buf, size, fmt, ap);
 
