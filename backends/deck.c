@@ -92,13 +92,15 @@ static void on_ready(struct backend *b, void *data)
 	schedule(data);
 }
 
-/* Once a second: the clocks, and what nobody can ask for any more is forgotten. */
+/* Once a second: the clocks, one look at every backend, and what nobody can ask for is forgotten.
+ */
 static void on_clock(void *data)
 {
 	struct deck *d = data;
 	struct store_stats stats;
 
 	clock_map_add(&d->clocks, clock_sample());
+	poller_step_wake(d->poller, d->step);
 	store_stats(d->env.store, &stats);
 	if (!stats.first)
 		return;

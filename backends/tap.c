@@ -23,6 +23,7 @@ int tap_open(struct tap *t, const struct instance *in, struct store *s, struct s
 {
 	t->store = s;
 	t->source = src;
+	t->instance = in;
 	t->buffer_size = in->buffer_size;
 	t->cpus = xcalloc(in->cpus, sizeof(*t->cpus));
 	for (unsigned i = 0; i < in->cpus; i++)
@@ -117,6 +118,20 @@ static void pace(struct tap *t, struct tap_cpu *c)
 }
 
 /*
+ * A full page has no room for the number of events lost before it. The kernel's counter has it:
+ * what it grew by since the last loss. It may run ahead of the page; the sum is right.
+ */
+static void number_loss(struct tap *t, struct tap_cpu *c)
+{
+	struct instance_stats stats;
+
+	if (instance_stats(t->instance, c->ring.cpu, &stats, NULL) < 0)
+		return;
+	if (stats.overrun > c->lost)
+		c->lost += store_lost_known(t->store, c->run, stats.overrun - c->lost);
+}
+
+/*
  * Reads a CPU until it is empty or the budget is spent. An empty read proves that nothing with a
  * time before the read began will come, but for a record that was being written just then.
  */
@@ -127,7 +142,8 @@ static int64_t drain_cpu(struct tap *t, struct tap_cpu *c, size_t budget, struct
 	while (done < budget) {
 		uint64_t now = clock_mono();
 		uint8_t *room = store_room(t->store, e);
-		uint64_t bytes = t->source->bytes;
+		uint64_t bytes = t->source->bytes, lost = t->source->lost;
+		uint64_t unknown = t->source->lost_unknown;
 		int n;
 
 		if (!room)
@@ -148,6 +164,9 @@ static int64_t drain_cpu(struct tap *t, struct tap_cpu *c, size_t budget, struct
 		}
 		if (store_commit(t->store, c->run, (size_t)n, e) < 0)
 			return -EINVAL;
+		c->lost += t->source->lost - lost;
+		if (t->source->lost_unknown != unknown)
+			number_loss(t, c);
 		done += (size_t)n;
 		c->read += t->source->bytes - bytes;
 		if (c->run->count)
@@ -195,7 +214,8 @@ int64_t tap_drain(struct tap *t, size_t budget, bool all, bool *more, struct err
 	uint64_t now = clock_mono();
 	size_t done = 0;
 
-	look_at_quiet(t);
+	if (!all)
+		look_at_quiet(t);
 	for (unsigned k = 0; k < t->count; k++) {
 		struct tap_cpu *c = &t->cpus[(t->next + k) % t->count];
 		int64_t n;

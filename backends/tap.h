@@ -26,11 +26,13 @@ struct tap_cpu {
 	uint64_t interval; /* between reads */
 	uint64_t horizon;  /* nothing older will come from this CPU */
 	uint64_t read;	   /* bytes since it was last due */
+	uint64_t lost;	   /* events whose loss was counted */
 	bool gone;	   /* the CPU went offline or the instance away */
 };
 
 struct tap {
 	struct store *store;
+	const struct instance *instance;
 	struct source *source;
 	struct poller *poller;
 	struct tap_cpu *cpus;

@@ -95,6 +95,11 @@ static int open_identity(struct state *st, const struct backend_env *env, struct
 
 	if (rc < 0)
 		return rc;
+	/*
+	 * Nobody needs a name before there is a row: forks alone shall not wake us, only a buffer
+	 * that is half full. The deck comes by once a second anyway.
+	 */
+	tracefs_write(st->identity_instance.path, "50", NULL, "buffer_percent");
 	st->identity_source =
 	    store_source(env->store, "tracefs", "identity", st->schemas, SOURCE_HIDDEN);
 	for (size_t i = 0; i < ARRAY_SIZE(identity_events); i++) {
@@ -376,8 +381,8 @@ static int64_t tracefs_drain(struct backend *b, size_t budget, bool final, struc
 	bool more = false;
 	int64_t identity, events;
 
-	/* Names first: what they say is then known when the events are walked. */
-	identity = tap_drain(&st->identity_tap, budget, final, &more, e);
+	/* Names first, all of them: what they say is then known when the events are walked. */
+	identity = tap_drain(&st->identity_tap, budget, true, &more, e);
 	if (identity < 0)
 		return identity;
 	events = tap_drain(&st->tap, budget, final, &more, e);

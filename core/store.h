@@ -131,6 +131,12 @@ int store_commit(struct store *s, struct run *r, size_t read, struct err *e);
 void store_lost(struct store *s, struct run *r, uint64_t n);
 
 /*
+ * The number behind the last page's LOST_UNKNOWN became known. Returns n, or 0 when there was no
+ * such loss and nothing changed.
+ */
+uint64_t store_lost_known(struct store *s, struct run *r, uint64_t n);
+
+/*
  * One finished page of records that stay where they are as long as the store (a mapped file):
  * walked once when walk, else first, last and events are to be given in p. p->lost counts.
  */

@@ -131,6 +131,21 @@ void store_lost(struct store *s, struct run *r, uint64_t n)
 	count_loss(r->source, n);
 }
 
+uint64_t store_lost_known(struct store *s, struct run *r, uint64_t n)
+{
+	uint64_t *lost = &r->lost; /* not said by a page yet */
+
+	if (*lost != LOST_UNKNOWN && r->count)
+		lost = &r->pages[(r->head + r->count - 1) & (r->cap - 1)].lost;
+	if (*lost != LOST_UNKNOWN)
+		return 0;
+	*lost = n;
+	r->source->lost += n;
+	r->source->lost_unknown--;
+	s->version++;
+	return n;
+}
+
 /* What stands in the header of a fragment. */
 struct fragment {
 	uint64_t ts, lost;
