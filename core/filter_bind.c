@@ -411,11 +411,12 @@ static struct filter_program *make(const struct filter *f, const struct schema *
 	return p;
 }
 
-const struct filter_program *filter_bind(struct filter *f, const struct schema *s)
+/* Makes the program and a place for it. */
+static const struct filter_program *bind_first(struct filter *f, const struct schema *s)
 {
 	size_t slot = s ? (size_t)s->index + 1 : 0;
 
-	if (unlikely(slot >= f->program_count)) {
+	if (slot >= f->program_count) {
 		size_t count = MAX(slot + 1, 2 * f->program_count);
 
 		f->programs = xrealloc(f->programs, count, sizeof(struct filter_program *));
@@ -423,9 +424,15 @@ const struct filter_program *filter_bind(struct filter *f, const struct schema *
 		       (count - f->program_count) * sizeof(struct filter_program *));
 		f->program_count = count;
 	}
-	if (unlikely(!f->programs[slot]))
-		f->programs[slot] = make(f, s);
+	f->programs[slot] = make(f, s);
 	return f->programs[slot];
+}
+
+const struct filter_program *filter_bind(struct filter *f, const struct schema *s)
+{
+	const struct filter_program *p = filter_program_of(f, s);
+
+	return likely(p != NULL) ? p : bind_first(f, s);
 }
 
 int filter_constant(const struct filter_program *p)

@@ -14,122 +14,108 @@
 #include "core/identity.h"
 #include "core/util.h"
 
-struct context {
-	const struct schema *schema;
-	const struct row *row;
-	const struct identity *id;
-	const uint8_t *rec;
-	uint32_t size; /* 0 without a record */
-};
+/* The parts of the loop that must not become calls: they cost more than what they do. */
+#define HOT  static inline __attribute__((always_inline))
+#define COLD static __attribute__((noinline))
 
-static inline enum filter_value in_range(const struct filter_code *c, uint64_t v)
+HOT enum filter_value in_range(const struct filter_code *c, uint64_t v)
 {
 	return (v - c->lo <= c->span) != c->negate ? FILTER_TRUE : FILTER_FALSE;
 }
 
-static inline enum filter_value matches(const struct filter_code *c, const char *s, size_t len)
+static enum filter_value matches(const struct filter_code *c, const char *s, size_t len)
 {
 	return glob_match(&c->glob, s, len) != c->negate ? FILTER_TRUE : FILTER_FALSE;
 }
 
 /* A loss is of a CPU and of no thread. */
-static inline bool has_thread(const struct context *x)
+HOT bool has_thread(const struct row *r)
 {
-	return !(x->row->flags & ROW_LOSS);
+	return !(r->flags & ROW_LOSS);
 }
 
+/* ---- the row ---- */
+
 /* How many events a row stands for; where only "some" is known, any number from 1 on. */
-static enum filter_value lost(const struct filter_code *c, const struct row *r)
+COLD enum filter_value lost(const struct filter_code *c, const struct row *r)
 {
 	if (!(r->flags & ROW_LOSS))
 		return in_range(c, 0);
 	if (r->lost != LOST_UNKNOWN)
 		return in_range(c, r->lost);
 	/* All of 1.. are in the range, or none is; else nobody knows. */
-	if (c->lo <= 1 && c->span >= UINT64_MAX - 1 && c->lo + c->span == UINT64_MAX)
+	if (c->lo <= 1 && c->lo + c->span == UINT64_MAX)
 		return in_range(c, 1);
 	return c->lo || c->span ? FILTER_UNKNOWN : in_range(c, 1);
 }
 
-static enum filter_value slow_number(const struct filter_code *c, const struct context *x)
-{
-	uint64_t v =
-	    field_load(x->schema->machine, x->rec + c->offset, c->field->size, c->field->is_signed);
-
-	return in_range(c, v);
-}
-
-static enum filter_value pid(const struct filter_code *c, const struct context *x)
+HOT enum filter_value pid(const struct filter_code *c, const struct row *r,
+			  const struct identity *id)
 {
 	int32_t v = -1;
 
-	if (x->id && has_thread(x))
-		v = identity_pid(x->id, x->row->tid, x->row->ts);
-	return v < 0 ? FILTER_UNKNOWN : in_range(c, (uint64_t)v);
+	if (likely(id && has_thread(r)))
+		v = identity_pid(id, r->tid, r->ts);
+	return likely(v >= 0) ? in_range(c, (uint64_t)v) : FILTER_UNKNOWN;
 }
 
-static enum filter_value comm(const struct filter_code *c, const struct context *x)
+static enum filter_value comm(const struct filter_code *c, const struct row *r,
+			      const struct identity *id)
 {
 	const char *s = NULL;
 
-	if (x->id && has_thread(x))
-		s = identity_comm(x->id, x->row->tid, x->row->ts);
+	if (id && has_thread(r))
+		s = identity_comm(id, r->tid, r->ts);
 	if (!s || !strcmp(s, "<...>"))
 		return FILTER_UNKNOWN;
 	return matches(c, s, strlen(s));
 }
 
-static enum filter_value text_fixed(const struct filter_code *c, const struct context *x)
+/* ---- the record, which is long enough for the code's offset and end ---- */
+
+COLD enum filter_value slow_number(const struct filter_program *p, const struct filter_code *c,
+				   const uint8_t *rec)
 {
-	const char *s = (const char *)x->rec + c->offset;
+	return in_range(c, field_load(p->schema->machine, rec + c->offset, c->field->size,
+				      c->field->is_signed));
+}
+
+static enum filter_value text_fixed(const struct filter_code *c, const uint8_t *rec)
+{
+	const char *s = (const char *)rec + c->offset;
 
 	return matches(c, s, strnlen(s, c->end - c->offset));
 }
 
-static enum filter_value text_loc(const struct filter_code *c, const struct context *x)
+static enum filter_value text_loc(const struct filter_code *c, const uint8_t *rec, uint32_t size)
 {
-	uint32_t loc = load_u32(x->rec + c->offset), at = loc & 0xffff, len = loc >> 16;
-	const char *s = (const char *)x->rec + at;
+	uint32_t loc = load_u32(rec + c->offset), at = loc & 0xffff, len = loc >> 16;
+	const char *s = (const char *)rec + at;
 
-	if (unlikely(at + len > x->size))
+	if (unlikely(at + len > size))
 		return FILTER_UNKNOWN;
 	return matches(c, s, strnlen(s, len));
 }
 
-static enum filter_value slow_text(const struct filter_code *c, const struct context *x)
+COLD enum filter_value slow_text(const struct filter_program *p, const struct filter_code *c,
+				 const uint8_t *rec, uint32_t size)
 {
 	uint32_t len;
-	const char *s = field_str(x->schema, c->field, x->rec, x->size, &len);
+	const char *s = field_str(p->schema, c->field, rec, size, &len);
 
 	return s ? matches(c, s, len) : FILTER_UNKNOWN;
 }
 
-/* The instructions that ask the row and not its record. */
-static inline enum filter_value ask_row(const struct filter_code *c, const struct context *x)
-{
-	switch (c->op) {
-	case CODE_TID:
-		return likely(has_thread(x)) ? in_range(c, (uint64_t)(int64_t)x->row->tid)
-					     : FILTER_UNKNOWN;
-	case CODE_CPU:
-		return likely(x->row->cpu != CPU_NONE) ? in_range(c, x->row->cpu) : FILTER_UNKNOWN;
-	case CODE_PID:
-		return pid(c, x);
-	case CODE_COMM:
-		return comm(c, x);
-	case CODE_LOST:
-		return lost(c, x->row);
-	default:
-		return FILTER_UNKNOWN;
-	}
-}
+/* ---- programs ---- */
 
-static inline enum filter_value ask(const struct filter_code *c, const struct context *x)
+/* One comparison. size is 0 where the row has no record. */
+HOT enum filter_value ask(const struct filter_program *p, const struct filter_code *c,
+			  const struct row *r, uint32_t size, const struct identity *id)
 {
-	const uint8_t *rec = x->rec;
+	const uint8_t *rec = r->rec;
 
 	/* Instructions of the row have end 0. */
-	if (unlikely(c->end > x->size))
+	if (unlikely(c->end > size))
 		return FILTER_UNKNOWN;
 	switch (c->op) {
 	case CODE_U8:
@@ -147,65 +133,75 @@ static inline enum filter_value ask(const struct filter_code *c, const struct co
 	case CODE_64:
 		return in_range(c, load_u64(rec + c->offset));
 	case CODE_NUMBER:
-		return slow_number(c, x);
+		return slow_number(p, c, rec);
+	case CODE_TID:
+		return has_thread(r) ? in_range(c, (uint64_t)(int64_t)r->tid) : FILTER_UNKNOWN;
+	case CODE_CPU:
+		return r->cpu != CPU_NONE ? in_range(c, r->cpu) : FILTER_UNKNOWN;
+	case CODE_PID:
+		return pid(c, r, id);
+	case CODE_COMM:
+		return comm(c, r, id);
+	case CODE_LOST:
+		return lost(c, r);
 	case CODE_TEXT_FIXED:
-		return text_fixed(c, x);
+		return text_fixed(c, rec);
 	case CODE_TEXT_LOC:
-		return text_loc(c, x);
+		return text_loc(c, rec, size);
 	case CODE_TEXT:
-		return slow_text(c, x);
+		return rec ? slow_text(p, c, rec, size) : FILTER_UNKNOWN;
 	default:
-		return ask_row(c, x);
+		return FILTER_UNKNOWN;
 	}
 }
 
 /* Runs with unknown taken as a truth value; *unknown tells whether that happened. */
-static inline bool run(const struct filter_program *p, const struct context *x, bool taken_as,
-		       bool *unknown)
+HOT bool run(const struct filter_program *p, const struct row *r, const struct identity *id,
+	     enum filter_value taken_as, bool *unknown)
 {
+	uint32_t size = likely(r->rec != NULL) ? r->size : 0;
 	unsigned at = p->entry;
 
 	while (at < CODE_REJECT) {
 		const struct filter_code *c = &p->code[at];
-		enum filter_value v = ask(c, x);
+		enum filter_value v = ask(p, c, r, size, id);
 
 		if (unlikely(v == FILTER_UNKNOWN)) {
 			*unknown = true;
-			v = taken_as ? FILTER_TRUE : FILTER_FALSE;
+			v = taken_as;
 		}
 		at = c->next[v];
 	}
 	return at == CODE_ACCEPT;
 }
 
-static inline struct context context_of(const struct filter_program *p, const struct row *r,
-					const struct identity *id)
+/* Whether a row that is not true is at least unknown. */
+COLD enum filter_value run_again(const struct filter_program *p, const struct row *r,
+				 const struct identity *id)
 {
-	return (struct context) {
-		.schema = p->schema, .row = r, .id = id, .rec = r->rec, .size = r->rec ? r->size : 0
-	};
+	bool unknown;
+
+	return run(p, r, id, FILTER_TRUE, &unknown) ? FILTER_UNKNOWN : FILTER_FALSE;
 }
 
 enum filter_value filter_run(const struct filter_program *p, const struct row *r,
 			     const struct identity *id)
 {
-	struct context x = context_of(p, r, id);
 	bool unknown = false;
 
-	if (run(p, &x, false, &unknown))
+	if (run(p, r, id, FILTER_FALSE, &unknown))
 		return FILTER_TRUE;
-	if (likely(!unknown))
-		return FILTER_FALSE;
-	return run(p, &x, true, &unknown) ? FILTER_UNKNOWN : FILTER_FALSE;
+	return likely(!unknown) ? FILTER_FALSE : run_again(p, r, id);
 }
 
 bool filter_match(struct filter *f, const struct row *r, const struct identity *id)
 {
-	const struct filter_program *p = filter_bind(f, r->schema);
-	struct context x = context_of(p, r, id);
-	bool unknown = false;
+	const struct filter_program *p = filter_program_of(f, r->schema);
+	bool unknown;
 
+	if (unlikely(!p))
+		p = filter_bind(f, r->schema);
 	if (p->constant >= 0)
 		return p->constant == FILTER_TRUE;
-	return run(p, &x, false, &unknown);
+	return run(p, r, id, FILTER_FALSE, &unknown);
 }

@@ -16,6 +16,7 @@
 #include "core/arena.h"
 #include "core/filter.h"
 #include "core/glob.h"
+#include "core/util.h"
 
 #define FILTER_TEXT_MAX	 65536 /* bytes of a filter */
 #define FILTER_DEPTH_MAX 256   /* open '(' and `not` */
@@ -224,5 +225,14 @@ struct filter_program {
 	uint16_t count;
 	struct filter_code code[];
 };
+
+/* The program of a schema, if it is made already. */
+static inline const struct filter_program *filter_program_of(const struct filter *f,
+							     const struct schema *s)
+{
+	size_t slot = s ? (size_t)s->index + 1 : 0;
+
+	return likely(slot < f->program_count) ? f->programs[slot] : NULL;
+}
 
 #endif
