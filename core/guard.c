@@ -148,33 +148,36 @@ static int wait_ready(struct guard *g, struct err *e)
 		       n ? "ended as soon as it was started" : "does not answer");
 }
 
+/* Starts the process with what it needs; our copies of it are closed when this returns. */
+static int guard_place(struct guard *g, int deck, int sock)
+{
+	_cleanup_close_ int high_journal = lift(g->journal.fd);
+	_cleanup_close_ int high_deck = lift(deck);
+	_cleanup_close_ int high_sock = lift(sock);
+
+	if (high_journal < 0 || high_deck < 0 || high_sock < 0)
+		return EMFILE;
+	return spawn(&g->pid, (const int[]) { high_journal, high_deck, high_sock });
+}
+
 static int guard_spawn(struct guard *g, struct err *e)
 {
-	_cleanup_close_ int deck = -1, high_deck = -1, high_journal = -1, high_sock = -1;
+	_cleanup_close_ int deck = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	int sv[2], ret;
 
-	deck = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	if (deck < 0)
 		return err_errno(e, "cannot start the guard: pidfd_open");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
 		return err_errno(e, "cannot start the guard: socketpair");
 	g->sock = sv[0];
-	high_journal = lift(g->journal.fd);
-	high_deck = lift(deck);
-	high_sock = lift(sv[1]);
+	ret = guard_place(g, deck, sv[1]);
+	/* Our copy of its end must go, or its death would not show. */
 	close(sv[1]);
-	if (high_journal < 0 || high_deck < 0 || high_sock < 0)
-		ret = EMFILE;
-	else
-		ret = spawn(&g->pid, (const int[]) { high_journal, high_deck, high_sock });
 	if (ret) {
 		g->pid = 0;
 		return err_set(e, -ret, "cannot start the guard: %s%s", strerror(ret),
 			       ret == ENOENT ? " (/proc is not mounted?)" : "");
 	}
-	/* Our copy of its end must go, or its death would not show. */
-	close(high_sock);
-	high_sock = -1;
 	return wait_ready(g, e);
 }
 

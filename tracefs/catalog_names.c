@@ -49,7 +49,8 @@ static int list_dirs(const char *tracefs, const char *path, char ***ret, struct 
 		return fd;
 	if (!dir) {
 		close(fd);
-		return err_set(e, -ENOMEM, "%s: no memory", path);
+		err_set(e, -ENOMEM, "%s: no memory", path);
+		return -ENOMEM;
 	}
 	while ((d = readdir(dir))) {
 		if (!is_dir(dir, d))
@@ -83,7 +84,7 @@ static void free_system(struct system *s)
 int names_events(struct names *n, struct system *s, struct err *e)
 {
 	struct event *events;
-	char path[512], **v;
+	char path[512], **v = NULL;
 	int count;
 
 	if (s->loaded)
@@ -112,7 +113,7 @@ int names_events(struct names *n, struct system *s, struct err *e)
 int names_load(struct names *n, struct err *e)
 {
 	struct system **systems;
-	char **v;
+	char **v = NULL;
 	int count = list_dirs(n->tracefs, "events", &v, e);
 
 	if (count < 0)
@@ -165,7 +166,7 @@ struct system *names_system(const struct names *n, const char *name)
 
 	if (!n->count)
 		return NULL;
-	found = bsearch(name, n->systems, n->count, sizeof(*n->systems), compare_system);
+	found = bsearch(name, n->systems, n->count, sizeof(struct system *), compare_system);
 	return found ? *found : NULL;
 }
 

@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/util.h"
 #include "tracefs/refusal.h"
@@ -213,7 +214,7 @@ static bool mount_line(char *line, char **ret_point, const char **ret_type)
 			root = word;
 		point = word;
 	}
-	if (!root || !point || strcmp(root, "/"))
+	if (!root || !point || strcmp(root, "/") != 0)
 		return false;
 	unescape(point);
 	*ret_point = point;
@@ -223,11 +224,9 @@ static bool mount_line(char *line, char **ret_point, const char **ret_type)
 
 char *tracefs_mount_in(const char *mountinfo)
 {
-	_cleanup_free_ char *text = strdup(mountinfo);
-	char *save = NULL, *tracefs = NULL, *debugfs = NULL, *ret = NULL;
+	char *text = xstrdup(mountinfo), *save = NULL, *tracefs = NULL, *debugfs = NULL;
+	char *ret = NULL;
 
-	if (!text)
-		return NULL;
 	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
 		const char *type;
 		char *point;
@@ -240,10 +239,10 @@ char *tracefs_mount_in(const char *mountinfo)
 			debugfs = point;
 	}
 	if (tracefs)
-		return strdup(tracefs);
-	/* The kernel mounts tracefs there by itself when somebody looks. */
-	if (debugfs && asprintf(&ret, "%s/tracing", debugfs) < 0)
-		ret = NULL;
+		ret = xstrdup(tracefs);
+	else if (debugfs && asprintf(&ret, "%s/tracing", debugfs) < 0)
+		ret = NULL; /* the kernel mounts tracefs there by itself when somebody looks */
+	free(text);
 	return ret;
 }
 
@@ -292,9 +291,7 @@ int tracefs_find(bool may_mount, char **ret, struct err *e)
 		r = mount_it(e);
 		if (r)
 			return r;
-		dir = strdup(TRACEFS_MOUNT);
-		if (!dir)
-			return -ENOMEM;
+		dir = xstrdup(TRACEFS_MOUNT);
 	}
 	r = usable(dir, e);
 	if (r) {

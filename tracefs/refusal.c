@@ -55,7 +55,7 @@ static bool same_command(struct span line, const char *command)
 {
 	struct span a, b;
 
-	if (line.len < strlen(COMMAND) || memcmp(line.p, COMMAND, strlen(COMMAND)))
+	if (line.len < strlen(COMMAND) || memcmp(line.p, COMMAND, strlen(COMMAND)) != 0)
 		return false;
 	a = trimmed((struct span) { line.p + strlen(COMMAND), line.len - strlen(COMMAND) });
 	b = trimmed((struct span) { command, strcspn(command, "\n") });

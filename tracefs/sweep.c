@@ -139,7 +139,7 @@ static size_t list_names(DIR *dir, char ***ret)
 	struct dirent *d;
 
 	while ((d = readdir(dir))) {
-		if (strncmp(d->d_name, PREFIX, strlen(PREFIX)))
+		if (strncmp(d->d_name, PREFIX, strlen(PREFIX)) != 0)
 			continue;
 		if (n == cap)
 			v = xrealloc(v, cap = cap ? cap * 2 : 16, sizeof(*v));
