@@ -110,9 +110,10 @@ void spec_set_width(struct spec *s, int width)
 	s->width = width <= -WIDTH_MAX || width >= WIDTH_MAX ? WIDTH_MAX : abs(width);
 }
 
+/* Negative is "none", as in C; what does not fit the kernel's 16 bits it takes for 0. */
 void spec_set_prec(struct spec *s, int prec)
 {
-	s->prec = prec < 0 ? 0 : prec;
+	s->prec = prec < INT16_MIN ? 0 : MAX(prec, -1);
 }
 
 static void fill(struct strbuf *out, char c, int n)
