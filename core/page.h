@@ -3,8 +3,9 @@
  * page: walking the records of a ring-buffer page.
  *
  * The layout is the kernel's (include/linux/ring_buffer.h, kernel/trace/ring_buffer.c): a
- * stream of 32-bit headers, type_len in the low 5 bits and a time delta in the upper 27. Foreign pages are brought to
- * this machine's order before they come here (tracefs/dat_page.c); the records stay as they were.
+ * stream of 32-bit headers, type_len in the low 5 bits and a time delta in the upper 27, as on
+ * little-endian machines. Foreign pages are brought to this order before they come here
+ * (tracefs/dat_page.c); the records stay as they were.
  *
  * A page is hostile input: a walk never leaves [p, end).
  */
@@ -16,7 +17,7 @@
 
 #include "core/util.h"
 
-#define PAGE_HEADER 16	    /* u64 time stamp, u64 commit: as on a 64-bit machine */
+#define PAGE_HEADER   16    /* u64 time stamp, u64 commit: as on a 64-bit machine */
 #define PAGE_SIZE_MAX 65536 /* a page of the store; also the largest sub-buffer we ask for */
 
 /* The upper bits of a sub-buffer's commit word. */
@@ -45,7 +46,7 @@ struct page_event {
 /* Begins at the first record header; ts is the page's. */
 static inline struct page_walk page_walk_init(const uint8_t *p, uint32_t size, uint64_t ts)
 {
-	return (struct page_walk){ .p = p, .end = p + size, .ts = ts };
+	return (struct page_walk) { .p = p, .end = p + size, .ts = ts };
 }
 
 /* The steps that are no plain record: returns true when *ev was filled. See page.c. */
