@@ -109,6 +109,7 @@ void identity_free(struct identity *id)
 	free(life_proc(id->idle));
 	free(id->idle);
 	learn_done(id);
+	recent_forget(id, UINT64_MAX);
 	free(id->recent);
 	free(id->graves);
 	free(id->strings);

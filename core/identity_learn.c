@@ -81,21 +81,32 @@ static int32_t emitter(const struct record *r)
 
 /* ---- roles ---- */
 
+/* An exec learned before this birth was put to the one who had the tid before. */
+static void drop_later_exec(struct identity *id, const struct life *l)
+{
+	const struct life *newest = life_newest(id, l->task.tid);
+	unsigned n = lives_upper(newest, l->task.start);
+	struct proc *p;
+
+	while (n-- > 0) {
+		p = life_proc(lives_get(newest, n));
+		if (!p || p == life_proc(l))
+			continue;
+		if (p->pub.pid == l->task.tid)
+			proc_drop_exe(id, p, l->task.start);
+		return;
+	}
+}
+
 static void learn_birth(struct identity *id, const struct birth *b)
 {
-	struct life *l = life_born(id, b), *older;
-	unsigned n;
+	struct life *l = life_born(id, b);
 
 	if (b->born != BORN_NEWTASK)
 		return;
-	if (!(b->flags & LIFE_THREAD)) {
-		n = lives_upper(life_newest(id, b->tid), l->task.start);
-		older = n > 1 ? lives_get(life_newest(id, b->tid), n - 2) : NULL;
+	if (!(b->flags & LIFE_THREAD))
 		proc_lead(id, l);
-		/* An exec learned before this birth was put to the one who had the tid before. */
-		if (older && life_proc(older) && life_proc(older)->pub.pid == b->tid)
-			proc_move_exe(id, life_proc(older), life_proc(l), l->task.start);
-	}
+	drop_later_exec(id, l);
 	recent_add(id, l->task.start, l);
 	recent_redo(id, l->task.start);
 }
@@ -136,55 +147,37 @@ static void learn_fork(struct identity *id, const struct record *r)
 }
 
 /* A thread's exec ends the others, and it goes on under the leader's tid. */
-static struct proc *learn_takeover(struct identity *id, int32_t pid, int32_t old, uint64_t ts)
+static void learn_takeover(struct identity *id, int32_t pid, int32_t old, uint64_t ts)
 {
 	struct life *l = life_taken(id, pid, ts), *t = life_at(id, old, ts);
 	struct proc *p = t ? life_proc(t) : NULL;
 
 	if (!life_proc(l) && p && p->pub.pid == pid)
 		proc_attach(id, l, p);
-	/* Its tid is free now; unless it is known to be somebody else's already. */
-	if (!p || p->pub.pid == pid)
-		life_end(id, old, ts, 0);
+	life_end(id, old, ts, 0); /* it has no exit event: its tid is free now */
 	recent_add(id, l->first, l);
 	recent_redo(id, l->first);
 	p = proc_lead(id, l);
 	for (struct life *m = p->lives; m; m = m->next)
 		if (m != l && m->ended == END_NONE && m->task.start < ts)
 			life_set_end(id, m, ts, END_GROUP);
-	return p;
-}
-
-/* Who execs under its own tid leads a process, which a fork alone could not tell. */
-static struct proc *learn_leader(struct identity *id, int32_t pid, uint64_t ts)
-{
-	struct life *l = life_alive(id, pid, ts);
-	struct proc *p = proc_lead(id, l);
-
-	if (l->creator && p->pub.ppid < 0) {
-		recent_add(id, l->task.start, l);
-		recent_redo(id, l->task.start);
-	}
-	return p;
 }
 
 static void learn_exec(struct identity *id, const struct record *r)
 {
 	int32_t pid = get_tid(r, 0), old = get_tid(r, 2);
-	const struct field *f = r->fields->f[1];
 	const char *exe;
 	uint32_t len;
-	struct proc *p;
 
 	if (pid < 0)
 		return;
 	if (old > 0 && old != pid)
-		p = learn_takeover(id, pid, old, r->ts);
+		learn_takeover(id, pid, old, r->ts);
 	else
-		p = learn_leader(id, pid, r->ts);
-	exe = field_str(r->schema, f, r->p, r->size, &len);
-	if (exe)
-		proc_set_exe(id, p, exe, len, r->ts);
+		life_alive(id, pid, r->ts);
+	exe = field_str(r->schema, r->fields->f[1], r->p, r->size, &len);
+	recent_add_exec(id, r->ts, pid, exe ? exe : "", exe ? len : 0);
+	recent_redo(id, r->ts);
 }
 
 static void learn_exit(struct identity *id, const struct record *r)
@@ -200,7 +193,7 @@ static void learn_exit(struct identity *id, const struct record *r)
 	if (!l)
 		return;
 	if (get_comm(r, 1, comm))
-		life_first_name(l, comm, NAME_PROC);
+		life_first_name(l, comm, NAME_HINT);
 	if (group && life_proc(l))
 		proc_group_dead(id, life_proc(l), l->task.end);
 }

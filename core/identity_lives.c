@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* newtask and fork are one birth, told twice by the same CPU one behind the other. */
-#define ONE_BIRTH_NS NSEC_PER_SEC
+#define ONE_BIRTH_NS (100 * NSEC_PER_MSEC)
 
 /* ---- the lives of a tid as a sequence ---- */
 
@@ -157,6 +157,17 @@ static void fit_around(struct identity *id, int32_t tid, unsigned i)
 		fit(id, lives_get(newest, i), lives_get(newest, i + 1));
 }
 
+void life_reopen(struct identity *id, struct life *l)
+{
+	const struct life *newest = life_newest(id, l->task.tid);
+	unsigned n = lives_upper(newest, l->task.start);
+
+	if (n == lives_count(newest))
+		life_set_end(id, l, UINT64_MAX, END_NONE);
+	else
+		life_set_end(id, l, lives_get(newest, n)->task.start, END_NEXT);
+}
+
 void life_set_start(struct life *l, uint64_t start)
 {
 	struct proc *p = life_proc(l);
@@ -217,7 +228,7 @@ static struct life *cut_above(struct identity *id, int32_t tid, unsigned i, uint
 		if (l->flags & LIFE_GROUP_DEAD) {
 			l->flags &= ~LIFE_GROUP_DEAD;
 			if (life_proc(l))
-				proc_count_dead(life_proc(l));
+				proc_count_dead(id, life_proc(l));
 		}
 	}
 	return new;
@@ -285,18 +296,20 @@ static struct life *birth_place(struct identity *id, const struct birth *b)
 	struct life *l = n ? lives_get(newest, n - 1) : NULL;
 	struct life *next = n < lives_count(newest) ? lives_get(newest, n) : NULL;
 
-	if (next && same_birth(id, next, b)) {
+	if (l && same_birth(id, l, b)) {
+		if (l->born == BORN_SCAN)
+			life_set_start(l, b->ts);
+		return l;
+	}
+	/* The later half of this birth came first; unless somebody ended in between. */
+	if (next && same_birth(id, next, b) &&
+	    !(l && l->ended == END_EVENT && l->task.end > b->ts)) {
 		life_set_start(next, b->ts);
 		fit_around(id, b->tid, n);
 		return next;
 	}
 	if (!l)
 		return life_insert(id, b->tid, 0, b->ts);
-	if (same_birth(id, l, b)) {
-		if (l->born == BORN_SCAN)
-			life_set_start(l, b->ts);
-		return l;
-	}
 	if (l->born & BORN_TAKEN && l->first > b->ts)
 		return cut_below(id, b->tid, n - 1, b->ts);
 	if (!l->born && l->first >= b->ts) {
@@ -357,13 +370,21 @@ static struct life *end_unborn(struct identity *id, int32_t tid, unsigned i, uin
 	return l;
 }
 
+static bool ended_near(const struct life *l, uint64_t ts)
+{
+	return l->ended == END_EVENT && same_hit(l->task.end, ts);
+}
+
 struct life *life_end(struct identity *id, int32_t tid, uint64_t ts, unsigned flags)
 {
 	const struct life *newest = life_newest(id, tid);
 	unsigned n = lives_upper(newest, ts);
 	struct life *l = n ? lives_get(newest, n - 1) : NULL;
 
-	if (l && l->ended == END_EVENT && same_hit(l->task.end, ts))
+	/* Seen through a second instance, perhaps behind the start that floats down to it. */
+	if (n > 1 && !(l->born & ~BORN_TAKEN) && ended_near(lives_get(newest, n - 2), ts))
+		l = lives_get(newest, n - 2);
+	if (l && ended_near(l, ts))
 		goto out;
 	if (!l && ts < id->forgotten)
 		return NULL;
@@ -414,6 +435,8 @@ struct life *life_taken(struct identity *id, int32_t tid, uint64_t ts)
 		return next;
 	if (!l || ended_before(l, ts))
 		l = life_insert(id, tid, n++, ts);
+	else if (l->born & BORN_TAKEN && l->first > ts) /* and was taken once more */
+		l = cut_below(id, tid, n - 1, ts);
 	else if (l->born || n == 1) /* of the leader that was, until its end is known */
 		l = cut_above(id, tid, n++ - 1, ts);
 	l->born |= BORN_TAKEN;

@@ -181,7 +181,8 @@ void life_rename(struct identity *id, struct life *l, uint64_t ts, const char *o
 	    !memcmp(before->comm, name.comm, COMM_LEN))
 		return;
 	names_put(id, l, i, &name);
-	if (i == 1 && l->rank <= NAME_OLD)
+	/* A name seen in /proc before this is older than the one given up here. */
+	if (i == 1 && !(l->rank == NAME_PROC && ts > id->scan_end))
 		life_first_name(l, old, NAME_OLD);
 	names_tell(l);
 }

@@ -95,12 +95,16 @@ struct proc {
 	uint64_t last_end; /* the latest end of lives that were forgotten */
 	uint64_t dead;	   /* when a thread's exit said that the group is gone, else UINT64_MAX */
 	uint64_t exe_ts;   /* of the exec that exe is from; 0: inherited or from /proc */
+	uint32_t parent;   /* index of the process it inherited from */
 	bool detailed;	   /* /proc was read since the last exec */
 };
 
+/* A birth (life), or an exec under the tid that was the leader's at the time (exe). */
 struct recent {
 	uint64_t ts;
 	struct life *life;
+	const char *exe;
+	int32_t tid;
 };
 
 struct grave {
@@ -127,7 +131,8 @@ struct identity {
 	size_t string_count, string_buckets;
 	struct role_fields **fields; /* by schema->index */
 	size_t fields_count;
-	uint64_t scanned;   /* when the scan began; 0: never */
+	uint64_t scanned; /* when the scan began; 0: never */
+	uint64_t scan_end;
 	uint64_t forgotten; /* what ended before is gone */
 	uint64_t trimmed;   /* names were trimmed up to here */
 	size_t tasks, processes, bytes;
@@ -188,6 +193,8 @@ struct life *life_alive(struct identity *id, int32_t tid, uint64_t ts);
 struct life *life_taken(struct identity *id, int32_t tid, uint64_t ts);
 
 void life_set_end(struct identity *id, struct life *l, uint64_t end, enum ended how);
+/* Takes back an end that was only concluded. */
+void life_reopen(struct identity *id, struct life *l);
 void life_set_start(struct life *l, uint64_t start);
 
 /* ---- identity_names.c ---- */
@@ -220,18 +227,19 @@ void proc_attach(struct identity *id, struct life *l, struct proc *p);
 /* Takes a life out that is about to be forgotten. */
 void proc_bury(struct identity *id, struct life *l);
 /* Counts again after the exit of the group turned out to be another life's. */
-void proc_count_dead(struct proc *p);
+void proc_count_dead(struct identity *id, struct proc *p);
 /* Counts again after a life of it began or ended. */
 void proc_life_changed(struct life *l, bool was_alive);
 /* The process of which l is the leader, made when there is none. */
 struct proc *proc_lead(struct identity *id, struct life *l);
 void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t len, uint64_t ts);
-/* An exec not older than since was the other process's. */
-void proc_move_exe(struct identity *id, struct proc *from, struct proc *to, uint64_t since);
+/* An exec not older than since was another process's. */
+void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since);
 /* The whole group was gone at ts: threads whose exit was not seen end there. */
 void proc_group_dead(struct identity *id, struct proc *p, uint64_t ts);
-/* Remembers a birth, and joins it and all later ones to their processes anew. */
+/* Remembers a birth or an exec; recent_redo joins all from a time on to their processes anew. */
 void recent_add(struct identity *id, uint64_t ts, struct life *l);
+void recent_add_exec(struct identity *id, uint64_t ts, int32_t tid, const char *exe, size_t len);
 void recent_redo(struct identity *id, uint64_t from);
 void recent_forget(struct identity *id, uint64_t ts);
 

@@ -272,6 +272,7 @@ int identity_scan(struct identity *id, struct err *e)
 	id->scanned = clock_mono();
 	while ((d = readdir(dir)))
 		scan_pid(&sc, d->d_name);
+	id->scan_end = clock_mono();
 	recent_redo(id, 0);
 	return 0;
 }

@@ -112,6 +112,7 @@ struct proc *proc_new(struct identity *id, int32_t pid)
 		.index = id->next_process++,
 	};
 	p->dead = UINT64_MAX;
+	p->parent = UINT32_MAX;
 	p->next = id->procs;
 	if (p->next)
 		p->next->prev = p;
@@ -148,12 +149,24 @@ static void proc_count_end(struct proc *p)
 	p->pub.end = p->dead != UINT64_MAX ? p->dead : end;
 }
 
-void proc_count_dead(struct proc *p)
+/* Who was thought to have gone with the others at a time lives on. */
+static void reopen(struct identity *id, struct proc *p, uint64_t at)
 {
+	for (struct life *l = p->lives; l; l = l->next)
+		if (l->ended == END_GROUP && l->task.end == at)
+			life_reopen(id, l);
+}
+
+void proc_count_dead(struct identity *id, struct proc *p)
+{
+	uint64_t was = p->dead;
+
 	p->dead = UINT64_MAX;
 	for (const struct life *l = p->lives; l; l = l->next)
 		if (l->flags & LIFE_GROUP_DEAD)
 			p->dead = l->task.end;
+	if (p->dead != was)
+		reopen(id, p, was);
 	proc_count_end(p);
 }
 
@@ -205,10 +218,14 @@ static void proc_detach(struct identity *id, struct life *l)
 	struct proc *p = life_proc(l);
 
 	proc_unlink(p, l);
+	if (l->ended == END_GROUP)
+		life_reopen(id, l);
+	if (l->born & BORN_TAKEN)
+		reopen(id, p, l->first);
 	if (!p->lives)
 		proc_free(id, p);
 	else if (l->flags & LIFE_GROUP_DEAD)
-		proc_count_dead(p);
+		proc_count_dead(id, p);
 	else
 		proc_count_end(p);
 }
@@ -274,7 +291,7 @@ void proc_group_dead(struct identity *id, struct proc *p, uint64_t ts)
 
 void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t len, uint64_t ts)
 {
-	if (ts < p->exe_ts)
+	if (p->exe_ts && ts <= p->exe_ts)
 		return;
 	intern_set(id, &p->pub.exe, exe, len);
 	p->exe_ts = ts;
@@ -296,27 +313,58 @@ static struct life *creator_of(const struct identity *id, const struct life *l)
 static void inherit(struct identity *id, struct proc *p, const struct life *l,
 		    const struct proc *parent)
 {
+	uint32_t from = parent ? parent->pub.index : UINT32_MAX;
+	bool other = from != p->parent;
+
+	p->parent = from;
 	p->pub.ppid = -1;
-	if (!parent)
+	if (parent)
+		p->pub.ppid = l->flags & LIFE_SIBLING ? parent->pub.ppid : parent->pub.pid;
+	if (p->detailed || p->exe_ts || (!parent && !other))
 		return;
-	p->pub.ppid = l->flags & LIFE_SIBLING ? parent->pub.ppid : parent->pub.pid;
-	if (p->detailed || p->exe_ts)
-		return;
-	if (parent->exe_ts <= l->task.start && parent->pub.exe)
-		intern_set(id, &p->pub.exe, parent->pub.exe, SIZE_MAX);
-	if (parent->pub.cgroup)
-		intern_set(id, &p->pub.cgroup, parent->pub.cgroup, SIZE_MAX);
-	p->pub.uid = parent->pub.uid;
+	/* What the parent was before an exec behind this birth we know only if we had it already.
+	 */
+	if (other || parent->exe_ts <= l->task.start)
+		intern_set(id, &p->pub.exe,
+			   parent && parent->exe_ts <= l->task.start ? parent->pub.exe : NULL,
+			   SIZE_MAX);
+	intern_set(id, &p->pub.cgroup, parent ? parent->pub.cgroup : NULL, SIZE_MAX);
+	p->pub.uid = parent ? parent->pub.uid : UINT32_MAX;
 }
 
-void proc_move_exe(struct identity *id, struct proc *from, struct proc *to, uint64_t since)
+static size_t recent_lower(const struct identity *id, uint64_t ts)
 {
-	if (from == to || !from->exe_ts || from->exe_ts < since)
+	size_t lo = 0, hi = id->recent_count, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (id->recent[mid].ts < ts)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since)
+{
+	const struct life *l;
+
+	if (!p->exe_ts || p->exe_ts < since)
 		return;
-	proc_set_exe(id, to, from->pub.exe, SIZE_MAX, from->exe_ts);
-	intern_set(id, &from->pub.exe, NULL, 0);
-	from->exe_ts = 0;
-	from->detailed = false;
+	intern_set(id, &p->pub.exe, NULL, 0);
+	p->exe_ts = 0;
+	p->detailed = false;
+	/* The exec before that is its own. */
+	for (size_t i = recent_lower(id, since); i-- > 0;) {
+		const struct recent *r = &id->recent[i];
+
+		l = !r->life && r->tid == p->pub.pid ? life_at(id, r->tid, r->ts) : NULL;
+		if (l && life_proc(l) == p) {
+			proc_set_exe(id, p, r->exe, SIZE_MAX, r->ts);
+			return;
+		}
+	}
 }
 
 /* The leader's life turns out to be of another process: what it brought goes with it. */
@@ -332,7 +380,7 @@ static void proc_join(struct identity *id, struct life *l, struct proc *to)
 		proc_attach(id, l, to);
 		return;
 	}
-	proc_move_exe(id, from, to, l->first);
+	proc_drop_exe(id, from, l->first);
 	for (const struct life *m = from->lives; m; m = m->next)
 		alone &= m == l || !leads(m, from);
 	for (struct life *m = from->lives; m; m = next) {
@@ -356,10 +404,33 @@ static void resolve_taken(struct identity *id, struct life *l)
 		proc_join(id, l, life_proc(before));
 }
 
-static void resolve(struct identity *id, struct life *l)
+/* Who execs under its own tid leads a process, which a fork alone could not tell. */
+static void resolve_exec(struct identity *id, const struct recent *r)
 {
+	struct life *l = life_at(id, r->tid, r->ts), *c;
+	struct proc *p;
+
+	if (!l || (l->ended == END_EVENT && l->task.end < r->ts))
+		return;
+	/* A thread cannot: the birth of the one who could is still to come. */
+	if (l->flags & LIFE_THREAD && !(l->born & BORN_TAKEN))
+		return;
+	p = proc_lead(id, l);
+	c = l->creator && p->pub.ppid < 0 ? creator_of(id, l) : NULL;
+	if (c && life_proc(c))
+		inherit(id, p, l, life_proc(c));
+	proc_set_exe(id, p, r->exe, SIZE_MAX, r->ts);
+}
+
+static void resolve(struct identity *id, const struct recent *r)
+{
+	struct life *l = r->life;
 	const struct life *c;
 
+	if (!l) {
+		resolve_exec(id, r);
+		return;
+	}
 	if (l->born & BORN_TAKEN) {
 		resolve_taken(id, l);
 		return;
@@ -373,24 +444,13 @@ static void resolve(struct identity *id, struct life *l)
 	}
 }
 
-static size_t recent_lower(const struct identity *id, uint64_t ts)
+static void recent_cut(struct identity *id, size_t at, size_t n)
 {
-	size_t lo = 0, hi = id->recent_count, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (id->recent[mid].ts < ts)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static void recent_drop(struct identity *id, size_t n)
-{
+	for (size_t i = at; i < at + n; i++)
+		intern_set(id, &id->recent[i].exe, NULL, 0);
 	id->recent_count -= n;
-	memmove(id->recent, id->recent + n, id->recent_count * sizeof(*id->recent));
+	memmove(id->recent + at, id->recent + at + n,
+		(id->recent_count - at) * sizeof(*id->recent));
 }
 
 /* A full array first lets go of what is too old to matter. */
@@ -399,41 +459,55 @@ static void recent_make_room(struct identity *id, uint64_t ts)
 	if (id->recent_count < id->recent_cap)
 		return;
 	if (ts > RECENT_NS)
-		recent_drop(id, recent_lower(id, ts - RECENT_NS));
+		recent_cut(id, 0, recent_lower(id, ts - RECENT_NS));
 	if (id->recent_count >= RECENT_MAX)
-		recent_drop(id, RECENT_MAX / 2);
+		recent_cut(id, 0, RECENT_MAX / 2);
 	if (id->recent_count > id->recent_cap / 2 || !id->recent_cap)
 		id->recent = identity_room(id, id->recent, id->recent_cap + 1, &id->recent_cap,
 					   sizeof(*id->recent));
 }
 
-void recent_add(struct identity *id, uint64_t ts, struct life *l)
+/* Behind what is there of the same time. */
+static void recent_put(struct identity *id, const struct recent *r)
 {
 	size_t i;
 
-	for (i = recent_lower(id, l->first); i < id->recent_count; i++)
+	recent_make_room(id, r->ts);
+	i = recent_lower(id, r->ts + 1);
+	memmove(id->recent + i + 1, id->recent + i, (id->recent_count - i) * sizeof(*id->recent));
+	id->recent[i] = *r;
+	id->recent_count++;
+}
+
+void recent_add(struct identity *id, uint64_t ts, struct life *l)
+{
+	struct recent r = { .ts = ts, .life = l };
+
+	for (size_t i = recent_lower(id, l->first); i < id->recent_count; i++)
 		if (id->recent[i].life == l) {
 			if (id->recent[i].ts == ts)
 				return;
-			id->recent_count--;
-			memmove(id->recent + i, id->recent + i + 1,
-				(id->recent_count - i) * sizeof(*id->recent));
+			recent_cut(id, i, 1);
 			break;
 		}
-	recent_make_room(id, ts);
-	i = recent_lower(id, ts);
-	memmove(id->recent + i + 1, id->recent + i, (id->recent_count - i) * sizeof(*id->recent));
-	id->recent[i] = (struct recent) { .ts = ts, .life = l };
-	id->recent_count++;
+	recent_put(id, &r);
+}
+
+void recent_add_exec(struct identity *id, uint64_t ts, int32_t tid, const char *exe, size_t len)
+{
+	struct recent r = { .ts = ts, .tid = tid };
+
+	intern_set(id, &r.exe, exe, len);
+	recent_put(id, &r);
 }
 
 void recent_redo(struct identity *id, uint64_t from)
 {
 	for (size_t i = recent_lower(id, from); i < id->recent_count; i++)
-		resolve(id, id->recent[i].life);
+		resolve(id, &id->recent[i]);
 }
 
 void recent_forget(struct identity *id, uint64_t ts)
 {
-	recent_drop(id, recent_lower(id, ts));
+	recent_cut(id, 0, recent_lower(id, ts));
 }
