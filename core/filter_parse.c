@@ -18,9 +18,10 @@ struct parser {
 	struct filter_lexer lx;
 	struct arena *arena;
 	unsigned depth; /* open '(' and `not` */
+	int code;	/* why a function below came back with NULL: -Exxx */
 };
 
-static int parse_level(struct parser *p, unsigned precedence, struct filter_node **ret);
+static struct filter_node *parse_level(struct parser *p, unsigned precedence);
 
 static struct filter_node *node_new(struct parser *p, enum filter_node_kind kind)
 {
@@ -35,70 +36,81 @@ static const char *rest(const struct parser *p)
 	return p->lx.text + p->lx.at;
 }
 
-static int wrong(struct parser *p, uint32_t column, const char *what)
+static struct filter_node *wrong(struct parser *p, const char *what)
 {
-	return err_caret(p->lx.err, p->lx.text, (int)column, "filter: %s", what);
+	p->code = err_caret(p->lx.err, p->lx.text, (int)p->lx.at, "filter: %s", what);
+	return NULL;
 }
 
+static struct filter_node *unfinished(struct parser *p, const char *what)
+{
+	p->code = filter_lex_unfinished(&p->lx, what);
+	return NULL;
+}
+
+/* ---- comparisons ---- */
+
 /* The operator of a comparison, stepped over. */
-static int parse_op(struct parser *p, struct filter_node *n)
+static bool parse_op(struct parser *p, struct filter_node *n)
 {
 	bool cut = false;
 	const struct filter_op *op;
 
 	filter_lex_space(&p->lx);
 	op = filter_op_find(rest(p), PRECEDENCE_COMPARE, &cut);
-	if (!op && (cut || !*rest(p)))
-		return filter_lex_unfinished(&p->lx, "a comparison is missing its operator");
-	if (!op)
-		return wrong(p, p->lx.at, "an operator (== != < <= > >= ~ !~) was expected");
+	if (!op) {
+		if (cut || !*rest(p))
+			unfinished(p, "a comparison is missing its operator");
+		else
+			wrong(p, "an operator (== != < <= > >= ~ !~) was expected");
+		return false;
+	}
 	n->op = op;
 	n->op_column = p->lx.at;
 	p->lx.at += (uint32_t)strlen(op->spelling);
 	/* What can be said without knowing the events is said before the value is read. */
-	if (n->left.context && !(op->kinds & n->left.context->kind))
-		return filter_misfit(p->lx.text, n, n->left.context->kind, p->lx.err);
-	return 0;
+	if (n->left.context && !(op->kinds & n->left.context->kind)) {
+		p->code = filter_misfit(p->lx.text, n, n->left.context->kind, p->lx.err);
+		return false;
+	}
+	return true;
 }
 
 /* A literal fits when some kind of field could be compared with it. */
-static int check_literal(struct parser *p, struct filter_node *n)
+static bool check_literal(struct parser *p, const struct filter_node *n)
 {
 	unsigned kinds = n->left.context ? n->left.context->kind : n->op->kinds;
 
 	if ((kinds & FILTER_TEXT) || filter_op_fits(n->op, &n->right, FILTER_NUMBER))
-		return 0;
+		return true;
 	if (n->left.context)
-		return filter_misfit(p->lx.text, n, FILTER_NUMBER, p->lx.err);
-	return err_caret(p->lx.err, p->lx.text, (int)n->right.column,
-			 "filter: '%s' compares numbers, and this is none%s", n->op->spelling,
-			 n->right.quoted ? " (numbers stand without quotes)" : "");
+		p->code = filter_misfit(p->lx.text, n, FILTER_NUMBER, p->lx.err);
+	else
+		p->code =
+		    err_caret(p->lx.err, p->lx.text, (int)n->right.column,
+			      "filter: '%s' compares numbers, and this is none%s", n->op->spelling,
+			      n->right.quoted ? " (numbers stand without quotes)" : "");
+	return false;
 }
 
-static int parse_compare(struct parser *p, struct filter_node **ret)
+static struct filter_node *parse_compare(struct parser *p)
 {
 	struct filter_node *n = node_new(p, NODE_COMPARE);
-	int r;
 
-	r = filter_lex_operand(&p->lx, p->arena, &n->left);
-	if (r < 0)
-		return r;
-	r = parse_op(p, n);
-	if (r < 0)
-		return r;
+	p->code = filter_lex_operand(&p->lx, p->arena, &n->left);
+	if (p->code < 0 || !parse_op(p, n))
+		return NULL;
 	filter_lex_space(&p->lx);
-	r = filter_lex_literal(&p->lx, p->arena, &n->right);
-	if (r < 0)
-		return r;
-	r = check_literal(p, n);
-	if (r < 0)
-		return r;
+	p->code = filter_lex_literal(&p->lx, p->arena, &n->right);
+	if (p->code < 0 || !check_literal(p, n))
+		return NULL;
 	n->right.glob = n->op->action == ACTION_GLOB
 			    ? glob_compile(p->arena, n->right.text, n->right.len)
 			    : glob_literal(n->right.text, n->right.len);
-	*ret = n;
-	return 0;
+	return n;
 }
+
+/* ---- what joins them ---- */
 
 /* Whether the text ends within `and` or `or`. */
 static bool begins_join(const struct parser *p)
@@ -110,104 +122,103 @@ static bool begins_join(const struct parser *p)
 	return cut;
 }
 
-static int parse_paren(struct parser *p, struct filter_node **ret)
+static struct filter_node *parse_paren(struct parser *p)
 {
-	int r;
+	struct filter_node *n;
 
 	p->lx.at++;
-	r = parse_level(p, PRECEDENCE_OR, ret);
-	if (r < 0)
-		return r;
+	n = parse_level(p, PRECEDENCE_OR);
+	if (!n)
+		return NULL;
 	if (*rest(p) == ')') {
 		p->lx.at++;
-		return 0;
+		return n;
 	}
 	if (!*rest(p) || begins_join(p))
-		return filter_lex_unfinished(&p->lx, "a ')' is missing");
-	return wrong(p, p->lx.at, "'and', 'or' or ')' was expected");
+		return unfinished(p, "a ')' is missing");
+	return wrong(p, "'and', 'or' or ')' was expected");
 }
 
 /* What stands between `and` and `or`: [not...] and a comparison or a parenthesis. */
-static int parse_unary(struct parser *p, struct filter_node **ret)
+static struct filter_node *parse_unary(struct parser *p)
 {
 	const struct filter_op *op;
+	struct filter_node *n;
 	bool cut = false;
-	int r;
 
 	filter_lex_space(&p->lx);
 	op = filter_op_find(rest(p), PRECEDENCE_NOT, &cut);
 	if (!op && *rest(p) != '(')
-		return parse_compare(p, ret);
+		return parse_compare(p);
 	if (p->depth >= FILTER_DEPTH_MAX)
-		return wrong(p, p->lx.at, "nested too deeply");
+		return wrong(p, "nested too deeply");
 	p->depth++;
 	if (op) {
-		struct filter_node *n = node_new(p, NODE_NOT);
-
+		n = node_new(p, NODE_NOT);
 		p->lx.at += (uint32_t)strlen(op->spelling);
-		r = parse_unary(p, &n->child);
-		*ret = n;
+		n->child = parse_unary(p);
+		if (!n->child)
+			n = NULL;
 	} else {
-		r = parse_paren(p, ret);
+		n = parse_paren(p);
 	}
 	p->depth--;
-	return r;
+	return n;
 }
 
 /*
  * One precedence that joins answers, and all that bind tighter. Leaves the parser behind white
- * space.
+ * space. NULL when the text is wrong; then p->code says so.
  */
-static int parse_level(struct parser *p, unsigned precedence, struct filter_node **ret)
+static struct filter_node *parse_level(struct parser *p, unsigned precedence)
 {
-	struct filter_node *first = NULL, **last = &first;
-	const struct filter_op *op = NULL;
+	struct filter_node *join = NULL, *first = NULL, *last = NULL, *n;
+	const struct filter_op *op;
 	bool cut = false;
-	int r;
 
-	for (;;) {
-		struct filter_node *n;
-
-		if (precedence + 1 < PRECEDENCE_NOT)
-			r = parse_level(p, precedence + 1, last);
-		else
-			r = parse_unary(p, last);
-		if (r < 0)
-			return r;
-		last = &(*last)->next;
-		filter_lex_space(&p->lx);
-		op = filter_op_find(rest(p), precedence, &cut);
-		if (op) {
-			p->lx.at += (uint32_t)strlen(op->spelling);
-			continue;
-		}
-		if (first->next) {
-			n = node_new(p, precedence == PRECEDENCE_OR ? NODE_OR : NODE_AND);
-			n->child = first;
+	do {
+		n = precedence + 1 < PRECEDENCE_NOT ? parse_level(p, precedence + 1)
+						    : parse_unary(p);
+		if (!n)
+			return NULL;
+		if (last) {
+			if (!join)
+				join =
+				    node_new(p, precedence == PRECEDENCE_OR ? NODE_OR : NODE_AND);
+			last->next = n;
+		} else {
 			first = n;
 		}
-		*ret = first;
-		return 0;
-	}
+		last = n;
+		filter_lex_space(&p->lx);
+		op = filter_op_find(rest(p), precedence, &cut);
+		if (op)
+			p->lx.at += (uint32_t)strlen(op->spelling);
+	} while (op);
+	if (!join)
+		return first;
+	join->child = first;
+	return join;
 }
 
-/* What stands behind a whole expression is wrong, or the beginning of an operator. */
-static int parse_end(struct parser *p)
+/* A whole filter: nothing may stand behind it. */
+static struct filter_node *parse_all(struct parser *p)
 {
-	if (!*rest(p))
-		return 0;
+	struct filter_node *n = parse_level(p, PRECEDENCE_OR);
+
+	if (!n || !*rest(p))
+		return n;
 	if (begins_join(p))
-		return filter_lex_unfinished(&p->lx, "'and' or 'or' was expected");
+		return unfinished(p, "'and' or 'or' was expected");
 	if (*rest(p) == ')')
-		return wrong(p, p->lx.at, "this ')' closes nothing");
-	return wrong(p, p->lx.at, "'and' or 'or' was expected");
+		return wrong(p, "this ')' closes nothing");
+	return wrong(p, "'and' or 'or' was expected");
 }
 
 int filter_parse(const char *text, struct filter **ret, struct err *e)
 {
 	struct parser p = { .lx = { .text = text, .err = e } };
 	struct filter *f;
-	int r = 0;
 
 	if (strnlen(text, FILTER_TEXT_MAX + 1) > FILTER_TEXT_MAX)
 		return err_set(e, -EINVAL, "filter: longer than %d bytes", FILTER_TEXT_MAX);
@@ -216,13 +227,11 @@ int filter_parse(const char *text, struct filter **ret, struct err *e)
 	p.arena = &f->arena;
 	filter_lex_space(&p.lx);
 	if (*rest(&p)) {
-		r = parse_level(&p, PRECEDENCE_OR, &f->root);
-		if (r == 0)
-			r = parse_end(&p);
-	}
-	if (r < 0) {
-		filter_free(f);
-		return r;
+		f->root = parse_all(&p);
+		if (!f->root) {
+			filter_free(f);
+			return p.code;
+		}
 	}
 	*ret = f;
 	return 0;

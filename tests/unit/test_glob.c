@@ -14,77 +14,78 @@
 #include "core/glob.h"
 #include "core/util.h"
 
+static const struct {
+	const char *pattern, *text;
+	uint8_t shape;
+	bool want;
+} answers[] = {
+	{ "", "", GLOB_EQUAL, true },
+	{ "", "a", GLOB_EQUAL, false },
+	{ "ab", "ab", GLOB_EQUAL, true },
+	{ "ab", "abc", GLOB_EQUAL, false },
+	{ "ab", "xab", GLOB_EQUAL, false },
+	{ "*", "", GLOB_PREFIX, true },
+	{ "*", "x", GLOB_PREFIX, true },
+	{ "**", "x", GLOB_PREFIX, true },
+	{ "ab*", "ab", GLOB_PREFIX, true },
+	{ "ab*", "abc", GLOB_PREFIX, true },
+	{ "ab*", "a", GLOB_PREFIX, false },
+	{ "ab**", "abc", GLOB_PREFIX, true },
+	{ "*ab", "ab", GLOB_SUFFIX, true },
+	{ "*ab", "aab", GLOB_SUFFIX, true },
+	{ "*ab", "abb", GLOB_SUFFIX, false },
+	{ "*ab", "b", GLOB_SUFFIX, false },
+	{ "*ab*", "xaby", GLOB_INFIX, true },
+	{ "*ab*", "ab", GLOB_INFIX, true },
+	{ "*ab*", "a b", GLOB_INFIX, false },
+	{ "a*b", "ab", GLOB_GENERAL, true },
+	{ "a*b", "axxb", GLOB_GENERAL, true },
+	{ "a*b", "axxbc", GLOB_GENERAL, false },
+	{ "a*b*c", "abbbc", GLOB_GENERAL, true },
+	{ "*a*b", "xxaxxbxb", GLOB_GENERAL, true },
+	{ "a?", "ab", GLOB_GENERAL, true },
+	{ "a?", "a", GLOB_GENERAL, false },
+	{ "?*", "", GLOB_GENERAL, false },
+	{ "[a-c]x", "bx", GLOB_GENERAL, true },
+	{ "[a-c]x", "dx", GLOB_GENERAL, false },
+	{ "[!a-c]x", "dx", GLOB_GENERAL, true },
+	{ "[!a-c]x", "ax", GLOB_GENERAL, false },
+	{ "[]]", "]", GLOB_GENERAL, true },
+	{ "[!]]", "]", GLOB_GENERAL, false },
+	{ "[!]]", "x", GLOB_GENERAL, true },
+	{ "[a-]", "-", GLOB_GENERAL, true },
+	{ "[-a]", "-", GLOB_GENERAL, true },
+	{ "[*]", "*", GLOB_GENERAL, true },
+	{ "[*]", "x", GLOB_GENERAL, false },
+	{ "x[\xe0-\xff]", "x\xe4", GLOB_GENERAL, true },
+	/* a bracket that is not closed, a backslash that ends the pattern */
+	{ "a[b", "a[b", GLOB_EQUAL, true },
+	{ "[]", "[]", GLOB_EQUAL, true },
+	{ "a[b*", "a[bc", GLOB_PREFIX, true },
+	{ "a\\", "a\\", GLOB_EQUAL, true },
+	{ "a?\\", "ab\\", GLOB_GENERAL, true },
+	/* escapes */
+	{ "a\\*", "a*", GLOB_EQUAL, true },
+	{ "a\\*", "ab", GLOB_EQUAL, false },
+	{ "a\\\\*", "a\\b", GLOB_PREFIX, true },
+	{ "\\**", "*b", GLOB_PREFIX, true },
+	{ "\\**", "ab", GLOB_PREFIX, false },
+	{ "*\\?*", "a?b", GLOB_INFIX, true },
+	{ "\\[a]", "[a]", GLOB_EQUAL, true },
+	{ "?\\*", "a*", GLOB_GENERAL, true },
+	{ "?\\*", "ab", GLOB_GENERAL, false },
+};
+
 static void test_answers(void **state)
 {
-	static const struct {
-		const char *pattern, *text;
-		uint8_t shape;
-		bool want;
-	} rows[] = {
-		{ "", "", GLOB_EQUAL, true },
-		{ "", "a", GLOB_EQUAL, false },
-		{ "ab", "ab", GLOB_EQUAL, true },
-		{ "ab", "abc", GLOB_EQUAL, false },
-		{ "ab", "xab", GLOB_EQUAL, false },
-		{ "*", "", GLOB_PREFIX, true },
-		{ "*", "x", GLOB_PREFIX, true },
-		{ "**", "x", GLOB_PREFIX, true },
-		{ "ab*", "ab", GLOB_PREFIX, true },
-		{ "ab*", "abc", GLOB_PREFIX, true },
-		{ "ab*", "a", GLOB_PREFIX, false },
-		{ "ab**", "abc", GLOB_PREFIX, true },
-		{ "*ab", "ab", GLOB_SUFFIX, true },
-		{ "*ab", "aab", GLOB_SUFFIX, true },
-		{ "*ab", "abb", GLOB_SUFFIX, false },
-		{ "*ab", "b", GLOB_SUFFIX, false },
-		{ "*ab*", "xaby", GLOB_INFIX, true },
-		{ "*ab*", "ab", GLOB_INFIX, true },
-		{ "*ab*", "a b", GLOB_INFIX, false },
-		{ "a*b", "ab", GLOB_GENERAL, true },
-		{ "a*b", "axxb", GLOB_GENERAL, true },
-		{ "a*b", "axxbc", GLOB_GENERAL, false },
-		{ "a*b*c", "abbbc", GLOB_GENERAL, true },
-		{ "*a*b", "xxaxxbxb", GLOB_GENERAL, true },
-		{ "a?", "ab", GLOB_GENERAL, true },
-		{ "a?", "a", GLOB_GENERAL, false },
-		{ "?*", "", GLOB_GENERAL, false },
-		{ "[a-c]x", "bx", GLOB_GENERAL, true },
-		{ "[a-c]x", "dx", GLOB_GENERAL, false },
-		{ "[!a-c]x", "dx", GLOB_GENERAL, true },
-		{ "[!a-c]x", "ax", GLOB_GENERAL, false },
-		{ "[]]", "]", GLOB_GENERAL, true },
-		{ "[!]]", "]", GLOB_GENERAL, false },
-		{ "[!]]", "x", GLOB_GENERAL, true },
-		{ "[a-]", "-", GLOB_GENERAL, true },
-		{ "[-a]", "-", GLOB_GENERAL, true },
-		{ "[*]", "*", GLOB_GENERAL, true },
-		{ "[*]", "x", GLOB_GENERAL, false },
-		{ "x[\xe0-\xff]", "x\xe4", GLOB_GENERAL, true },
-		/* a bracket that is not closed, a backslash that ends the pattern */
-		{ "a[b", "a[b", GLOB_EQUAL, true },
-		{ "[]", "[]", GLOB_EQUAL, true },
-		{ "a[b*", "a[bc", GLOB_PREFIX, true },
-		{ "a\\", "a\\", GLOB_EQUAL, true },
-		{ "a?\\", "ab\\", GLOB_GENERAL, true },
-		/* escapes */
-		{ "a\\*", "a*", GLOB_EQUAL, true },
-		{ "a\\*", "ab", GLOB_EQUAL, false },
-		{ "a\\\\*", "a\\b", GLOB_PREFIX, true },
-		{ "\\**", "*b", GLOB_PREFIX, true },
-		{ "\\**", "ab", GLOB_PREFIX, false },
-		{ "*\\?*", "a?b", GLOB_INFIX, true },
-		{ "\\[a]", "[a]", GLOB_EQUAL, true },
-		{ "?\\*", "a*", GLOB_GENERAL, true },
-		{ "?\\*", "ab", GLOB_GENERAL, false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		struct arena a = { 0 };
-		struct glob g = glob_compile(&a, rows[i].pattern, strlen(rows[i].pattern));
+		struct glob g = glob_compile(&a, answers[i].pattern, strlen(answers[i].pattern));
 
-		if (g.shape != rows[i].shape ||
-		    glob_match(&g, rows[i].text, strlen(rows[i].text)) != rows[i].want)
-			fail_msg("'%s' '%s': shape %d", rows[i].pattern, rows[i].text, g.shape);
+		if (g.shape != answers[i].shape ||
+		    glob_match(&g, answers[i].text, strlen(answers[i].text)) != answers[i].want)
+			fail_msg("'%s' '%s': shape %d", answers[i].pattern, answers[i].text,
+				 g.shape);
 		arena_done(&a);
 	}
 }
