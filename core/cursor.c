@@ -293,7 +293,14 @@ static void fill_row(const struct head *h, const struct entry *e, struct row *r)
 	const struct page *p = run_page(h->run, h->page);
 	const struct schema_set *set = h->run->source->schemas;
 
-	*r = (struct row) { .ts = e->ts, .cpu = h->run->cpu, .source = h->run->source };
+	*r = (struct row) {
+		.ts = e->ts,
+		.cpu = h->run->cpu,
+		.source = h->run->source,
+		.run = h->run->index,
+		.pos = (uint32_t)(e - h->entries),
+		.page = h->page,
+	};
 	if (e->offset == LOSS) {
 		r->flags = ROW_LOSS;
 		r->lost = p->lost;
@@ -384,6 +391,19 @@ bool cursor_prev(struct cursor *c, struct row *r)
 	return true;
 }
 
+/* Puts a head on a page of its run, before the first entry. */
+static void enter_page(struct cursor *c, struct head *h, uint64_t number)
+{
+	h->page = number;
+	h->first = h->run->dropped;
+	for (uint64_t n = h->run->base; n < number; n++)
+		h->first += run_page(h->run, n)->events;
+	h->count = h->pos = 0;
+	h->decoded = false;
+	if (run_page(h->run, number))
+		decode(c, h, number);
+}
+
 /* Stands before the first entry of a run with a time of at least ts. */
 static void seek_head(struct cursor *c, struct head *h, uint64_t ts)
 {
@@ -397,15 +417,7 @@ static void seek_head(struct cursor *c, struct head *h, uint64_t ts)
 		else
 			high = mid;
 	}
-	h->page = low;
-	h->first = h->run->dropped;
-	for (uint64_t n = h->run->base; n < low; n++)
-		h->first += run_page(h->run, n)->events;
-	h->count = h->pos = 0;
-	h->decoded = false;
-	if (!run_page(h->run, low))
-		return;
-	decode(c, h, low);
+	enter_page(c, h, low);
 	while (h->pos < h->count && h->entries[h->pos].ts < ts)
 		h->pos++;
 }
@@ -416,5 +428,24 @@ void cursor_seek(struct cursor *c, uint64_t ts)
 	drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++)
 		seek_head(c, &c->heads[i], ts);
+	c->last = 0;
+}
+
+void cursor_seek_row(struct cursor *c, const struct row *r)
+{
+	refresh(c);
+	drop_heap(c);
+	for (unsigned i = 0; i < c->count; i++) {
+		struct head *h = &c->heads[i];
+
+		if (i != r->run) /* of equal times the lower run comes first */
+			seek_head(c, h, i < r->run ? r->ts + 1 : r->ts);
+		else if (run_page(h->run, r->page)) {
+			enter_page(c, h, r->page);
+			h->pos = MIN(r->pos, h->count);
+		} else {
+			enter_page(c, h, h->run->base);
+		}
+	}
 	c->last = 0;
 }

@@ -27,6 +27,12 @@ void cursor_free(struct cursor *c);
 void cursor_seek(struct cursor *c, uint64_t ts);
 
 /*
+ * Stands before a row that a cursor with the same flags gave; when it left the store, before the
+ * oldest one.
+ */
+void cursor_seek_row(struct cursor *c, const struct row *r);
+
+/*
  * Steps over the next row with a time below limit and fills *r, borrowed until the store is
  * filled again. False when there is none yet. A row younger than one already given below a
  * horizon is marked ROW_LATE.

@@ -28,9 +28,13 @@ struct row {
 	int32_t tid; /* common_pid; 0 is the idle task */
 	uint16_t cpu;
 	uint16_t flags;
-	uint64_t lost; /* with ROW_LOSS: how many, or LOST_UNKNOWN */
+	uint64_t lost;		     /* with ROW_LOSS: how many, or LOST_UNKNOWN */
 	const struct schema *schema; /* NULL when the id is unknown */
 	const struct source *source;
+	/* its place: see cursor_seek_row */
+	uint16_t run;
+	uint32_t pos;
+	uint64_t page;
 };
 
 #endif

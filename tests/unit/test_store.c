@@ -177,6 +177,43 @@ static void test_seek_and_turn(void **state)
 	bench_close(&b);
 }
 
+/* Every row finds its way back to itself, also among rows of the same time. */
+static void test_seek_row(void **state)
+{
+	struct row rows[300], row;
+	struct bench b;
+	struct cursor *c;
+	unsigned n = 0;
+
+	(void)state;
+	bench_open(&b, 400);
+	for (unsigned round = 0; round < 30; round++)
+		for (unsigned cpu = 0; cpu < 3; cpu++)
+			feed(&b, cpu, 1000 + round * 70, 1 + (round + cpu) % 4, n += 10);
+	c = cursor_new(b.store, 0);
+	n = 0;
+	while (cursor_next(c, UINT64_MAX, &rows[n]))
+		n++;
+	for (unsigned i = 0; i < n; i += 7) {
+		cursor_seek_row(c, &rows[i]);
+		for (unsigned k = i; k < n && k < i + 10; k++) {
+			assert_true(cursor_next(c, UINT64_MAX, &row));
+			assert_ptr_equal(row.rec, rows[k].rec);
+		}
+		cursor_seek_row(c, &rows[i]);
+		for (unsigned k = i; k-- > 0 && k + 10 > i;) {
+			assert_true(cursor_prev(c, &row));
+			assert_ptr_equal(row.rec, rows[k].rec);
+		}
+	}
+	store_forget(b.store, 2000);
+	cursor_seek_row(c, &rows[0]);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_true(row.ts >= 1900);
+	cursor_free(c);
+	bench_close(&b);
+}
+
 static void test_limit_holds_rows_back(void **state)
 {
 	struct bench b;
@@ -500,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_fragments_are_joined),
 		cmocka_unit_test(test_runs_are_merged_by_time),
 		cmocka_unit_test(test_seek_and_turn),
+		cmocka_unit_test(test_seek_row),
 		cmocka_unit_test(test_limit_holds_rows_back),
 		cmocka_unit_test(test_horizon),
 		cmocka_unit_test(test_oldest_pages_leave),
