@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * action: everything a key, a menu or the command line can ask for, once.
+ *
+ * The list yields the enum, the name in keys.conf and after ":", the line in the help and the
+ * table of the manual. A view takes what it knows; what no view takes, the frame does.
+ */
+#ifndef TUI_ACTION_H
+#define TUI_ACTION_H
+
+#include <stdint.h>
+
+/* _(ENUM, "name", "group in the help", "one line") */
+#define ACTION_LIST(_)                                                                             \
+	/* the program */                                                                          \
+	_(QUIT, "quit", "program", "leave tapdeck")                                                \
+	_(HELP, "help", "program", "show every key and run an action from the list")               \
+	_(COMMAND, "command", "program", "type a command")                                         \
+	_(SUSPEND, "suspend", "program", "stop tapdeck and its capture; fg brings both back")      \
+	_(REDRAW, "redraw", "program", "paint the whole screen anew")                              \
+	_(MOUSE, "mouse", "program", "switch the mouse off or on")                                 \
+	_(THEME, "theme", "program", "take the next theme, or the one named")                      \
+	_(HIDE_OWN, "hide-own", "program",                                                         \
+	  "hide or show the rows of our own terminal's processes")                                 \
+	_(CANCEL, "cancel", "program", "close what is open, stop what runs, clear the count")      \
+	/* panes */                                                                                \
+	_(NEXT_PANE, "next-pane", "panes", "go to the next pane")                                  \
+	_(PREV_PANE, "prev-pane", "panes", "go to the pane before")                                \
+	_(TRACERS, "tracers", "panes", "go to the tracers")                                        \
+	_(EVENTS, "events", "panes", "go to the events")                                           \
+	_(PROCESSES, "processes", "panes", "go to the processes")                                  \
+	_(MAXIMIZE, "maximize", "panes", "give this pane the whole screen, and back")              \
+	_(GROW, "grow", "panes", "make this pane larger")                                          \
+	_(SHRINK, "shrink", "panes", "make this pane smaller")                                     \
+	/* moving */                                                                               \
+	_(UP, "up", "moving", "one row up")                                                        \
+	_(DOWN, "down", "moving", "one row down")                                                  \
+	_(LEFT, "left", "moving", "one column left; fold")                                         \
+	_(RIGHT, "right", "moving", "one column right; unfold")                                    \
+	_(PAGE_UP, "page-up", "moving", "one page up")                                             \
+	_(PAGE_DOWN, "page-down", "moving", "one page down")                                       \
+	_(HALF_UP, "half-up", "moving", "half a page up")                                          \
+	_(HALF_DOWN, "half-down", "moving", "half a page down")                                    \
+	_(FIRST, "first", "moving", "to the first row")                                            \
+	_(LAST, "last", "moving", "to the last row; follow what comes")                            \
+	_(ENTER, "enter", "moving", "look into this row: details, events of a process, fields")    \
+	_(BACK, "back", "moving", "back out: undo the last narrowing, close the details")          \
+	/* finding */                                                                              \
+	_(FILTER, "filter", "finding", "type the display filter; in tracers: search as you type")  \
+	_(FILTER_CLEAR, "filter-clear", "finding", "take every filter away")                       \
+	_(SEARCH, "search", "finding", "search for text")                                          \
+	_(SEARCH_NEXT, "search-next", "finding", "the next hit")                                   \
+	_(SEARCH_PREV, "search-prev", "finding", "the hit before")                                 \
+	_(INCLUDE, "include", "finding", "only rows with the value under the cursor")              \
+	_(EXCLUDE, "exclude", "finding", "no rows with the value under the cursor")                \
+	_(HIGHLIGHT, "highlight", "finding", "highlight the value under the cursor everywhere")    \
+	_(GOTO_TIME, "goto-time", "finding", "jump to a time: seconds, +/- seconds, HH:MM:SS")     \
+	_(NEXT_SAME_PID, "next-same-pid", "finding", "the next row of the same thread")            \
+	_(PREV_SAME_PID, "prev-same-pid", "finding", "the row before of the same thread")          \
+	_(NEXT_SAME_EVENT, "next-same-event", "finding", "the next row of the same event")         \
+	_(PREV_SAME_EVENT, "prev-same-event", "finding", "the row before of the same event")       \
+	_(NEXT_LOSS, "next-loss", "finding", "the next place where events were lost")              \
+	_(PREV_LOSS, "prev-loss", "finding", "the place before where events were lost")            \
+	/* events */                                                                               \
+	_(PAUSE, "pause", "events", "hold the view still; the capture goes on")                    \
+	_(BOOKMARK, "bookmark", "events", "set or take away a bookmark")                           \
+	_(NEXT_BOOKMARK, "next-bookmark", "events", "to the next bookmark")                        \
+	_(PREV_BOOKMARK, "prev-bookmark", "events", "to the bookmark before")                      \
+	_(MARK_A, "mark-a", "events", "set marker A here")                                         \
+	_(MARK_B, "mark-b", "events", "set marker B here; time and events between are shown")      \
+	_(TIME_FORMAT, "time-format", "events",                                                    \
+	  "times absolute, relative, since the row before, wall")                                  \
+	_(COLUMNS, "columns", "events", "choose and order the columns")                            \
+	_(WIDER, "wider", "events", "make the column under the cursor wider")                      \
+	_(NARROWER, "narrower", "events", "make the column under the cursor narrower")             \
+	_(YANK_ROW, "yank-row", "events", "copy the row to the clipboard")                         \
+	_(YANK_CELL, "yank-cell", "events", "copy the value under the cursor")                     \
+	_(YANK_FILTER, "yank-filter", "events", "copy the filter")                                 \
+	_(WRITE, "write", "events", "write the rows shown to a file: .txt, .csv or .json")         \
+	/* tracers */                                                                              \
+	_(TOGGLE, "toggle", "tracers", "switch the tracer, or the whole system, on or off")        \
+	_(ONLY_ON, "only-on", "tracers", "show only what is on, or everything again")              \
+	_(NOISIEST_OFF, "noisiest-off", "tracers", "switch the tracer with the most events off")   \
+	_(ALL_OFF, "all-off", "tracers", "switch every tracer off")                                \
+	/* processes */                                                                            \
+	_(SORT, "sort", "processes", "sort by the column under the cursor")                        \
+	_(REVERSE, "reverse", "processes", "sort the other way round")                             \
+	_(THREADS, "threads", "processes", "show threads, or only processes")                      \
+	_(TREE, "tree", "processes", "show parents and children as a tree")                        \
+	_(GONE, "gone", "processes", "hide or show processes that ended")
+
+enum action {
+	ACT_NONE,
+#define ACTION_ENUM(id, name, group, help) ACT_##id,
+	ACTION_LIST(ACTION_ENUM)
+#undef ACTION_ENUM
+	    ACT_COUNT
+};
+
+struct action_info {
+	const char *name, *group, *help;
+};
+
+/* By enum; [ACT_NONE] is empty. */
+extern const struct action_info actions[ACT_COUNT];
+
+/* The action of a name, ACT_NONE when there is none. */
+enum action action_find(const char *name);
+
+/* What comes with an action. */
+struct act_arg {
+	unsigned count;	  /* typed before it; 0: none */
+	const char *text; /* from the command line: ":write FILE"; NULL: from a key */
+	int y, x;	  /* of a mouse click in the view's area; -1: no click */
+};
+
+#endif

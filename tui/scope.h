@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * scope: which rows are looked at: the display filter as a trail of crumbs.
+ *
+ * Each crumb is one narrowing (a typed filter, "events of bash 1234", an included value) with a
+ * label; together they are one filter. Crumbs are added, removed and switched on and off; nothing
+ * captured is lost by any of it. Shared by all panes; whoever shows rows compares the version.
+ */
+#ifndef TUI_SCOPE_H
+#define TUI_SCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/filter.h"
+
+struct crumb {
+	char *label; /* what the trail shows */
+	char *text;  /* in the filter language */
+	bool on;
+};
+
+struct scope {
+	struct crumb *crumbs;
+	size_t count;
+	char *typed;	       /* the filter bar's own text; NULL: none */
+	struct filter *filter; /* all of it together; NULL: everything passes */
+	uint64_t version;      /* grows with every change */
+};
+
+/* Sets the filter bar's text; "" takes it away. A wrong one changes nothing and is explained. */
+int scope_type(struct scope *s, const char *text, struct err *e);
+
+/* Adds a crumb; a wrong text changes nothing and is explained. */
+int scope_push(struct scope *s, const char *label, const char *text, struct err *e);
+
+/* Takes the last crumb away, or else the typed text; false when there was neither. */
+bool scope_pop(struct scope *s);
+void scope_clear(struct scope *s);
+
+/* The whole as one text in the filter language; "" when everything passes. Caller frees. */
+char *scope_text(const struct scope *s);
+
+void scope_done(struct scope *s);
+
+/* Appends text as a quoted string of the filter language: quotes, backslashes, control characters
+ * escaped. */
+void scope_quote(struct strbuf *out, const char *text, size_t n);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * table: rows and columns with a header, a cursor and a place. Knows nothing of events.
+ *
+ * A model says how many rows there are and what stands in a cell. Widths: fixed, or a share of what
+ * is left; too narrow a pane drops the columns of least worth. The row under the cursor keeps its
+ * place on the screen when rows come and go above it, if the model can say where a row went.
+ */
+#ifndef TUI_TABLE_H
+#define TUI_TABLE_H
+
+#include "tui/action.h"
+#include "tui/canvas.h"
+
+struct table_column {
+	const char *name;  /* key in config and in :columns */
+	const char *title; /* in the header */
+	int width;	   /* 0: takes what is left */
+	uint8_t worth;	   /* dropped first when low */
+	bool right;	   /* right-aligned */
+	enum look look;
+};
+
+/* What a cell shows. */
+struct table_cell {
+	struct strbuf *text; /* to be appended to */
+	enum look look;	     /* the column's, may be changed */
+	unsigned marks;
+	const uint32_t *spark; /* instead of text: a sparkline of spark_count values */
+	size_t spark_count;
+};
+
+struct table_model {
+	/* How many rows there are now. */
+	uint64_t (*rows)(const void *data);
+	void (*cell)(const void *data, uint64_t row, unsigned column, struct table_cell *cell);
+	/* The look and marks of a whole row; NULL: none. */
+	void (*row)(const void *data, uint64_t row, enum look *look, unsigned *marks);
+};
+
+struct table_state {
+	const struct table_column *columns;
+	unsigned count;
+	uint8_t order[32];  /* which columns, in which order */
+	int16_t widths[32]; /* changed by hand; 0: the column's own */
+	unsigned shown;	    /* entries of order */
+	uint64_t cursor, top;
+	unsigned column; /* index into order: the cell under the cursor */
+	int sort;	 /* column shown as the sorting one; -1: none */
+	bool reverse;
+	bool cells; /* the cursor is a cell, not only a row */
+};
+
+/* Begins with all columns in order. */
+void table_init(struct table_state *t, const struct table_column *columns, unsigned count);
+
+/* Draws header and rows. */
+void table_draw(const struct table_state *t, const struct table_model *m, const void *data,
+		struct area *a, bool focus);
+
+/* Keeps cursor and top within rows and in sight of a pane of that height (header included). */
+void table_fit(struct table_state *t, uint64_t rows, int height);
+
+/* Moves by an action of the group "moving"; true when it was one. */
+bool table_move(struct table_state *t, uint64_t rows, int height, enum action a, unsigned count);
+
+/* What is at a place in the area: the row (false in the header or below the last) and the column.
+ */
+bool table_at(const struct table_state *t, uint64_t rows, const struct area *a, int y, int x,
+	      uint64_t *row, unsigned *column);
+
+/* Where a shown column begins and how wide it is in an area of cols columns; false when dropped. */
+bool table_place(const struct table_state *t, int cols, unsigned index, int *x, int *width);
+
+/* Reads and writes "time cpu comm:20 event" for config and state. An unknown name is an error that
+ * lists the known. */
+int table_set_columns(struct table_state *t, const char *text, struct err *e);
+void table_get_columns(const struct table_state *t, struct strbuf *out);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui: the frame: panes, focus, keys, prompt, dialogs, messages, status line.
+ *
+ * Owns the views and the canvas and no terminal: inputs go in, a canvas comes out, so that all of
+ * it runs in a test. tui/run.c puts a terminal and the poller around it.
+ */
+#ifndef TUI_UI_H
+#define TUI_UI_H
+
+#include "tui/key.h"
+#include "tui/theme.h"
+#include "tui/view.h"
+
+struct ui_conf {
+	struct deck *deck;
+	const struct conf *conf;
+	int rows, cols;
+	bool ascii;
+	bool remember;		     /* layout, columns, sort and history are read and written */
+	uint64_t (*now)(void *data); /* NULL: CLOCK_MONOTONIC */
+	void *now_data;
+	/* What only a terminal can do; any may be NULL. */
+	void (*yank)(const char *text, size_t n, void *data);
+	void (*mouse)(bool on, void *data);
+	void (*theme)(const struct theme *t, void *data);
+	void (*suspend)(void *data);
+	void (*redraw)(void *data);
+	void *term_data;
+};
+
+int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e);
+void ui_free(struct ui *ui);
+
+/* Takes one input; what it leads to is done before it returns. */
+void ui_input(struct ui *ui, const struct input *in);
+
+/* Lets the views look at the deck: a bounded piece of work. True when they want to go on at once.
+ */
+bool ui_update(struct ui *ui);
+
+/* True when the screen is not as the state is: time for ui_draw. */
+bool ui_dirty(const struct ui *ui);
+
+/* Draws what changed; the canvas is valid until the next call. */
+const struct canvas *ui_draw(struct ui *ui);
+
+/* Somebody asked to leave, and nothing holds it back. */
+bool ui_ended(const struct ui *ui);
+
+/* Types keys as the user would: names with blanks between ("j j Enter / p i d Enter"). For tests.
+ */
+int ui_type(struct ui *ui, const char *keys, struct err *e);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view: the contract of a pane, and what the frame lends it.
+ *
+ * A view is a static const struct view_ops and a private state of ops->size bytes. It draws into an
+ * area from what it knows (draw changes nothing), takes actions, and asks the frame for what is not
+ * its own by bits and requests. No view knows another.
+ */
+#ifndef TUI_VIEW_H
+#define TUI_VIEW_H
+
+#include "backends/deck.h"
+#include "core/filter.h"
+#include "tui/action.h"
+#include "tui/canvas.h"
+#include "tui/keymap.h"
+#include "tui/scope.h"
+
+struct ui;
+struct view;
+
+/* What must follow an action, and what update found; bits. */
+enum react {
+	REACT_NONE = 0,
+	REACT_DRAW = 1,	    /* this view looks different now */
+	REACT_DRAW_ALL = 2, /* every view does */
+	REACT_UNKNOWN = 4,  /* not my action: the frame's */
+	REACT_CLOSE = 8,    /* (dialogs) done: take me away */
+	REACT_MORE = 16,    /* update wants to go on at once: work is left */
+};
+
+struct view_ops {
+	const char *name;  /* section in keys.conf, word in the config */
+	const char *title; /* in the pane's title line */
+	size_t size;
+	int (*open)(struct view *v, struct err *e);
+	void (*close)(struct view *v); /* any state */
+	/* Looks at the deck, a bounded piece of work. Called before a frame and while REACT_MORE.
+	 */
+	unsigned (*update)(struct view *v);
+	void (*draw)(const struct view *v, struct area *a);
+	unsigned (*act)(struct view *v, enum action action, const struct act_arg *arg);
+	/* A key no map knows, before it is thrown away (type-ahead); NULL slot: none. */
+	unsigned (*key)(struct view *v, keycode k);
+	/* Appends what belongs into the title line behind the title: counts, filter, paused. */
+	void (*status)(const struct view *v, struct strbuf *out);
+	/* Saves and restores what is remembered between sessions as "key = value" lines. NULL:
+	 * nothing. */
+	void (*save)(const struct view *v, struct strbuf *out);
+	void (*load)(struct view *v, const char *key, const char *value);
+};
+
+struct view {
+	const struct view_ops *ops;
+	struct ui *ui;
+	void *state;
+	int rows, cols; /* of its area when it was last laid out, without the title line */
+	bool focus;
+};
+
+/* ---- what the frame does for a view (tui/ui.c) ---- */
+
+struct deck *ui_deck(struct ui *ui);
+struct scope *ui_scope(struct ui *ui);
+const struct keymap *ui_keymap(struct ui *ui);
+const struct conf *ui_conf(struct ui *ui);
+
+/* The time by which views draw: CLOCK_MONOTONIC in ns, fixed in tests, the end of a recording in
+ * replay. */
+uint64_t ui_now(struct ui *ui);
+
+/* A line of words at the bottom until the next key; look says how grave it is. */
+void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Text to the clipboard. */
+void ui_yank(struct ui *ui, const char *text, size_t n);
+
+/* Asks yes or no in words; fn is called with the answer. */
+void ui_confirm(struct ui *ui, const char *question, void (*fn)(bool yes, void *data), void *data);
+
+/* What a prompt does while one types and at the end. Strings are copied where needed. */
+struct prompt_ops {
+	const char *label; /* "filter", "search", ... ; names its history */
+	/*
+	 * After every key: says whether text is right (1), unfinished (0) or wrong (-1), with a
+	 * reason and a column in *e. May show a preview. NULL: anything is right.
+	 */
+	int (*check)(const char *text, struct err *e, void *data);
+	/* Appends candidates for the word that ends at the cursor, one a line; *from is where the
+	 * word begins. */
+	void (*complete)(const char *text, size_t at, size_t *from, struct strbuf *out, void *data);
+	/* Enter (text) or Esc (NULL). */
+	void (*done)(const char *text, void *data);
+};
+
+/* Opens the one prompt at the bottom. */
+void ui_prompt(struct ui *ui, const struct prompt_ops *ops, const char *initial, void *data);
+
+/* Puts a dialog (a view of its own) over the panes; taken away by REACT_CLOSE. */
+struct view *ui_dialog(struct ui *ui, const struct view_ops *ops, void *arg);
+/* What ui_dialog was given, during open. */
+void *ui_dialog_arg(struct ui *ui);
+
+/* Runs an action as if its key had been pressed in the pane of that name (NULL: the one with the
+ * keys). */
+void ui_act(struct ui *ui, const char *view, enum action action, const struct act_arg *arg);
+
+/* The panes there are, NULL-ended; registry in tui/views.c. */
+extern const struct view_ops *const views[];
+
+#endif
