@@ -9,6 +9,7 @@
 #ifndef TUI_TABLE_H
 #define TUI_TABLE_H
 
+#include "core/err.h"
 #include "tui/action.h"
 #include "tui/canvas.h"
 
