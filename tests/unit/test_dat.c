@@ -105,6 +105,7 @@ static void test_head(void **state)
 	    "comm 7 seven\ncomm 8 \"two words\"\ncomm 9 a-name-of-more-than-16\n"
 	    "kallsyms ffffffff81000000 T start_here\n"
 	    "printk 0xffffffff82000000 : \"hello\\n\"\n" TICK
+	    "format demo\n\n\nend\n" /* a spare that is no damage */
 	    "buffer side 1\nat 5 tick n=1\nbuffer empty 2\n";
 	struct names names = { "" };
 	struct dat_info info;

@@ -226,6 +226,8 @@ static void test_lies(void **state)
 		{ "a clock of many bytes", "[mono]", 6, -8, "\xff\xff\xff", 3, "no clock" },
 		{ "too many CPUs", "options  \0", 10, -4, "\xff\xff", 2, "65535 CPUs" },
 		{ "more CPUs than the table has", "options  \0", 10, -4, "\x00\x20", 2, "cut off" },
+		{ "a list longer than what is left", "ffffffff81000000", 16, -4, "\xff\x5f", 2,
+		  "kallsyms" },
 		{ "too many formats", "demo\0", 5, 5, "\xff\xff\xff\xff", 4, "a format" },
 		{ "a format that is none", "name: tick", 10, 0, "namf: tick", 10,
 		  "a format of demo" },
@@ -246,6 +248,29 @@ static void test_lies(void **state)
 		expect_damage(copy, size, cases[i].says);
 	}
 	free(copy);
+	free(bytes);
+}
+
+/* A page that is not wholly the CPU's: what is behind its extent is not read. */
+static void test_half_page(void **state)
+{
+	size_t size;
+	uint8_t *bytes = fixture_load(fixture_make("h.dat", description, "le64", "4096"), &size);
+	uint8_t *table = find(bytes, size, "flyrecord\0", 10) + 10;
+	uint64_t pages = load_u64(table + 24);
+	struct dat *d = NULL;
+	struct page p;
+
+	(void)state;
+	store_u64(table + 24, pages - 4096 + PAGE_HEADER + 8);
+	assert_int_equal(fixture_open_bytes(bytes, size, &d, NULL), 0);
+	assert_int_equal(dat_pages(d, 0, 1), pages / 4096);
+	assert_int_equal(dat_page(d, 0, 1, pages / 4096 - 1, NULL, &p, NULL), 0);
+	assert_int_equal(p.size, 8);
+	dat_close(d);
+	expect_damage(bytes, size, "the last page is cut off");
+	store_u64(table + 24, pages - 4096 + PAGE_HEADER);
+	expect_damage(bytes, size, NULL);
 	free(bytes);
 }
 
@@ -298,9 +323,10 @@ static void test_shrinks(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cuts),	cmocka_unit_test(test_good_part),
-		cmocka_unit_test(test_flips),	cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_overlap), cmocka_unit_test(test_shrinks),
+		cmocka_unit_test(test_cuts),	  cmocka_unit_test(test_good_part),
+		cmocka_unit_test(test_flips),	  cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_half_page), cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_shrinks),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
