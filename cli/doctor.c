@@ -56,6 +56,15 @@ void helps(struct finding *f, const char *help, ...)
 	va_end(ap);
 }
 
+void found_err(struct finding *f, enum state state, const struct err *e)
+{
+	const char *remedy = strstr(e->text, "; ");
+
+	found(f, state, "%.*s", remedy ? (int)(remedy - e->text) : -1, e->text);
+	if (remedy)
+		helps(f, "%s", remedy + 2);
+}
+
 /* ---- saying it ---- */
 
 static unsigned columns(void)
@@ -132,7 +141,7 @@ static bool run_checks(struct doctor *d, const struct check *checks)
 		_cleanup_strbuf_ struct strbuf out = { 0 };
 
 		if (c->dear && !d->opts->try) {
-			found(&f, STATE_INFO, "not tried: it takes seconds and patches code");
+			found(&f, STATE_INFO, "not tried: %s", c->dear);
 			helps(&f, "tapdeck doctor --try");
 		} else {
 			c->fn(d, &f);

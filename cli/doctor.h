@@ -38,8 +38,8 @@ struct doctor {
 struct check {
 	const char *name;
 	void (*fn)(struct doctor *d, struct finding *f);
-	bool needed; /* streaming needs it: missing makes the exit status 1 */
-	bool dear;   /* with --try only */
+	bool needed;	  /* streaming needs it: missing makes the exit status 1 */
+	const char *dear; /* not NULL: with --try only, and why */
 };
 
 /* Sets the state and the reason. */
@@ -47,6 +47,9 @@ void found(struct finding *f, enum state state, const char *why, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds what would help. */
 void helps(struct finding *f, const char *help, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same from an error, whose sentence may end in "; what would help". */
+void found_err(struct finding *f, enum state state, const struct err *e);
 
 /* CONFIG_NAME of this kernel: 'y', 'm', 'n', or '?' when its configuration is not readable. */
 char config_of(const struct doctor *d, const char *name);

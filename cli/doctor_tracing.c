@@ -31,7 +31,7 @@ static bool need_tracefs(const struct doctor *d, struct finding *f)
 {
 	if (d->tracefs)
 		return true;
-	found(f, STATE_MISSING, "needs tracefs");
+	found(f, STATE_INFO, "not known without tracefs");
 	return false;
 }
 
@@ -63,17 +63,16 @@ static void check_tracefs(struct doctor *d, struct finding *f)
 	struct err e = ERR_INIT;
 
 	if (!d->tracefs) {
-		found(f, STATE_MISSING, "%s", d->no_tracefs.text);
-		if (d->no_tracefs.code == -EACCES || d->no_tracefs.code == -EPERM)
-			helps(f, ROOT_HELP);
-		else
+		found_err(f, STATE_MISSING, &d->no_tracefs);
+		if (d->no_tracefs.code == -ENOENT)
 			helps_config(d, f, "CONFIG_FTRACE");
 		return;
 	}
 	/* A kernel in lockdown lets directories be seen and no file be opened. */
 	if (tracefs_read(d->tracefs, &b, &e, "trace_clock")) {
-		found(f, STATE_MISSING, "%s", e.text);
-		helps(f, e.code == -EPERM ? "see lockdown" : ROOT_HELP);
+		found_err(f, STATE_MISSING, &e);
+		if (e.code == -EPERM)
+			helps(f, "see lockdown");
 		return;
 	}
 	found(f, STATE_OK, "mounted at %s, readable", d->tracefs);
@@ -100,7 +99,7 @@ static void check_clock(struct doctor *d, struct finding *f)
 	if (!need_tracefs(d, f))
 		return;
 	if (tracefs_read(d->tracefs, &b, &e, "trace_clock")) {
-		found(f, STATE_MISSING, "%s", e.text);
+		found_err(f, STATE_MISSING, &e);
 		return;
 	}
 	for (char *w = strtok_r(b.s, " []\n", &save); w; w = strtok_r(NULL, " []\n", &save))
@@ -164,7 +163,7 @@ static void check_events(struct doctor *d, struct finding *f)
 	if (!need_tracefs(d, f))
 		goto out;
 	if (catalog_open(&c, d->tracefs, set, &e) || catalog_each(c, NULL, count_event, &n, &e) < 0)
-		found(f, STATE_MISSING, "%s", e.text);
+		found_err(f, STATE_MISSING, &e);
 	else if (n.events)
 		found(f, STATE_OK, "%u events in %u systems", n.events, n.systems);
 	else
@@ -341,7 +340,7 @@ static void check_leftovers(struct doctor *d, struct finding *f)
 		return;
 	n = instance_sweep(d->tracefs, false, NULL, NULL, &e);
 	if (n < 0)
-		found(f, STATE_LIMITED, "%s", e.text);
+		found_err(f, STATE_LIMITED, &e);
 	else if (!n)
 		found(f, STATE_OK, "none");
 	else
@@ -364,14 +363,14 @@ static void in_instance(struct doctor *d, struct finding *f,
 		return;
 	if (guard_start(&g, &e) ||
 	    instance_open(&in, g, d->tracefs, "doctor", SMALL_BUFFER, PAGE_SIZE_MAX, &e)) {
-		found(f, STATE_MISSING, "%s", e.text);
+		found_err(f, STATE_MISSING, &e);
 	} else {
 		fn(&in, f);
 		if (instance_close(&in, &e))
-			found(f, STATE_LIMITED, "%s", e.text);
+			found_err(f, STATE_LIMITED, &e);
 	}
 	if (guard_stop(g, &e) > 0)
-		found(f, STATE_LIMITED, "%s", e.text);
+		found_err(f, STATE_LIMITED, &e);
 }
 
 static void try_events(struct instance *in, struct finding *f)
@@ -381,7 +380,7 @@ static void try_events(struct instance *in, struct finding *f)
 	uint64_t events = 0;
 
 	if (instance_enable(in, "sched", "sched_switch", true, &e) || instance_on(in, true, &e)) {
-		found(f, STATE_MISSING, "%s", e.text);
+		found_err(f, STATE_MISSING, &e);
 		return;
 	}
 	usleep(50000);
@@ -403,7 +402,7 @@ static void try_function(struct instance *in, struct finding *f)
 	uint64_t start = clock_mono();
 
 	if (tracefs_write(in->path, "function", &e, "current_tracer")) {
-		found(f, STATE_MISSING, "%s", e.text);
+		found_err(f, STATE_MISSING, &e);
 		helps(f, e.code == -EINVAL
 			     ? "a kernel with CONFIG_FUNCTION_TRACER that lets "
 			       "instances have it"
@@ -413,7 +412,7 @@ static void try_function(struct instance *in, struct finding *f)
 	found(f, STATE_OK, "switched on in an instance in %.1f s",
 	      (double)(clock_mono() - start) / NSEC_PER_SEC);
 	if (tracefs_write(in->path, "nop", &e, "current_tracer"))
-		found(f, STATE_LIMITED, "%s", e.text);
+		found_err(f, STATE_LIMITED, &e);
 }
 
 static void check_try_events(struct doctor *d, struct finding *f)
@@ -445,7 +444,8 @@ const struct check checks_tracing[] = {
 	{ "tracers", check_tracers },
 	{ "other tracing", check_others },
 	{ "leftovers", check_leftovers },
-	{ "try events", check_try_events, .needed = true, .dear = true },
-	{ "try function", check_try_function, .dear = true },
+	{ "try events", check_try_events, .needed = true, .dear = "it makes an instance" },
+	{ "try function", check_try_function,
+	  .dear = "it patches every function, which takes seconds" },
 	{ NULL },
 };

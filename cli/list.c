@@ -48,7 +48,7 @@ static const char *kind_word(const struct field *f)
 /* The type with its length: char[16], char[] for what varies. */
 static void field_type(const struct field *f, struct strbuf *b)
 {
-	safe_text(b, f->type, strlen(f->type));
+	strbuf_str(b, f->type);
 	if (f->place != FIELD_FIXED || f->kind == FIELD_INT || !f->elem_size ||
 	    strchr(f->type, '['))
 		return;
@@ -57,14 +57,18 @@ static void field_type(const struct field *f, struct strbuf *b)
 
 static void print_fields(struct strbuf *out, const struct schema *s)
 {
-	_cleanup_strbuf_ struct strbuf type = { 0 };
+	_cleanup_strbuf_ struct strbuf type = { 0 }, line = { 0 };
 
 	schema_for_each_field (s, f) {
 		if (f->is_common)
 			continue;
 		strbuf_clear(&type);
+		strbuf_clear(&line);
 		field_type(f, &type);
-		strbuf_fmt(out, "    %-24s %-24s %s\n", f->name, strbuf_cstr(&type), kind_word(f));
+		strbuf_fmt(&line, "%-24s %-24s %s", f->name, strbuf_cstr(&type), kind_word(f));
+		strbuf_str(out, "    ");
+		safe_text(out, line.s, line.len);
+		strbuf_char(out, '\n');
 	}
 }
 
@@ -76,6 +80,7 @@ static void json_string(struct strbuf *out, const char *key, const char *value)
 
 static void json_fields(struct strbuf *out, const struct schema *s)
 {
+	_cleanup_strbuf_ struct strbuf type = { 0 };
 	const char *sep = "";
 
 	strbuf_fmt(out, ",\"id\":%u,\"fields\":[", s->id);
@@ -85,7 +90,9 @@ static void json_fields(struct strbuf *out, const struct schema *s)
 		strbuf_fmt(out, "%s{", sep);
 		json_string(out, "name", f->name);
 		strbuf_char(out, ',');
-		json_string(out, "type", f->type);
+		strbuf_clear(&type);
+		field_type(f, &type);
+		json_string(out, "type", strbuf_cstr(&type));
 		strbuf_fmt(out, ",\"offset\":%u,\"size\":%u,\"signed\":%s,", f->offset, f->size,
 			   f->is_signed ? "true" : "false");
 		json_string(out, "kind", kind_word(f));
