@@ -169,6 +169,26 @@ static void test_random(void **state)
 	assert_in_range(matched, 5000, 195000);
 }
 
+/* Long texts are searched another way than short ones. */
+static void test_long(void **state)
+{
+	char text[201];
+	struct arena a = { 0 };
+	struct glob g = glob_compile(&a, "*needle*", 8);
+
+	memset(text, 'n', sizeof(text));
+	for (size_t len = 0; len < sizeof(text); len++)
+		assert_false(glob_match(&g, text, len));
+	for (size_t at = 0; at + 6 <= 200; at++) {
+		memset(text, 'n', sizeof(text));
+		memcpy(text + at, "needle", 6);
+		assert_true(glob_match(&g, text, 200));
+		assert_true(glob_match(&g, text, at + 6));
+		assert_false(glob_match(&g, text, at + 5));
+	}
+	arena_done(&a);
+}
+
 static void test_no_explosion(void **state)
 {
 	enum { STARS = 200, LEN = 20000 };
@@ -189,9 +209,8 @@ static void test_no_explosion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_literal),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_answers),	     cmocka_unit_test(test_literal),
+		cmocka_unit_test(test_random),	     cmocka_unit_test(test_long),
 		cmocka_unit_test(test_no_explosion),
 	};
 
