@@ -52,7 +52,8 @@ static void sort_table(struct symbol_table *t)
 
 	if (t->is_sorted)
 		return;
-	qsort(t->v, t->count, sizeof(*t->v), compare_entries);
+	if (t->count)
+		qsort(t->v, t->count, sizeof(*t->v), compare_entries);
 	for (size_t i = 0; i < t->count; i++)
 		if (!kept || t->v[kept - 1].addr != t->v[i].addr)
 			t->v[kept++] = t->v[i];

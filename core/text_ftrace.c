@@ -56,10 +56,12 @@ void ftrace_print(const struct run *r, const struct step *st)
 	}
 	addr = eval_int(r, n);
 	s = r->symbols ? symbols_printk(r->symbols, addr) : NULL;
-	if (s)
+	if (s) {
 		say_line(r->out, s, strlen(s));
-	else
-		pointer_symbol(r, addr, false, false);
+		return;
+	}
+	strbuf_add(r->out, "0x", 2);
+	strbuf_hex(r->out, addr);
 }
 
 /* ---- stacks ---- */
