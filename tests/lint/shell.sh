@@ -22,7 +22,7 @@ lint_shell() {
 	local list
 	mapfile -t list < <(by_shebang '^#!.*[/ ](ba)?sh( |$)|^# shellcheck shell=')
 	[ ${#list[@]} -gt 0 ] || { echo "no script found"; return; }
-	shellcheck "${list[@]}"
+	shellcheck --severity=warning "${list[@]}"
 }
 
 compile_python() {
