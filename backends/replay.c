@@ -333,8 +333,6 @@ static int64_t replay_drain(struct backend *b, size_t budget, bool final, struct
 	if (!r->started)
 		return 0;
 	check_files(r);
-	if (!r->tracks)
-		return at_end(r, e);
 	while (r->tracks && (uint64_t)moved < budget) {
 		int64_t n = move_page(b, &r->heap[0], e);
 
@@ -343,6 +341,8 @@ static int64_t replay_drain(struct backend *b, size_t budget, bool final, struct
 		moved += n;
 		advance(r);
 	}
+	if (!r->tracks)
+		return at_end(r, e);
 	set_horizons(r);
 	return moved;
 }
