@@ -69,7 +69,9 @@ static void on_changed(struct deck *d, void *data)
 	if (!s->cursor)
 		return;
 	while (!s->ended && cursor_next(s->cursor, horizon, &r)) {
-		if (s->filter && !filter_match(s->filter, &r, deck_identity(d))) {
+		/* Whatever is looked for, it may have been among the lost. */
+		if (s->filter && !(r.flags & ROW_LOSS) &&
+		    !filter_match(s->filter, &r, deck_identity(d))) {
 			s->hidden++;
 			continue;
 		}

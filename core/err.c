@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(struct err *e, int code, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+put(struct err *e, int code, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT]; /* an argument may be e->text itself */
 

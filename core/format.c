@@ -71,6 +71,14 @@ static int refuse_doubles(struct reader *r)
 	return ret;
 }
 
+/* A common field that has to be one byte, as the kernel's are; NULL when it is not. */
+static const struct field *common_byte(const struct schema *s, const char *name)
+{
+	const struct field *f = schema_field(s, name);
+
+	return f && f->is_common && f->kind == FIELD_INT && f->size == 1 ? f : NULL;
+}
+
 /* What holds for the fields together, once all are there. */
 static int finish(struct reader *r)
 {
@@ -93,6 +101,8 @@ static int finish(struct reader *r)
 	}
 	type = schema_field(s, "common_type");
 	s->pid = schema_field(s, "common_pid");
+	s->flags = common_byte(s, "common_flags");
+	s->preempt = common_byte(s, "common_preempt_count");
 	if (!type || !type->is_common || type->kind != FIELD_INT || type->size > 4)
 		return err_set(r->e, -EINVAL, "format of %s: no common_type", s->name);
 	if (!s->pid || !s->pid->is_common || s->pid->kind != FIELD_INT || s->pid->size != 4)

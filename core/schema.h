@@ -24,7 +24,7 @@
 
 struct text;
 
-#define SCHEMA_ID_MAX	 32767 /* KernelShark keeps ids in an int16 */
+#define SCHEMA_ID_MAX	  32767 /* KernelShark keeps ids in an int16 */
 #define SCHEMA_FIELDS_MAX 1024
 #define SCHEMA_FORMAT_MAX (1 << 20)
 
@@ -38,11 +38,11 @@ enum field_place {
 
 /* What they mean. */
 enum field_kind {
-	FIELD_INT,	/* one number of 1, 2, 4 or 8 bytes; is_signed */
-	FIELD_STRING,	/* bytes up to the first NUL or the end */
-	FIELD_ARRAY,	/* numbers of elem_size bytes */
-	FIELD_BITMASK,	/* cpumask: words of long_size bytes */
-	FIELD_BYTES,	/* anything else: shown in hex */
+	FIELD_INT,     /* one number of 1, 2, 4 or 8 bytes; is_signed */
+	FIELD_STRING,  /* bytes up to the first NUL or the end */
+	FIELD_ARRAY,   /* numbers of elem_size bytes */
+	FIELD_BITMASK, /* cpumask: words of long_size bytes */
+	FIELD_BYTES,   /* anything else: shown in hex */
 };
 
 /* Meanings that the type's name carries, see DESIGN: type words. */
@@ -92,24 +92,25 @@ enum schema_role {
 struct schema {
 	struct arena arena; /* owns everything below */
 	uint16_t id;
-	uint8_t role;		 /* enum schema_role */
-	uint32_t gen;		 /* the set's generation from which this one holds */
+	uint8_t role;		    /* enum schema_role */
+	uint32_t gen;		    /* the set's generation from which this one holds */
 	const struct schema *older; /* the one that had this id before, or NULL */
 	struct machine machine;
 	const char *system;
 	const char *name;
-	const char *format;   /* the whole text as it came */
+	const char *format;    /* the whole text as it came */
 	const char *print_fmt; /* what stands behind "print fmt: ", "" when there is none */
 	struct field *fields;  /* common ones first */
 	uint16_t count, common_count;
-	uint32_t min_size; /* a shorter record is damaged */
-	const struct field *pid; /* common_pid, never NULL in a set */
+	uint32_t min_size;		     /* a shorter record is damaged */
+	const struct field *pid;	     /* common_pid, never NULL in a set */
+	const struct field *flags, *preempt; /* common_flags, _preempt_count; NULL: there is none */
 	/* How a record is said, and who compiled it: see core/text.h. Made on first use. */
 	struct text *text;
 	uint32_t index; /* running number in the process, never reused: a key for caches */
 };
 
-#define schema_for_each_field(s, f) \
+#define schema_for_each_field(s, f)                                                                \
 	for (const struct field *f = (s)->fields; f < (s)->fields + (s)->count; f++)
 
 /*
@@ -150,7 +151,7 @@ const char *field_str(const struct schema *s, const struct field *f, const uint8
 
 struct schema_set {
 	struct machine machine;
-	uint32_t gen;		  /* grows when an id gets another format */
+	uint32_t gen; /* grows when an id gets another format */
 	uint32_t type_offset, type_size, flags_offset, preempt_offset, pid_offset;
 	struct schema *by_id[SCHEMA_ID_MAX + 1]; /* the newest of each id */
 };

@@ -180,22 +180,17 @@ static char context_char(unsigned flags)
 	return soft ? 's' : '.';
 }
 
-static uint64_t common(const struct schema *s, const char *name, const uint8_t *rec, uint32_t size)
+static unsigned common_byte(const struct field *f, const uint8_t *rec, uint32_t size)
 {
-	const struct field *f = schema_field(s, name);
-	uint64_t v = 0;
-
-	if (f && f->is_common)
-		field_int(s, f, rec, size, &v);
-	return v;
+	return f && f->offset < size ? rec[f->offset] : 0;
 }
 
 /* The low half of the count is preempt_disable, the high half migrate_disable. */
 void text_flags(const struct schema *s, const uint8_t *rec, uint32_t size, struct strbuf *out)
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned flags = (unsigned)common(s, "common_flags", rec, size);
-	unsigned count = (unsigned)common(s, "common_preempt_count", rec, size);
+	unsigned flags = common_byte(s->flags, rec, size);
+	unsigned count = common_byte(s->preempt, rec, size);
 	char c[5];
 
 	c[0] = irqs_char(flags);
