@@ -24,6 +24,7 @@
 #include "tracefs/dir.h"
 #include "tracefs/instance.h"
 
+#define KALLSYMS_LOOK (256 << 10)
 #define CAP(n)	      (1ULL << (n))
 #define CAPS_BPF      (CAP(21) | CAP(39)) /* CAP_SYS_ADMIN, CAP_BPF */
 #define CAPS_PERFMON  (CAP(21) | CAP(38)) /* CAP_SYS_ADMIN, CAP_PERFMON */
@@ -78,28 +79,41 @@ static bool sysctl_number(const char *name, long *ret)
 	return true;
 }
 
+/* Does any line begin with an address? The first symbols are offsets and 0 for everybody. */
+static bool has_address(int fd)
+{
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+	ssize_t n;
+
+	while (b.len < KALLSYMS_LOOK && (n = read(fd, strbuf_room(&b, 4096), 4096)) > 0)
+		b.len += n;
+	strbuf_char(&b, '\0');
+	for (const char *line = b.s; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strtoull(line, NULL, 16) > UINT32_MAX)
+			return true;
+	}
+	return false;
+}
+
 static void check_symbols(struct doctor *d, struct finding *f)
 {
 	_cleanup_close_ int fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
-	char line[64];
 	long restrict_to = -1;
-	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
 
 	sysctl_number("kptr_restrict", &restrict_to);
-	if (n <= 0) {
+	if (fd < 0) {
 		found(f, STATE_LIMITED, "no /proc/kallsyms: addresses stay numbers");
 		helps_config(d, f, "CONFIG_KALLSYMS");
-		return;
-	}
-	line[n] = '\0';
-	if (strspn(line, "0") < 8) {
+	} else if (has_address(fd)) {
 		found(f, STATE_OK, "addresses of the kernel have names (kptr_restrict %ld)",
 		      restrict_to);
-		return;
+	} else {
+		found(f, STATE_LIMITED,
+		      "the kernel hides its addresses (kptr_restrict %ld): no names for them",
+		      restrict_to);
+		helps(f, "as root: sysctl kernel.kptr_restrict=1");
 	}
-	found(f, STATE_LIMITED,
-	      "the kernel hides its addresses (kptr_restrict %ld): no names for them", restrict_to);
-	helps(f, "as root with kptr_restrict 0 or 1: sysctl kernel.kptr_restrict=1");
 }
 
 static void check_perf(struct doctor *d, struct finding *f)

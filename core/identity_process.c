@@ -448,6 +448,8 @@ static void recent_cut(struct identity *id, size_t at, size_t n)
 {
 	for (size_t i = at; i < at + n; i++)
 		intern_set(id, &id->recent[i].exe, NULL, 0);
+	if (!n)
+		return;
 	id->recent_count -= n;
 	memmove(id->recent + at, id->recent + at + n,
 		(id->recent_count - at) * sizeof(*id->recent));
