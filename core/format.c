@@ -89,6 +89,9 @@ static int finish(struct reader *r)
 		return err_set(r->e, -EINVAL, "format: no line with the event's name");
 	if (!s->id)
 		return err_set(r->e, -EINVAL, "format of %s: no line with its ID", s->name);
+	if (!s->count)
+		return err_set(r->e, -EINVAL, "format of %s: no common_type and no other field",
+			       s->name);
 	for (size_t i = 0; i < s->count; i++) {
 		struct field *f = &s->fields[i];
 

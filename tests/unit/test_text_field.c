@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * text_field: single fields for people, and the kernel's five flag characters.
+ */
+#include "tests/unit/text_fixture.h"
+
+#define UNITS                                                                                      \
+	"\tfield:int n;\toffset:8;\tsize:4;\tsigned:1;\n"                                          \
+	"\tfield:void * p;\toffset:16;\tsize:8;\tsigned:0;\n"                                      \
+	"\tfield:bool b;\toffset:24;\tsize:1;\tsigned:0;\n"                                        \
+	"\tfield:errno_t e;\toffset:28;\tsize:4;\tsigned:1;\n"                                     \
+	"\tfield:fix6_t f;\toffset:32;\tsize:8;\tsigned:1;\n"                                      \
+	"\tfield:ip4_t i4;\toffset:40;\tsize:4;\tsigned:0;\n"                                      \
+	"\tfield:ip6_t i6;\toffset:48;\tsize:16;\tsigned:0;\n"                                     \
+	"\tfield:s16 a[2];\toffset:64;\tsize:4;\tsigned:1;\n"                                      \
+	"\tfield:struct x x;\toffset:68;\tsize:3;\tsigned:0;\n"
+
+static void units_are_shown(void **state)
+{
+	struct schema *s = parse(FORMAT(1, UNITS, ""));
+	struct strbuf out = { 0 };
+	uint8_t rec[72] = { 0 };
+
+	put(rec, 8, 4, (uint64_t)-1, false);
+	put(rec, 16, 8, 0xffffffff81000000, false);
+	put(rec, 24, 1, 1, false);
+	put(rec, 28, 4, (uint64_t)-2, false);
+	put(rec, 32, 8, (uint64_t)-1500000, false);
+	memcpy(rec + 40, "\x0a\x00\x00\x01", 4);
+	rec[63] = 1;
+	put(rec, 64, 2, (uint64_t)-3, false);
+	put(rec, 66, 2, 4, false);
+	memcpy(rec + 68, "\x01\xab\xff", 3);
+	text_print(s, NULL, rec, sizeof(rec), &out);
+	assert_string_equal(out.s, "n=-1 p=0xffffffff81000000 b=true e=-ENOENT f=-1.500000 "
+				   "i4=10.0.0.1 i6=::1 a={-3,4} x=01abff");
+	strbuf_done(&out);
+	schema_free(s);
+}
+
+static const struct {
+	uint8_t flags, count;
+	const char *says;
+} flags[] = {
+	{ 0x00, 0x00, "....." }, { 0x01, 0x02, "d..2." }, { 0x80, 0x10, "b...1" },
+	{ 0x81, 0x00, "D...." }, { 0x04, 0x00, ".n..." }, { 0x24, 0x00, ".N..." },
+	{ 0x20, 0x00, ".p..." }, { 0x02, 0x00, ".l..." }, { 0x22, 0x00, ".L..." },
+	{ 0x06, 0x00, ".b..." }, { 0x26, 0x00, ".B..." }, { 0x08, 0x00, "..h.." },
+	{ 0x10, 0x00, "..s.." }, { 0x18, 0x00, "..H.." }, { 0x40, 0x00, "..z.." },
+	{ 0x48, 0xfa, "..Zaf" },
+};
+
+static void flags_are_the_kernels(void **state)
+{
+	struct schema *s = parse(FORMAT(1, "", "\"\""));
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		uint8_t rec[8] = { 0, 0, flags[i].flags, flags[i].count };
+		struct strbuf out = { 0 };
+
+		text_flags(s, rec, sizeof(rec), &out);
+		assert_string_equal(out.s, flags[i].says);
+		strbuf_done(&out);
+	}
+	schema_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(units_are_shown),
+		cmocka_unit_test(flags_are_the_kernels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
