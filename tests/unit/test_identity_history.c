@@ -170,7 +170,7 @@ static void do_rename(struct world *w, struct true_life *l, const char *comm)
 
 	if (l->names == NAMES_MAX)
 		return;
-	memcpy(old, last_name(l), sizeof(old));
+	snprintf(old, sizeof(old), "%s", last_name(l));
 	set_name(w, l, comm);
 	record(w, rec_rename(&w->fx, w->now, l->tid, old, comm));
 }
@@ -187,7 +187,7 @@ static void do_exec(struct world *w)
 		if (w->alive[t] && w->alive[t]->proc == p && w->alive[t] != l)
 			do_exit(w, w->alive[t]);
 	step(w);
-	memcpy(old, last_name(l), sizeof(old));
+	snprintf(old, sizeof(old), "%s", last_name(l));
 	if (tid != p->pid) { /* takes the leader's place */
 		if (w->lives_count == LIVES_MAX)
 			return;
