@@ -30,6 +30,7 @@ struct deck {
 	unsigned count;
 	struct clock_map clocks;
 	bool running;
+	size_t slice;
 	struct err error; /* the first a drain met */
 };
 
@@ -65,7 +66,7 @@ static bool pump(void *data)
 	for (unsigned i = 0; i < d->count && d->running; i++) {
 		struct backend *b = &d->open[i];
 		struct err e = ERR_INIT;
-		int64_t n = b->ops->drain(b, SLICE, false, &e);
+		int64_t n = b->ops->drain(b, d->slice, false, &e);
 
 		if (n > 0)
 			more = true;
@@ -119,6 +120,8 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 
 	d->conf = *c;
 	d->error = (struct err)ERR_INIT;
+	/* What one slice brings must not push out what was not looked at yet. */
+	d->slice = MIN(SLICE, store.memory / 8);
 	d->env = (struct backend_env) { .conf = c->conf, .files = c->files, .buffer = c->buffer };
 	if (c->live)
 		rc = guard_start(&d->env.guard, e);
@@ -308,7 +311,7 @@ void deck_stop(struct deck *d)
 			b->ops->stop(b);
 		if (!(b->ops->caps & BACKEND_LIVE))
 			continue;
-		while ((n = b->ops->drain(b, SLICE, true, &e)) > 0)
+		while ((n = b->ops->drain(b, d->slice, true, &e)) > 0)
 			if (d->conf.changed)
 				d->conf.changed(d, d->conf.data);
 		if (n < 0 && n != -ENODATA)

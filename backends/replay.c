@@ -233,6 +233,7 @@ static int push_turned(struct store *s, struct run *run, const struct page *p, s
 {
 	struct page_walk w = page_walk_init(p->records, p->size, p->ts);
 	const uint8_t *from = p->records, *end = p->records + p->size;
+	const uint32_t room = store_page_size(s) - PAGE_HEADER;
 	struct page_event ev;
 
 	store_lost(s, run, p->lost);
@@ -244,11 +245,16 @@ static int push_turned(struct store *s, struct run *run, const struct page *p, s
 
 		if (!to)
 			return -ENOMEM;
-		if (end - from > PAGE_SIZE_MAX - PAGE_HEADER) {
-			while (w.p - from < PAGE_SIZE_MAX / 2 && page_next(&w, &ev))
+		if (end - from > room) {
+			while (w.p - from < room / 2 && page_next(&w, &ev))
 				continue;
-			/* One record can be so large that the rest is it alone. */
-			until = w.p - from > PAGE_SIZE_MAX - PAGE_HEADER ? end : w.p;
+			until = w.p;
+		}
+		if (until == from || until - from > room) {
+			/* No page of ours holds this record. */
+			run->source->damaged++;
+			from = until == from ? end : until;
+			continue;
 		}
 		store_u64(to, ts);
 		store_u64(to + 8, (uint64_t)(until - from));

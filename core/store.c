@@ -108,6 +108,11 @@ struct run *store_run_at(const struct store *s, unsigned index)
 	return index < s->run_count ? s->runs[index] : NULL;
 }
 
+uint32_t store_page_size(const struct store *s)
+{
+	return s->conf.page_size;
+}
+
 uint64_t store_version(const struct store *s)
 {
 	return s->version;

@@ -113,6 +113,9 @@ struct run *store_run(struct store *s, struct source *src, uint16_t cpu);
 
 /* ---- filling, live ---- */
 
+/* Bytes of a page: what store_room gives and store_commit takes at most. */
+uint32_t store_page_size(const struct store *s);
+
 /*
  * Where the next fragment may be read, of whatever run: page_size bytes, or NULL without
  * memory (then the error says so and the bound should be lowered).
