@@ -37,8 +37,10 @@ int guard_start(struct guard **ret, struct err *e);
  */
 int guard_stop(struct guard *g, struct err *e);
 
-/* Starts the guard anew when somebody killed it; the journal stays. Costs one recv: call it once a
- * second. */
+/*
+ * Starts the guard anew when somebody killed it; the journal stays. Costs one recv: call it once a
+ * second.
+ */
 int guard_check(struct guard *g, struct err *e);
 
 /*
@@ -54,8 +56,10 @@ int guard_rmdir(struct guard *g, const char *path, struct err *e);
  */
 int guard_write(struct guard *g, const char *path, const void *value, size_t size, struct err *e);
 
-/* A child in a process group of its own: undone by SIGTERM and, 100 ms later, SIGKILL to the group
- * if the leader is still that process. */
+/*
+ * A child in a process group of its own: undone by SIGTERM and, 100 ms later, SIGKILL to the group,
+ * unless its number has become another process's.
+ */
 int guard_kill(struct guard *g, pid_t pid, struct err *e);
 
 /* The change was undone (or never made): the entry no longer counts. */

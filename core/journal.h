@@ -78,8 +78,10 @@ void journal_set_note(struct journal *j, int number, uint64_t note);
  */
 unsigned journal_undo(struct journal *j, uint64_t budget, struct err *e);
 
-/* When a process started, in clock ticks since boot: with its number it names one process for good.
- * -ESRCH. */
+/*
+ * When a process started, in clock ticks since boot: with its number it names one process for good.
+ * -ESRCH when it is not there.
+ */
 int undo_process_start(pid_t pid, uint64_t *ret, bool *ret_zombie);
 
 #endif

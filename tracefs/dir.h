@@ -22,11 +22,14 @@
  */
 int tracefs_find(bool may_mount, char **ret, struct err *e);
 
-/* Where the text of a mountinfo says that tracefs is; NULL when nowhere. Caller frees. Looks at
- * nothing else. */
+/*
+ * Where the text of a mountinfo says that tracefs is; NULL when nowhere. Caller frees. Looks at
+ * nothing else.
+ */
 char *tracefs_mount_in(const char *mountinfo);
 
-/* Opens DIR/FILE with flags | O_CLOEXEC; file is a printf format. Returns the descriptor or -Exxx.
+/*
+ * Opens DIR/FILE with flags | O_CLOEXEC; file is a printf format. Returns the descriptor or -Exxx.
  */
 int tracefs_open(const char *dir, int flags, struct err *e, const char *file, ...)
     __attribute__((format(printf, 4, 5)));

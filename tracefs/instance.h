@@ -50,8 +50,10 @@ int instance_on(struct instance *in, bool on, struct err *e);
 int instance_enable(struct instance *in, const char *system, const char *event, bool on,
 		    struct err *e);
 
-/* events/SYSTEM/EVENT/filter in the kernel's grammar; "" or NULL takes it away. Refused: the old
- * one stays. */
+/*
+ * events/SYSTEM/EVENT/filter in the kernel's grammar; "" or NULL takes it away. Refused: the old
+ * one stays.
+ */
 int instance_filter(struct instance *in, const char *system, const char *event, const char *text,
 		    struct err *e);
 
