@@ -380,6 +380,7 @@ static void the_guard_holds_nothing(void **state)
 	assert_int_equal(getsid(guard_pid(g)), guard_pid(g));
 	for (size_t i = 0; i < ARRAY_SIZE(deaf); i++)
 		kill(guard_pid(g), deaf[i]);
+	usleep(20000); /* time to die of it */
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)guard_pid(g));
 	assert_string_equal(get(path, buf, sizeof(buf)), "tapdeck-guard\n");
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)guard_pid(g));
