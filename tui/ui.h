@@ -32,6 +32,9 @@ struct ui_conf {
 int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e);
 void ui_free(struct ui *ui);
 
+/* Says that a backend could not be opened, and why: the tracers pane shows it greyed. */
+void ui_set_unavailable(struct ui *ui, const char *backend, const char *why);
+
 /* Takes one input; what it leads to is done before it returns. */
 void ui_input(struct ui *ui, const struct input *in);
 

@@ -33,12 +33,19 @@ struct view_ops {
 	const char *name;  /* section in keys.conf, word in the config */
 	const char *title; /* in the pane's title line */
 	size_t size;
+	const enum action
+	    *hints; /* what the bottom line offers, most useful first, ACT_NONE-ended */
 	int (*open)(struct view *v, struct err *e);
 	void (*close)(struct view *v); /* any state */
 	/* Looks at the deck, a bounded piece of work. Called before a frame and while REACT_MORE.
 	 */
 	unsigned (*update)(struct view *v);
 	void (*draw)(const struct view *v, struct area *a);
+	/*
+	 * Does an action. A click comes as ACT_NONE with arg->y, arg->x in the view's area: the
+	 * cursor goes there (a click on a column's header sorts); a double click as ACT_ENTER after
+	 * it; the wheel as ACT_UP and ACT_DOWN with a count.
+	 */
 	unsigned (*act)(struct view *v, enum action action, const struct act_arg *arg);
 	/* A key no map knows, before it is thrown away (type-ahead); NULL slot: none. */
 	unsigned (*key)(struct view *v, keycode k);
@@ -55,6 +62,7 @@ struct view {
 	struct ui *ui;
 	void *state;
 	int rows, cols; /* of its area when it was last laid out, without the title line */
+	int want_rows, want_cols; /* (dialogs) set by open; 0: as large as can be */
 	bool focus;
 };
 
@@ -64,6 +72,9 @@ struct deck *ui_deck(struct ui *ui);
 struct scope *ui_scope(struct ui *ui);
 const struct keymap *ui_keymap(struct ui *ui);
 const struct conf *ui_conf(struct ui *ui);
+
+/* The i-th backend that could not be opened: its name and why, in words; NULL behind the last. */
+const char *ui_unavailable(struct ui *ui, unsigned i, const char **name);
 
 /* The time by which views draw: CLOCK_MONOTONIC in ns, fixed in tests, the end of a recording in
  * replay. */
