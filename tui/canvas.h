@@ -93,6 +93,12 @@ void canvas_resize(struct canvas *c, int rows, int cols);
 void canvas_done(struct canvas *c);
 void canvas_clear(struct canvas *c);
 
+struct glyph;
+
+/* Puts a glyph (see tui/glyph.h) at a place that has room for it. Views use draw_text and the like.
+ */
+void canvas_put(struct canvas *c, int y, int x, const struct glyph *g, enum look look);
+
 /* All of it; a part of an area, clipped. */
 struct area area_all(struct canvas *c);
 struct area area_sub(const struct area *a, int y, int x, int rows, int cols);
@@ -139,8 +145,8 @@ size_t text_prefix(const char *s, size_t n, int width);
 
 /*
  * Appends the canvas as text for golden files: the characters, then a line "-- looks", the letters
- * of the looks, and if there are any a line "-- marks" and their sums as hexadecimal digits (above
- * 15: letters on). Trailing blanks are cut.
+ * of the looks (a blank of plain text has none), and if there are any a line "-- marks" and their
+ * sums as hexadecimal digits (above 15: letters on). Trailing blanks are cut.
  */
 void canvas_dump(const struct canvas *c, struct strbuf *out);
 

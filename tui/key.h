@@ -3,7 +3,8 @@
  * key: what somebody pressed, independent of any terminal.
  *
  * A key is a Unicode character, or one of the codes below. Control characters are Ctrl-letter;
- * KC_ALT is added for Alt (or Esc before it).
+ * KC_ALT is added for Alt (or Esc before it). Shift and Ctrl on a named key are not told apart from
+ * the key alone, except for S-Tab: half of the terminals do not say them.
  */
 #ifndef TUI_KEY_H
 #define TUI_KEY_H
@@ -35,9 +36,14 @@ enum {
 	KC_DELETE,
 	KC_BACK_TAB,
 	KC_FN, /* + n: F1 is KC_FN + 1 */
+	KC_FN_LAST = KC_FN + 63,
 	KC_ALT = 0x1000000,
 };
 
+/*
+ * INPUT_PASTE is one character of a pasted text, in key: a line's end is KC_RETURN, a tab KC_TAB.
+ * It belongs into an open prompt and nowhere else: what is pasted must never run actions.
+ */
 enum input_type { INPUT_KEY, INPUT_MOUSE, INPUT_RESIZE, INPUT_PASTE };
 
 enum mouse_what { MOUSE_PRESS, MOUSE_DOUBLE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
@@ -50,7 +56,10 @@ struct input {
 	int y, x;
 };
 
-/* Reads a key's name: "a", "C-a", "M-x", "Space", "Enter", "Esc", "Up", "F1", "<", "Tab", "S-Tab".
+/*
+ * Reads a key's name: one character ("a", "<", "é"), "C-a", "M-x", "M-C-a", "Space", "Enter",
+ * "Esc", "Up", "F1", "Tab", "S-Tab". Words are read in any case, and common other names are known
+ * ("Return", "PgUp", "Del").
  */
 int key_parse(const char *name, keycode *ret, struct err *e);
 
