@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * summary: the counts, and their joining to processes.
+ * summary: the counts.
  *
  * A tid that the kernel used twice is two tasks here: its span is asked of the identity table
  * when the tid comes up, and again when the counts are settled. Bounded to a million tasks; what
  * comes beyond is counted as "other".
  */
-#include "core/summary.h"
+#include "core/summary_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/identity.h"
 
 #define SLOTS_FIRST 1024
 #define TASKS_FIRST 256
 #define TASKS_MAX   (1u << 20)
-#define TASK_OTHER  0
-
-struct summary_task {
-	int32_t tid, pid;
-	uint32_t older;	   /* index + 1 of the task that had this tid before; 0: none */
-	uint64_t identity; /* index of its life + 1 in the identity table; 0: not known yet */
-	uint64_t end;	   /* of that life, when it was asked */
-	char comm[COMM_LEN];
-};
 
 struct summary *summary_new(void)
 {
@@ -38,7 +28,12 @@ struct summary *summary_new(void)
 	s->tasks = xcalloc(s->task_cap, sizeof(*s->tasks));
 	s->by_tid_mask = TASKS_FIRST * 2 - 1;
 	s->by_tid = xcalloc(TASKS_FIRST * 2, sizeof(*s->by_tid));
-	s->tasks[TASK_OTHER] = (struct summary_task) { .tid = -1, .pid = -1, .comm = "other" };
+	s->tasks[TASK_OTHER] = (struct summary_task) {
+		.tid = -1,
+		.pid = -1,
+		.ppid = -1,
+		.comm = "other",
+	};
 	s->task_count = 1;
 	return s;
 }
@@ -80,17 +75,22 @@ static void grow_tasks(struct summary *s)
 	free(old);
 }
 
-static void fill_task(struct summary_task *t, const struct identity *id, const struct task *life)
+static void fill_task(struct summary_task *t, const struct task *life)
 {
+	const struct process *p = life ? life->process : NULL;
+
 	if (life) {
 		t->identity = (uint64_t)life->index + 1;
 		t->end = life->end;
-		if (life->process)
-			t->pid = life->process->pid;
+	}
+	if (p) {
+		t->pid = p->pid;
+		t->ppid = p->ppid;
+		t->process = p->index + 1;
+		t->process_end = p->end;
 	}
 	if (t->tid == 0)
 		t->pid = 0;
-	(void)id;
 }
 
 uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid, uint64_t ts)
@@ -106,7 +106,7 @@ uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid,
 		if (life && t->identity == (uint64_t)life->index + 1)
 			return i - 1;
 		if (life && !t->identity) {
-			fill_task(t, id, life);
+			fill_task(t, life);
 			return i - 1;
 		}
 	}
@@ -118,8 +118,8 @@ uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid,
 		place = tid_place(s, tid);
 	}
 	t = &s->tasks[s->task_count];
-	*t = (struct summary_task) { .tid = tid, .pid = -1, .older = older };
-	fill_task(t, id, life);
+	*t = (struct summary_task) { .tid = tid, .pid = -1, .ppid = -1, .older = older };
+	fill_task(t, life);
 	*place = ++s->task_count;
 	return s->task_count - 1;
 }
@@ -188,7 +188,7 @@ uint64_t summary_events(const struct summary *s, const struct schema *schema)
 	return n;
 }
 
-/* ---- reading ---- */
+/* ---- names ---- */
 
 void summary_settle(struct summary *s, struct identity *id)
 {
@@ -204,94 +204,10 @@ void summary_settle(struct summary *s, struct identity *id)
 
 		if (!life || (t->identity && t->identity != (uint64_t)life->index + 1))
 			continue;
-		fill_task(t, id, life);
+		fill_task(t, life);
 		snprintf(t->comm, sizeof(t->comm), "%s", identity_comm(id, t->tid, last[i]));
+		if (life->process)
+			memcpy(t->process_comm, life->process->comm, COMM_LEN);
 	}
 	free(last);
-}
-
-static void add_slot(struct summary_row *row, const struct summary *s,
-		     const struct summary_slot *slot)
-{
-	if (!row->events || slot->first < row->first)
-		row->first = slot->first;
-	row->last = MAX(row->last, slot->last);
-	row->events += slot->count;
-	if (slot->count > row->top_events) {
-		row->top_events = slot->count;
-		row->top = s->schemas[slot->schema];
-	}
-}
-
-/* One row a task, by task number; the caller frees. */
-static struct summary_row *thread_rows(const struct summary *s)
-{
-	struct summary_row *rows = xcalloc(s->task_count, sizeof(*rows));
-
-	for (uint32_t i = 0; i < s->task_count; i++) {
-		rows[i].tid = s->tasks[i].tid;
-		rows[i].pid = s->tasks[i].pid;
-		rows[i].comm = s->tasks[i].comm[0] ? s->tasks[i].comm : "<...>";
-	}
-	for (uint32_t i = 0; i <= s->mask; i++)
-		if (s->slots[i].task)
-			add_slot(&rows[s->slots[i].task - 1], s, &s->slots[i]);
-	return rows;
-}
-
-static int by_pid(const void *a, const void *b)
-{
-	const struct summary_row *x = a, *y = b;
-
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	if ((x->tid == x->pid) != (y->tid == y->pid))
-		return x->tid == x->pid ? -1 : 1; /* the leader first: its name stands for all */
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-/* Joins rows of threads that follow each other and are of one process; returns how many are left.
- */
-static uint32_t join_processes(struct summary_row *rows, uint32_t count)
-{
-	uint32_t out = 0;
-
-	qsort(rows, count, sizeof(*rows), by_pid);
-	for (uint32_t i = 0; i < count; i++) {
-		struct summary_row *to = out ? &rows[out - 1] : NULL;
-
-		/* A second leader is another life of the pid. */
-		if (!to || rows[i].pid < 0 || to->pid != rows[i].pid ||
-		    (rows[i].tid == rows[i].pid && rows[i].pid != 0)) {
-			rows[out++] = rows[i];
-			continue;
-		}
-		to->events += rows[i].events;
-		to->first = MIN(to->first, rows[i].first);
-		to->last = MAX(to->last, rows[i].last);
-		if (rows[i].top_events > to->top_events) {
-			to->top_events = rows[i].top_events;
-			to->top = rows[i].top;
-		}
-	}
-	return out;
-}
-
-void summary_each(struct summary *s, struct identity *id, bool by_process,
-		  bool (*fn)(const struct summary_row *r, void *data), void *data)
-{
-	struct summary_row *rows;
-	uint32_t count = 0;
-
-	if (id)
-		summary_settle(s, id);
-	rows = thread_rows(s);
-	for (uint32_t i = 0; i < s->task_count; i++)
-		if (rows[i].events)
-			rows[count++] = rows[i];
-	if (by_process)
-		count = join_processes(rows, count);
-	for (uint32_t i = 0; i < count && fn(&rows[i], data); i++)
-		;
-	free(rows);
 }

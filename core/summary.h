@@ -80,14 +80,22 @@ static inline void summary_fold(struct summary *s, uint32_t task, const struct s
 void summary_settle(struct summary *s, struct identity *id);
 
 struct summary_row {
+	uint64_t key;	  /* stays this thread's, or process's, as long as the summary lives */
 	int32_t tid, pid; /* pid -1: not known; tid -1: "other" */
-	const char *comm;
+	int32_t ppid;	  /* -1: not known */
+	uint32_t threads; /* that gave events */
+	const char *comm; /* a process has its leader's; borrowed during the call */
 	uint64_t events, first, last;
-	const struct schema *top; /* the most frequent event */
+	uint64_t end;		     /* when it ended; UINT64_MAX: alive, or nobody knows */
+	const struct schema *top;    /* the most frequent event */
+	const struct schema *recent; /* the one that came last */
 	uint64_t top_events;
 };
 
-/* Calls fn for every thread (by process: for every process) with events; stops at false. */
+/*
+ * Calls fn for every thread (by process: for every process) with events, in the order they were
+ * first counted; stops at false. Settles names first when there is an identity table.
+ */
 void summary_each(struct summary *s, struct identity *id, bool by_process,
 		  bool (*fn)(const struct summary_row *r, void *data), void *data);
 
