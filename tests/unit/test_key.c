@@ -111,7 +111,7 @@ static void test_no_keys(void **state)
 		{ "", "missing" },	 { "Entr", "did you mean Enter" },
 		{ "M-Dwon", "M-Down" },	 { "Pageup2", "PageUp" },
 		{ "F0", "is no key" },	 { "F64", "is no key" },
-		{ "F1x", "is no key" },	 { "ab", "one character" },
+		{ "F1x", "is no key" },	 { "qq", "one character" },
 		{ "C-", "a letter" },	 { "C-Up", "a letter" },
 		{ "C-aa", "a letter" },	 { "\xff", "is no key" },
 		{ "\x01", "is no key" }, { "\u0301", "is no key" },
