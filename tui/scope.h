@@ -15,9 +15,10 @@
 
 #include "core/err.h"
 #include "core/filter.h"
+#include "core/strbuf.h"
 
 struct crumb {
-	char *label; /* what the trail shows */
+	char *label; /* what the trail shows, safe to draw */
 	char *text;  /* in the filter language */
 	bool on;
 };
@@ -30,11 +31,17 @@ struct scope {
 	uint64_t version;      /* grows with every change */
 };
 
-/* Sets the filter bar's text; "" takes it away. A wrong one changes nothing and is explained. */
+/*
+ * A zeroed struct is an empty scope. Sets the filter bar's text; "" takes it away. A wrong one
+ * changes nothing and is explained, with the column in that text.
+ */
 int scope_type(struct scope *s, const char *text, struct err *e);
 
 /* Adds a crumb; a wrong text changes nothing and is explained. */
 int scope_push(struct scope *s, const char *label, const char *text, struct err *e);
+
+/* Switches a crumb off, so that it narrows nothing, or on again. */
+int scope_switch(struct scope *s, size_t crumb, bool on, struct err *e);
 
 /* Takes the last crumb away, or else the typed text; false when there was neither. */
 bool scope_pop(struct scope *s);
@@ -45,8 +52,11 @@ char *scope_text(const struct scope *s);
 
 void scope_done(struct scope *s);
 
-/* Appends text as a quoted string of the filter language: quotes, backslashes, control characters
- * escaped. */
+/*
+ * Appends text as a quoted string of the filter language that means exactly these bytes, up to the
+ * first NUL, which no text there can hold. What safe_text would not pass is escaped, so it can be
+ * shown and typed.
+ */
 void scope_quote(struct strbuf *out, const char *text, size_t n);
 
 #endif

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * line: one line of text being typed: cursor, words, kill and yank, history, completion.
+ *
+ * Owns the text and the candidates. Keys are one table; the cursor stands between glyphs,
+ * never within one. Everything that comes in passes one gate that keeps the text harmless.
+ */
+#include "tui/line.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/safe.h"
+#include "core/util.h"
+#include "tui/canvas.h"
+#include "tui/glyph.h"
+
+const char *line_text(const struct line *l)
+{
+	return strbuf_cstr(&l->text);
+}
+
+/* ---- places ---- */
+
+/* The place behind the glyph at a place. */
+static size_t next(const struct line *l, size_t at)
+{
+	struct glyph g;
+
+	if (at >= l->text.len)
+		return l->text.len;
+	glyph_next(l->text.s + at, l->text.len - at, &g);
+	return at + g.bytes;
+}
+
+/* The place before it: back over what belongs to one character and what combines with it. */
+static size_t prev(const struct line *l, size_t at)
+{
+	uint32_t c = 0;
+
+	while (at) {
+		do {
+			at--;
+		} while (at && ((unsigned char)l->text.s[at] & 0xc0) == 0x80);
+		utf8_decode(l->text.s + at, l->text.len - at, &c);
+		if (char_width(c) != 0)
+			break;
+	}
+	return at;
+}
+
+static bool is_word(const struct line *l, size_t at)
+{
+	unsigned char c = (unsigned char)l->text.s[at];
+
+	return isalnum(c) || c == '_' || c >= 0x80;
+}
+
+static bool is_blank(const struct line *l, size_t at)
+{
+	return l->text.s[at] == ' ';
+}
+
+static size_t word_begin(const struct line *l)
+{
+	size_t at = l->at;
+
+	while (at && !is_word(l, prev(l, at)))
+		at = prev(l, at);
+	while (at && is_word(l, prev(l, at)))
+		at = prev(l, at);
+	return at;
+}
+
+static size_t word_end(const struct line *l)
+{
+	size_t at = l->at;
+
+	while (at < l->text.len && !is_word(l, at))
+		at = next(l, at);
+	while (at < l->text.len && is_word(l, at))
+		at = next(l, at);
+	return at;
+}
+
+/* Where what C-w takes begins: back to a blank. */
+static size_t blank_begin(const struct line *l)
+{
+	size_t at = l->at;
+
+	while (at && is_blank(l, prev(l, at)))
+		at = prev(l, at);
+	while (at && !is_blank(l, prev(l, at)))
+		at = prev(l, at);
+	return at;
+}
+
+/* ---- changing ---- */
+
+static void end_completion(struct line *l)
+{
+	for (size_t i = 0; i < l->candidate_count; i++)
+		free(l->candidates[i]);
+	free(l->candidates);
+	l->candidates = NULL;
+	l->candidate_count = 0;
+	l->chosen = -1;
+}
+
+/* Puts n bytes in the place of those from from to to, the cursor behind them. No gate. */
+static void splice(struct line *l, size_t from, size_t to, const char *s, size_t n)
+{
+	size_t tail = l->text.len - to;
+
+	strbuf_room(&l->text, n);
+	memmove(l->text.s + from + n, l->text.s + to, tail);
+	if (n)
+		memcpy(l->text.s + from, s, n);
+	strbuf_cut(&l->text, from + n + tail);
+	l->at = from + n;
+}
+
+/* Appends what of n bytes may stand in a line. */
+static void pass(struct strbuf *out, const char *s, size_t n)
+{
+	while (n) {
+		uint32_t c = 0;
+		size_t len = utf8_decode(s, n, &c);
+
+		if (len && (c == '\t' || c == '\n' || c == '\r'))
+			strbuf_char(out, ' ');
+		else if (len && safe_is_plain(s, len))
+			strbuf_add(out, s, len);
+		len = MAX(len, 1);
+		s += len;
+		n -= len;
+	}
+}
+
+/* Puts text that passed the gate in the place of a part. What is too much for a line is left out as
+ * a whole: half of it would mean something else. */
+static enum line_result replace(struct line *l, size_t from, size_t to, const char *s, size_t n)
+{
+	struct strbuf clean = { 0 };
+	enum line_result result = LINE_MOVED;
+
+	pass(&clean, s, n);
+	if (l->text.len - (to - from) + clean.len <= LINE_BYTES && (clean.len || to > from)) {
+		splice(l, from, to, strbuf_cstr(&clean), clean.len);
+		result = LINE_CHANGED;
+	}
+	strbuf_done(&clean);
+	return result;
+}
+
+static enum line_result insert(struct line *l, keycode k)
+{
+	char utf8[4];
+
+	end_completion(l);
+	l->browsed = 0;
+	return replace(l, l->at, l->at, utf8, utf8_encode(k, utf8));
+}
+
+static enum line_result cut(struct line *l, size_t from, size_t to)
+{
+	if (from == to)
+		return LINE_MOVED;
+	splice(l, from, to, NULL, 0);
+	l->browsed = 0;
+	return LINE_CHANGED;
+}
+
+/* The same, and keeps it for C-y. */
+static enum line_result kill_part(struct line *l, size_t from, size_t to)
+{
+	if (from != to) {
+		strbuf_clear(&l->killed);
+		strbuf_add(&l->killed, l->text.s + from, to - from);
+	}
+	return cut(l, from, to);
+}
+
+static enum line_result move(struct line *l, size_t to)
+{
+	l->at = to;
+	return LINE_MOVED;
+}
+
+/* ---- keys: moving and changing ---- */
+
+static enum line_result on_left(struct line *l)
+{
+	return move(l, prev(l, l->at));
+}
+
+static enum line_result on_right(struct line *l)
+{
+	return move(l, next(l, l->at));
+}
+
+static enum line_result on_home(struct line *l)
+{
+	return move(l, 0);
+}
+
+static enum line_result on_end(struct line *l)
+{
+	return move(l, l->text.len);
+}
+
+static enum line_result on_word_left(struct line *l)
+{
+	return move(l, word_begin(l));
+}
+
+static enum line_result on_word_right(struct line *l)
+{
+	return move(l, word_end(l));
+}
+
+static enum line_result on_backspace(struct line *l)
+{
+	return cut(l, prev(l, l->at), l->at);
+}
+
+static enum line_result on_delete(struct line *l)
+{
+	return cut(l, l->at, next(l, l->at));
+}
+
+static enum line_result on_kill_blank(struct line *l)
+{
+	return kill_part(l, blank_begin(l), l->at);
+}
+
+static enum line_result on_kill_word_left(struct line *l)
+{
+	return kill_part(l, word_begin(l), l->at);
+}
+
+static enum line_result on_kill_word_right(struct line *l)
+{
+	return kill_part(l, l->at, word_end(l));
+}
+
+static enum line_result on_kill_begin(struct line *l)
+{
+	return kill_part(l, 0, l->at);
+}
+
+static enum line_result on_kill_end(struct line *l)
+{
+	return kill_part(l, l->at, l->text.len);
+}
+
+static enum line_result on_yank(struct line *l)
+{
+	l->browsed = 0;
+	return replace(l, l->at, l->at, strbuf_cstr(&l->killed), l->killed.len);
+}
+
+static enum line_result on_accept(struct line *l)
+{
+	return LINE_ACCEPT;
+}
+
+static enum line_result on_cancel(struct line *l)
+{
+	return LINE_CANCEL;
+}
+
+/* ---- keys: history ---- */
+
+static enum line_result show(struct line *l, const char *text)
+{
+	replace(l, 0, l->text.len, text, strlen(text));
+	l->at = l->text.len;
+	return LINE_CHANGED;
+}
+
+/* Only what begins as what was typed, so that "pid" and Up finds the last filter on a pid. */
+static enum line_result browse(struct line *l, bool older)
+{
+	const char *found;
+
+	if (!l->history || !l->label || (!older && !l->browsed))
+		return LINE_MOVED;
+	if (!l->browsed) {
+		strbuf_clear(&l->typed);
+		strbuf_add(&l->typed, line_text(l), l->text.len);
+	}
+	do {
+		found =
+		    history_find(l->history, l->label, strbuf_cstr(&l->typed), older, &l->browsed);
+	} while (found && !strcmp(found, line_text(l)));
+	if (found)
+		return show(l, found);
+	if (older)
+		return LINE_MOVED;
+	l->browsed = 0;
+	return show(l, strbuf_cstr(&l->typed));
+}
+
+static enum line_result on_older(struct line *l)
+{
+	return browse(l, true);
+}
+
+static enum line_result on_newer(struct line *l)
+{
+	return browse(l, false);
+}
+
+/* ---- keys: completion ---- */
+
+/* Shows candidate i, or with -1 what was typed. */
+static enum line_result choose(struct line *l, int i)
+{
+	const char *word = i < 0 ? strbuf_cstr(&l->word) : l->candidates[i];
+
+	l->chosen = i;
+	l->browsed = 0;
+	return replace(l, l->word_from, l->at, word, strlen(word));
+}
+
+static void add_candidate(struct line *l, const char *s, size_t n)
+{
+	struct strbuf clean = { 0 };
+
+	pass(&clean, s, n);
+	if (!clean.len) {
+		strbuf_done(&clean);
+		return;
+	}
+	l->candidates = xrealloc(l->candidates, l->candidate_count + 1, sizeof(*l->candidates));
+	l->candidates[l->candidate_count++] = strbuf_take(&clean);
+}
+
+/* Bytes that all candidates begin with, whole glyphs. */
+static size_t common(const struct line *l)
+{
+	const char *first = l->candidates[0];
+	size_t n = strlen(first), whole = 0;
+
+	for (size_t i = 1; i < l->candidate_count; i++) {
+		size_t same = 0;
+
+		while (same < n && l->candidates[i][same] == first[same])
+			same++;
+		n = same;
+	}
+	while (whole < n) {
+		struct glyph g;
+
+		glyph_next(first + whole, strlen(first + whole), &g);
+		if (whole + g.bytes > n)
+			break;
+		whole += g.bytes;
+	}
+	return whole;
+}
+
+enum line_result line_offer(struct line *l, size_t from, const char *candidates)
+{
+	size_t len, shared;
+
+	end_completion(l);
+	l->word_from = MIN(from, l->at);
+	strbuf_clear(&l->word);
+	strbuf_add(&l->word, line_text(l) + l->word_from, l->at - l->word_from);
+	for (const char *p = candidates; *p; p += len + (p[len] == '\n')) {
+		len = strcspn(p, "\n");
+		add_candidate(l, p, len);
+	}
+	if (!l->candidate_count)
+		return LINE_MOVED;
+	shared = common(l);
+	if (l->candidate_count == 1) {
+		enum line_result r = choose(l, 0);
+
+		end_completion(l);
+		return r;
+	}
+	/* Candidates may match otherwise than by their beginning: never take away what was typed.
+	 */
+	if (shared <= l->word.len || memcmp(l->candidates[0], strbuf_cstr(&l->word), l->word.len))
+		return choose(l, 0);
+	l->browsed = 0;
+	return replace(l, l->word_from, l->at, l->candidates[0], shared);
+}
+
+static enum line_result on_tab(struct line *l)
+{
+	if (!l->candidate_count)
+		return LINE_WANTS;
+	return choose(l, (l->chosen + 1) % (int)l->candidate_count);
+}
+
+static enum line_result on_back_tab(struct line *l)
+{
+	if (!l->candidate_count)
+		return LINE_WANTS;
+	return choose(l, l->chosen > 0 ? l->chosen - 1 : (int)l->candidate_count - 1);
+}
+
+static enum line_result on_escape(struct line *l)
+{
+	enum line_result r;
+
+	if (!l->candidate_count)
+		return LINE_CANCEL;
+	r = choose(l, -1);
+	end_completion(l);
+	return r;
+}
+
+/* ---- the table of keys ---- */
+
+#define CTRL(c) ((c) - 'a' + 1)
+
+static const struct {
+	keycode key;
+	enum line_result (*fn)(struct line *l);
+	bool completes; /* candidates stay */
+} keys[] = {
+	{ KC_LEFT, on_left, false },
+	{ CTRL('b'), on_left, false },
+	{ KC_RIGHT, on_right, false },
+	{ CTRL('f'), on_right, false },
+	{ KC_HOME, on_home, false },
+	{ CTRL('a'), on_home, false },
+	{ KC_END, on_end, false },
+	{ CTRL('e'), on_end, false },
+	{ KC_ALT + 'b', on_word_left, false },
+	{ KC_ALT + KC_LEFT, on_word_left, false },
+	{ KC_ALT + 'f', on_word_right, false },
+	{ KC_ALT + KC_RIGHT, on_word_right, false },
+	{ KC_BACK, on_backspace, false },
+	{ CTRL('h'), on_backspace, false },
+	{ KC_DELETE, on_delete, false },
+	{ CTRL('d'), on_delete, false },
+	{ CTRL('w'), on_kill_blank, false },
+	{ KC_ALT + KC_BACK, on_kill_word_left, false },
+	{ KC_ALT + 'd', on_kill_word_right, false },
+	{ CTRL('u'), on_kill_begin, false },
+	{ CTRL('k'), on_kill_end, false },
+	{ CTRL('y'), on_yank, false },
+	{ KC_UP, on_older, false },
+	{ CTRL('p'), on_older, false },
+	{ KC_DOWN, on_newer, false },
+	{ CTRL('n'), on_newer, false },
+	{ KC_TAB, on_tab, true },
+	{ KC_BACK_TAB, on_back_tab, true },
+	{ KC_RETURN, on_accept, false },
+	{ KC_ESC, on_escape, true },
+	{ CTRL('c'), on_cancel, false },
+	{ CTRL('g'), on_cancel, false },
+};
+
+enum line_result line_key(struct line *l, keycode k)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (keys[i].key != k)
+			continue;
+		if (!keys[i].completes)
+			end_completion(l);
+		return keys[i].fn(l);
+	}
+	if (k < ' ' || k >= KC_FIRST_NAMED)
+		return LINE_IGNORED;
+	return insert(l, k);
+}
+
+enum line_result line_paste(struct line *l, keycode k)
+{
+	return k < KC_FIRST_NAMED && k != KC_NONE ? insert(l, k) : LINE_IGNORED;
+}
+
+/* ---- the whole ---- */
+
+void line_begin(struct line *l, const char *text, const struct history *h, const char *label)
+{
+	end_completion(l);
+	strbuf_clear(&l->text);
+	replace(l, 0, 0, text, strlen(text));
+	l->at = l->text.len;
+	l->history = h;
+	l->label = label;
+	l->browsed = 0;
+}
+
+void line_done(struct line *l)
+{
+	end_completion(l);
+	strbuf_done(&l->text);
+	strbuf_done(&l->killed);
+	strbuf_done(&l->typed);
+	strbuf_done(&l->word);
+	*l = (struct line) { .chosen = -1 };
+}
+
+void line_window(const struct line *l, int width, size_t *from, int *cursor_x)
+{
+	int column = text_width(line_text(l), l->at), step = MAX(width / 2, 1), skip = 0;
+
+	/* In steps of half the width, so that the text does not slide under every key. */
+	if (column >= width && width > 0)
+		skip = ((column - width) / step + 1) * step;
+	*from = text_prefix(line_text(l), l->text.len, skip);
+	if (*from > l->at)
+		*from = l->at;
+	*cursor_x = text_width(line_text(l) + *from, l->at - *from);
+}
