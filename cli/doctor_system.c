@@ -184,7 +184,7 @@ static void check_proc(struct doctor *d, struct finding *f)
 	ssize_t n = readlink("/proc/self/ns/pid", ns, sizeof(ns) - 1);
 
 	ns[n > 0 ? n : 0] = '\0';
-	if (n > 0 && strcmp(ns, INITIAL_PIDNS)) {
+	if (n > 0 && strcmp(ns, INITIAL_PIDNS) != 0) {
 		found(f, STATE_LIMITED,
 		      "a pid namespace of its own: events carry the host's process ids, "
 		      "names come from events alone");

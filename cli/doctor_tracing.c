@@ -146,7 +146,7 @@ static int count_event(const char *system, const char *event, void *data)
 	struct count *c = data;
 
 	c->events++;
-	if (strncmp(system, c->system, sizeof(c->system) - 1)) {
+	if (strncmp(system, c->system, sizeof(c->system) - 1) != 0) {
 		c->systems++;
 		strncpy(c->system, system, sizeof(c->system) - 1);
 	}
@@ -301,7 +301,7 @@ static unsigned count_instances(const struct doctor *d, unsigned *ours)
 	while (dir && (e = readdir(dir))) {
 		if (e->d_name[0] == '.')
 			continue;
-		if (strncmp(e->d_name, "tapdeck.", 8))
+		if (strncmp(e->d_name, "tapdeck.", 8) != 0)
 			n++;
 		else
 			++*ours;
@@ -320,7 +320,7 @@ static void check_others(struct doctor *d, struct finding *f)
 	if (others)
 		found(f, STATE_LIMITED, "%u instance%s of other tools", others,
 		      others > 1 ? "s" : "");
-	if (words(d, &tracer, "current_tracer") && strcmp(tracer.s, "nop"))
+	if (words(d, &tracer, "current_tracer") && strcmp(tracer.s, "nop") != 0)
 		found(f, STATE_LIMITED, "the tracer %s is on in the top buffer", tracer.s);
 	if (words(d, &events, "set_event"))
 		found(f, STATE_LIMITED, "events are on in the top buffer");

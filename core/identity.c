@@ -80,7 +80,7 @@ struct identity *identity_new(const struct identity_conf *c)
 	struct identity *id = xcalloc(1, sizeof(*id));
 
 	id->leaves = xcalloc(TID_LIMIT >> LEAF_BITS, sizeof(*id->leaves));
-	id->leaves[0] = identity_alloc(id, LEAF_SIZE * sizeof(**id->leaves));
+	id->leaves[0] = identity_alloc(id, LEAF_SIZE * sizeof(struct life *));
 	id->idle = idle_new(id);
 	id->leaves[0][0] = id->idle;
 	id->proc_path = xstrdup(c && c->proc ? c->proc : "/proc");

@@ -2,8 +2,8 @@
 /*
  * identity: who had a thread id at a time.
  *
- * Learns from task_newtask, sched_process_fork, _exec, _exit and task_rename, from one scan of /proc
- * at the start, and from the names a trace file brings. A tid is used again by the kernel, so
+ * Learns from task_newtask, sched_process_fork, _exec, _exit and task_rename, from one scan of
+ * /proc at the start, and from the names a trace file brings. A tid is used again by the kernel, so
  * every answer is for (tid, time). A thread that ended is remembered until identity_forget says
  * that no row that old is left. Events of different CPUs may come out of order; an exit may be
  * learned before older events of its thread.
@@ -27,21 +27,21 @@ struct identity;
 
 struct process {
 	int32_t pid;
-	int32_t ppid;		   /* -1 while unknown */
-	uint64_t start, end;	   /* ns; start 0: before we looked, end UINT64_MAX: alive */
-	uint32_t uid;		   /* UINT32_MAX while unknown */
-	const char *exe;	   /* NULL while unknown; owned by the table */
-	const char *cgroup;	   /* cgroup v2 path or the longest v1 path; NULL while unknown */
-	char comm[COMM_LEN];	   /* of the leader, the latest */
-	uint32_t threads;	   /* live ones we know of */
-	uint32_t index;		   /* running number, never reused: a key for summaries */
+	int32_t ppid;	     /* of who made it; -1 while unknown */
+	uint64_t start, end; /* ns; start 0: before we looked, end UINT64_MAX: alive */
+	uint32_t uid;	     /* the effective one; UINT32_MAX while unknown */
+	const char *exe;     /* NULL while unknown; owned by the table */
+	const char *cgroup;  /* cgroup v2 path or the longest v1 path; NULL while unknown */
+	char comm[COMM_LEN]; /* of the leader, the latest */
+	uint32_t threads;    /* live ones we know of */
+	uint32_t index;	     /* running number, never reused: a key for summaries */
 };
 
 struct task {
 	int32_t tid;
-	uint64_t start, end; /* the span in which the tid was this thread's */
+	uint64_t start, end;	 /* the span in which the tid was this thread's */
 	struct process *process; /* NULL while it is not known of which process it is */
-	uint32_t index;	     /* running number, never reused */
+	uint32_t index;		 /* running number, never reused */
 };
 
 struct identity_conf {
@@ -52,16 +52,22 @@ struct identity_conf {
 struct identity *identity_new(const struct identity_conf *c);
 void identity_free(struct identity *id);
 
-/* Reads every process and thread of /proc once; call it after the identity tracers are on. */
+/*
+ * Reads every process and thread of /proc once; call it after the identity tracers are on. -EXDEV
+ * in a pid namespace of its own, whose ids are not those of the events: names then come from events
+ * alone. 0 and nothing done when not live.
+ */
 int identity_scan(struct identity *id, struct err *e);
 
 /*
- * Who had tid at ts: NULL when nobody is known. Never another life of the same tid. A task without a known
- * start holds from the end of the life before it.
+ * Who had tid at ts: NULL when nobody is known. Never another life of the same tid. A task without
+ * a known start holds from the end of the life before it; one that ended answers for another 10 s,
+ * if no other begins: a dying thread emits events behind its exit. Tasks and processes are
+ * borrowed until the next learning, scan, hint or forgetting; keep their index instead.
  */
 const struct task *identity_task(const struct identity *id, int32_t tid, uint64_t ts);
 
-/* The name the thread had at ts; "<...>" when unknown, "<idle>" for tid 0. Borrowed until the next learning. */
+/* The name the thread had at ts, "<...>" when unknown, "<idle>" for tid 0. Borrowed as above. */
 const char *identity_comm(const struct identity *id, int32_t tid, uint64_t ts);
 
 /* The process id of tid at ts; -1 when unknown (never the tid), 0 for the idle task. */
@@ -78,11 +84,12 @@ bool identity_detail(struct identity *id, struct process *p);
 /* Which role a schema plays, by system, name and the fields it has. */
 enum schema_role identity_role(const struct schema *s);
 
-/* Learns from one record whose schema has a role. */
+/* Learns from one record whose schema has a role. The same hit seen through two instances counts
+ * once. */
 void identity_learn(struct identity *id, const struct schema *s, uint64_t ts, const uint8_t *rec,
 		    uint32_t size);
 
-/* A name without a time, from saved_cmdlines or a trace file: used where nothing better is known. */
+/* A name without a time, from saved_cmdlines or a trace file, for want of a better one. */
 void identity_hint(struct identity *id, int32_t tid, int32_t pid, const char *comm);
 
 /* Forgets threads and processes that ended before ts (the oldest row left in the store). */

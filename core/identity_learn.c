@@ -273,7 +273,7 @@ enum schema_role identity_role(const struct schema *s)
 		const struct role *r = &roles[i];
 		unsigned have = 0;
 
-		if (strcmp(s->name, r->name) || strcmp(s->system, r->system))
+		if (strcmp(s->name, r->name) != 0 || strcmp(s->system, r->system) != 0)
 			continue;
 		while (have < r->needed && schema_field(s, r->fields[have]))
 			have++;
@@ -290,8 +290,8 @@ static const struct role_fields *fields_of(struct identity *id, const struct sch
 	if (likely(s->index < had && id->fields[s->index]))
 		return id->fields[s->index];
 	id->fields = identity_room(id, id->fields, (size_t)s->index + 1, &id->fields_count,
-				   sizeof(*id->fields));
-	memset(id->fields + had, 0, (id->fields_count - had) * sizeof(*id->fields));
+				   sizeof(struct role_fields *));
+	memset(id->fields + had, 0, (id->fields_count - had) * sizeof(struct role_fields *));
 	f = identity_alloc(id, sizeof(*f));
 	for (unsigned i = 0; i < ROLE_FIELDS; i++)
 		if (roles[s->role].fields[i])

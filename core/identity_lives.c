@@ -66,7 +66,7 @@ static struct past *past_put(struct identity *id, struct past *p, unsigned i, st
 	uint32_t cap = p ? p->cap : 0;
 
 	if (p && p->first + p->n == cap && p->first > p->n) {
-		memmove(p->v, p->v + p->first, p->n * sizeof(p->v[0]));
+		memmove(p->v, p->v + p->first, p->n * sizeof(struct life *));
 		p->first = 0;
 	}
 	if (!p || p->first + p->n == cap) {
@@ -75,7 +75,7 @@ static struct past *past_put(struct identity *id, struct past *p, unsigned i, st
 		p = p ? xrealloc(p, 1, past_bytes(cap)) : xcalloc(1, past_bytes(cap));
 		p->cap = cap;
 	}
-	memmove(&p->v[p->first + i + 1], &p->v[p->first + i], (p->n - i) * sizeof(p->v[0]));
+	memmove(&p->v[p->first + i + 1], &p->v[p->first + i], (p->n - i) * sizeof(struct life *));
 	p->v[p->first + i] = l;
 	p->n++;
 	return p;
@@ -87,7 +87,8 @@ static void past_cut(struct past *p, unsigned i)
 	if (i == 0)
 		p->first++;
 	else
-		memmove(&p->v[p->first + i], &p->v[p->first + i + 1], (p->n - i) * sizeof(p->v[0]));
+		memmove(&p->v[p->first + i], &p->v[p->first + i + 1],
+			(p->n - i) * sizeof(struct life *));
 }
 
 /* Where the newest life of a valid tid is noted. */
@@ -96,7 +97,7 @@ static struct life **slot(struct identity *id, int32_t tid)
 	struct life ***leaf = &id->leaves[tid >> LEAF_BITS];
 
 	if (!*leaf)
-		*leaf = identity_alloc(id, LEAF_SIZE * sizeof(**leaf));
+		*leaf = identity_alloc(id, LEAF_SIZE * sizeof(struct life *));
 	return &(*leaf)[tid & (LEAF_SIZE - 1)];
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * identity_private: the inside of the identity table, shared by its four files alone.
+ * identity_private: the inside of the identity table, shared by its own files alone.
  *
- * identity.c answers and forgets, identity_lives.c puts facts in their place in time,
- * identity_process.c joins lives to processes, identity_learn.c reads records and
- * identity_proc.c reads /proc. Nobody else includes this.
+ * identity.c answers and forgets; identity_lives.c and identity_names.c put facts in their
+ * place in time; identity_process.c keeps processes, identity_join.c joins lives to them;
+ * identity_learn.c reads records, identity_proc.c reads /proc. Nobody else includes this.
  *
  * A life is one use of a tid. What is learned are facts with a time, and they come in any
  * order: every function here leaves the table as if they had come in order.
@@ -216,10 +216,18 @@ const char *names_at(const struct life *l, uint64_t ts);
 
 /* ---- identity_process.c ---- */
 
+/* Sets *to to the one copy of a string (NULL: none) and lets go of what was there. */
+void intern_set(struct identity *id, const char **to, const char *s, size_t len);
+
 struct proc *proc_new(struct identity *id, int32_t pid);
 static inline struct proc *life_proc(const struct life *l)
 {
 	return (struct proc *)l->task.process;
+}
+
+static inline bool proc_leads(const struct life *l, const struct proc *p)
+{
+	return l->task.tid == p->pub.pid;
 }
 
 /* Makes l a thread of p (NULL: of none); a process without lives is freed. */
@@ -233,18 +241,17 @@ void proc_life_changed(struct life *l, bool was_alive);
 /* The process of which l is the leader, made when there is none. */
 struct proc *proc_lead(struct identity *id, struct life *l);
 void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t len, uint64_t ts);
-/* An exec not older than since was another process's. */
-void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since);
 /* The whole group was gone at ts: threads whose exit was not seen end there. */
 void proc_group_dead(struct identity *id, struct proc *p, uint64_t ts);
+/* ---- identity_join.c ---- */
+
 /* Remembers a birth or an exec; recent_redo joins all from a time on to their processes anew. */
 void recent_add(struct identity *id, uint64_t ts, struct life *l);
 void recent_add_exec(struct identity *id, uint64_t ts, int32_t tid, const char *exe, size_t len);
 void recent_redo(struct identity *id, uint64_t from);
 void recent_forget(struct identity *id, uint64_t ts);
-
-/* Sets *to to the one copy of a string (NULL: none) and lets go of what was there. */
-void intern_set(struct identity *id, const char **to, const char *s, size_t len);
+/* An exec not older than since was another process's. */
+void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since);
 
 /* ---- identity_learn.c ---- */
 

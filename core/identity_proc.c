@@ -67,7 +67,7 @@ static size_t worker_comm(const char *s, size_t len)
 {
 	const char *end;
 
-	if (len < 8 || memcmp(s, "kworker/", 8) || !memcmp(s + 8, "R-", MIN(len - 8, 2)))
+	if (len < 8 || memcmp(s, "kworker/", 8) != 0 || !memcmp(s + 8, "R-", MIN(len - 8, 2)))
 		return len;
 	end = s + 8;
 	while (end < s + len && *end != '-' && *end != '+')
@@ -291,7 +291,7 @@ static void take_cgroup(struct identity *id, struct proc *p, char *text)
 		if (!path)
 			continue;
 		path++;
-		if (!strncmp(line, "0::", 3) && strcmp(path, "/")) {
+		if (!strncmp(line, "0::", 3) && strcmp(path, "/") != 0) {
 			best = path;
 			break;
 		}

@@ -31,7 +31,7 @@ wants() {
 	shift
 	"$@" >out 2>err
 	status=$?
-	[ $status -eq "$want" ] || echo "exit status $status, not $want: $(cat err)"
+	[ "$status" -eq "$want" ] || echo "exit status $status, not $want: $(cat err)"
 }
 
 # ---- list ----
@@ -57,7 +57,7 @@ fields() {
 
 json_fields() {
 	local id
-	id=$(cat $tracefs/events/sched/sched_switch/id)
+	id=$(cat "$tracefs"/events/sched/sched_switch/id)
 	wants 0 "$deck" list --json sched:sched_switch
 	grep -v "^{\"system\":\"sched\",\"event\":\"sched_switch\",\"id\":$id,\"fields\":\[{\"name\":" out
 	[ "$(wc -l <out)" = 1 ] || echo "more than one line"
@@ -65,7 +65,7 @@ json_fields() {
 
 whole_system() {
 	wants 0 "$deck" list sched
-	find $tracefs/events/sched -mindepth 1 -maxdepth 1 -type d -printf 'sched:%f\n' |
+	find "$tracefs"/events/sched -mindepth 1 -maxdepth 1 -type d -printf 'sched:%f\n' |
 		LC_ALL=C sort >expected
 	grep '^sched:' out | LC_ALL=C sort | diff - expected
 }
@@ -121,7 +121,7 @@ fits() {
 	while read -r name file; do
 		want=missing
 		[ ! -e "$tracefs/$file" ] || want=ok
-		is "$name" $want
+		is "$name" "$want"
 	done <<-EOT
 		kprobes kprobe_events
 		uprobes uprobe_events

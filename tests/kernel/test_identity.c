@@ -87,7 +87,7 @@ static int setup(void **state)
 	b = (struct bench) { .e = ERR_INIT, .notes_fd = -1 };
 	*state = &b;
 	if (readlink("/proc/self/ns/pid", ns, sizeof(ns) - 1) > 0 &&
-	    strcmp(ns, "pid:[4026531836]")) {
+	    strcmp(ns, "pid:[4026531836]") != 0) {
 		err_set(&b.e, -1, "a pid namespace of its own: events have other ids");
 		return 0;
 	}
@@ -196,7 +196,7 @@ static void check_notes(struct bench *b)
 		const struct task *t = identity_task(b->id, n->tid, n->ts);
 
 		assert_non_null(t);
-		if (strcmp(identity_comm(b->id, n->tid, n->ts), n->comm))
+		if (strcmp(identity_comm(b->id, n->tid, n->ts), n->comm) != 0)
 			fail_msg("note %u: tid %d is %s, not %s", i, n->tid,
 				 identity_comm(b->id, n->tid, n->ts), n->comm);
 		assert_int_equal(identity_pid(b->id, n->tid, n->ts), n->pid);

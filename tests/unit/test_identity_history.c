@@ -285,12 +285,14 @@ static void check(const struct world *w, const struct true_life *l, uint64_t ts)
 	const struct task *t = identity_task(w->fx.id, l->tid, ts);
 	const char *comm = true_name(l, ts);
 
-	if (!t || identity_pid(w->fx.id, l->tid, ts) != l->proc->pid)
+	if (!t || identity_pid(w->fx.id, l->tid, ts) != l->proc->pid) {
 		fail_msg("seed %u: tid %d at %llu: pid %d instead of %d, life [%llu, %llu)",
 			 w->first_seed, l->tid, (unsigned long long)ts,
 			 t ? identity_pid(w->fx.id, l->tid, ts) : -2, l->proc->pid,
 			 (unsigned long long)l->start, (unsigned long long)l->end);
-	if (comm && strcmp(comm, identity_comm(w->fx.id, l->tid, ts)))
+		return;
+	}
+	if (comm && strcmp(comm, identity_comm(w->fx.id, l->tid, ts)) != 0)
 		fail_msg("seed %u: tid %d at %llu: comm %s instead of %s", w->first_seed, l->tid,
 			 (unsigned long long)ts, identity_comm(w->fx.id, l->tid, ts), comm);
 	assert_true(t->start <= ts);
