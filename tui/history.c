@@ -23,7 +23,7 @@
 enum {
 	HISTORY_FILE_MAX = 4 * 1024 * 1024,
 	LABEL_MAX = 32,
-	TEXT_MAX = 4096,
+	TEXT_MAX = 4001, /* more than a line holds */
 };
 
 struct entry {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * line: one line of text being typed: cursor, words, kill and yank, history, completion.
+ * line: one line of text being typed: cursor, words, kill and yank, and the table of keys.
  *
- * Owns the text and the candidates. Keys are one table; the cursor stands between glyphs,
- * never within one. Everything that comes in passes one gate that keeps the text harmless.
+ * Owns the text. Keys are one table; the cursor stands between characters, never within
+ * one. Everything that comes in passes one gate that keeps the text harmless. History
+ * and completion are in line_recall.c.
  */
 #include "tui/line.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/arena.h"
 #include "core/safe.h"
 #include "core/util.h"
 #include "tui/canvas.h"
 #include "tui/glyph.h"
+#include "tui/line_private.h"
 
 const char *line_text(const struct line *l)
 {
@@ -99,16 +99,6 @@ static size_t blank_begin(const struct line *l)
 
 /* ---- changing ---- */
 
-static void end_completion(struct line *l)
-{
-	for (size_t i = 0; i < l->candidate_count; i++)
-		free(l->candidates[i]);
-	free(l->candidates);
-	l->candidates = NULL;
-	l->candidate_count = 0;
-	l->chosen = -1;
-}
-
 /* Puts n bytes in the place of those from from to to, the cursor behind them. No gate. */
 static void splice(struct line *l, size_t from, size_t to, const char *s, size_t n)
 {
@@ -122,8 +112,7 @@ static void splice(struct line *l, size_t from, size_t to, const char *s, size_t
 	l->at = from + n;
 }
 
-/* Appends what of n bytes may stand in a line. */
-static void pass(struct strbuf *out, const char *s, size_t n)
+void line_pass(struct strbuf *out, const char *s, size_t n)
 {
 	while (n) {
 		uint32_t c = 0;
@@ -139,14 +128,12 @@ static void pass(struct strbuf *out, const char *s, size_t n)
 	}
 }
 
-/* Puts text that passed the gate in the place of a part. What is too much for a line is left out as
- * a whole: half of it would mean something else. */
-static enum line_result replace(struct line *l, size_t from, size_t to, const char *s, size_t n)
+enum line_result line_replace(struct line *l, size_t from, size_t to, const char *s, size_t n)
 {
 	struct strbuf clean = { 0 };
 	enum line_result result = LINE_MOVED;
 
-	pass(&clean, s, n);
+	line_pass(&clean, s, n);
 	if (l->text.len - (to - from) + clean.len <= LINE_BYTES && (clean.len || to > from)) {
 		splice(l, from, to, strbuf_cstr(&clean), clean.len);
 		result = LINE_CHANGED;
@@ -159,9 +146,9 @@ static enum line_result insert(struct line *l, keycode k)
 {
 	char utf8[4];
 
-	end_completion(l);
+	line_end_completion(l);
 	l->browsed = 0;
-	return replace(l, l->at, l->at, utf8, utf8_encode(k, utf8));
+	return line_replace(l, l->at, l->at, utf8, utf8_encode(k, utf8));
 }
 
 static enum line_result cut(struct line *l, size_t from, size_t to)
@@ -259,7 +246,7 @@ static enum line_result on_kill_end(struct line *l)
 static enum line_result on_yank(struct line *l)
 {
 	l->browsed = 0;
-	return replace(l, l->at, l->at, strbuf_cstr(&l->killed), l->killed.len);
+	return line_replace(l, l->at, l->at, strbuf_cstr(&l->killed), l->killed.len);
 }
 
 static enum line_result on_accept(struct line *l)
@@ -270,151 +257,6 @@ static enum line_result on_accept(struct line *l)
 static enum line_result on_cancel(struct line *l)
 {
 	return LINE_CANCEL;
-}
-
-/* ---- keys: history ---- */
-
-static enum line_result show(struct line *l, const char *text)
-{
-	replace(l, 0, l->text.len, text, strlen(text));
-	l->at = l->text.len;
-	return LINE_CHANGED;
-}
-
-/* Only what begins as what was typed, so that "pid" and Up finds the last filter on a pid. */
-static enum line_result browse(struct line *l, bool older)
-{
-	const char *found;
-
-	if (!l->history || !l->label || (!older && !l->browsed))
-		return LINE_MOVED;
-	if (!l->browsed) {
-		strbuf_clear(&l->typed);
-		strbuf_add(&l->typed, line_text(l), l->text.len);
-	}
-	do {
-		found =
-		    history_find(l->history, l->label, strbuf_cstr(&l->typed), older, &l->browsed);
-	} while (found && !strcmp(found, line_text(l)));
-	if (found)
-		return show(l, found);
-	if (older)
-		return LINE_MOVED;
-	l->browsed = 0;
-	return show(l, strbuf_cstr(&l->typed));
-}
-
-static enum line_result on_older(struct line *l)
-{
-	return browse(l, true);
-}
-
-static enum line_result on_newer(struct line *l)
-{
-	return browse(l, false);
-}
-
-/* ---- keys: completion ---- */
-
-/* Shows candidate i, or with -1 what was typed. */
-static enum line_result choose(struct line *l, int i)
-{
-	const char *word = i < 0 ? strbuf_cstr(&l->word) : l->candidates[i];
-
-	l->chosen = i;
-	l->browsed = 0;
-	return replace(l, l->word_from, l->at, word, strlen(word));
-}
-
-static void add_candidate(struct line *l, const char *s, size_t n)
-{
-	struct strbuf clean = { 0 };
-
-	pass(&clean, s, n);
-	if (!clean.len) {
-		strbuf_done(&clean);
-		return;
-	}
-	l->candidates = xrealloc(l->candidates, l->candidate_count + 1, sizeof(*l->candidates));
-	l->candidates[l->candidate_count++] = strbuf_take(&clean);
-}
-
-/* Bytes that all candidates begin with, whole glyphs. */
-static size_t common(const struct line *l)
-{
-	const char *first = l->candidates[0];
-	size_t n = strlen(first), whole = 0;
-
-	for (size_t i = 1; i < l->candidate_count; i++) {
-		size_t same = 0;
-
-		while (same < n && l->candidates[i][same] == first[same])
-			same++;
-		n = same;
-	}
-	while (whole < n) {
-		struct glyph g;
-
-		glyph_next(first + whole, strlen(first + whole), &g);
-		if (whole + g.bytes > n)
-			break;
-		whole += g.bytes;
-	}
-	return whole;
-}
-
-enum line_result line_offer(struct line *l, size_t from, const char *candidates)
-{
-	size_t len, shared;
-
-	end_completion(l);
-	l->word_from = MIN(from, l->at);
-	strbuf_clear(&l->word);
-	strbuf_add(&l->word, line_text(l) + l->word_from, l->at - l->word_from);
-	for (const char *p = candidates; *p; p += len + (p[len] == '\n')) {
-		len = strcspn(p, "\n");
-		add_candidate(l, p, len);
-	}
-	if (!l->candidate_count)
-		return LINE_MOVED;
-	shared = common(l);
-	if (l->candidate_count == 1) {
-		enum line_result r = choose(l, 0);
-
-		end_completion(l);
-		return r;
-	}
-	/* Candidates may match otherwise than by their beginning: never take away what was typed.
-	 */
-	if (shared <= l->word.len || memcmp(l->candidates[0], strbuf_cstr(&l->word), l->word.len))
-		return choose(l, 0);
-	l->browsed = 0;
-	return replace(l, l->word_from, l->at, l->candidates[0], shared);
-}
-
-static enum line_result on_tab(struct line *l)
-{
-	if (!l->candidate_count)
-		return LINE_WANTS;
-	return choose(l, (l->chosen + 1) % (int)l->candidate_count);
-}
-
-static enum line_result on_back_tab(struct line *l)
-{
-	if (!l->candidate_count)
-		return LINE_WANTS;
-	return choose(l, l->chosen > 0 ? l->chosen - 1 : (int)l->candidate_count - 1);
-}
-
-static enum line_result on_escape(struct line *l)
-{
-	enum line_result r;
-
-	if (!l->candidate_count)
-		return LINE_CANCEL;
-	r = choose(l, -1);
-	end_completion(l);
-	return r;
 }
 
 /* ---- the table of keys ---- */
@@ -448,14 +290,14 @@ static const struct {
 	{ CTRL('u'), on_kill_begin, false },
 	{ CTRL('k'), on_kill_end, false },
 	{ CTRL('y'), on_yank, false },
-	{ KC_UP, on_older, false },
-	{ CTRL('p'), on_older, false },
-	{ KC_DOWN, on_newer, false },
-	{ CTRL('n'), on_newer, false },
-	{ KC_TAB, on_tab, true },
-	{ KC_BACK_TAB, on_back_tab, true },
+	{ KC_UP, line_older, false },
+	{ CTRL('p'), line_older, false },
+	{ KC_DOWN, line_newer, false },
+	{ CTRL('n'), line_newer, false },
+	{ KC_TAB, line_tab, true },
+	{ KC_BACK_TAB, line_back_tab, true },
 	{ KC_RETURN, on_accept, false },
-	{ KC_ESC, on_escape, true },
+	{ KC_ESC, line_escape, true },
 	{ CTRL('c'), on_cancel, false },
 	{ CTRL('g'), on_cancel, false },
 };
@@ -466,7 +308,7 @@ enum line_result line_key(struct line *l, keycode k)
 		if (keys[i].key != k)
 			continue;
 		if (!keys[i].completes)
-			end_completion(l);
+			line_end_completion(l);
 		return keys[i].fn(l);
 	}
 	if (k < ' ' || k >= KC_FIRST_NAMED)
@@ -483,9 +325,9 @@ enum line_result line_paste(struct line *l, keycode k)
 
 void line_begin(struct line *l, const char *text, const struct history *h, const char *label)
 {
-	end_completion(l);
+	line_end_completion(l);
 	strbuf_clear(&l->text);
-	replace(l, 0, 0, text, strlen(text));
+	line_replace(l, 0, 0, text, strlen(text));
 	l->at = l->text.len;
 	l->history = h;
 	l->label = label;
@@ -494,7 +336,7 @@ void line_begin(struct line *l, const char *text, const struct history *h, const
 
 void line_done(struct line *l)
 {
-	end_completion(l);
+	line_end_completion(l);
 	strbuf_done(&l->text);
 	strbuf_done(&l->killed);
 	strbuf_done(&l->typed);
