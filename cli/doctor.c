@@ -27,7 +27,8 @@ static const char *const state_words[STATE_COUNT] = {
 	[STATE_INFO] = "info",
 };
 
-static void add_words(struct strbuf *b, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0)))
+add_words(struct strbuf *b, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT];
 
