@@ -35,32 +35,40 @@ static const struct {
 	const char *system, *text;
 } identity_formats[FORMATS] = {
 	[NEWTASK] = { "task", EVENT("task_newtask", 205,
-		FIELD("pid_t pid", 8, 4, 1) FIELD("char comm[16]", 12, 16, 0)
-		FIELD("u64 clone_flags", 32, 8, 0) FIELD("short oom_score_adj", 40, 2, 1)) },
+				    FIELD("pid_t pid", 8, 4, 1) FIELD("char comm[16]", 12, 16, 0)
+					FIELD("u64 clone_flags", 32, 8, 0)
+					    FIELD("short oom_score_adj", 40, 2, 1)) },
 	[FORK] = { "sched", EVENT("sched_process_fork", 366,
-		FIELD("__data_loc char[] parent_comm", 8, 4, 0) FIELD("pid_t parent_pid", 12, 4, 1)
-		FIELD("__data_loc char[] child_comm", 16, 4, 0)
-		FIELD("pid_t child_pid", 20, 4, 1)) },
+				  FIELD("__data_loc char[] parent_comm", 8, 4, 0)
+				      FIELD("pid_t parent_pid", 12, 4, 1)
+					  FIELD("__data_loc char[] child_comm", 16, 4, 0)
+					      FIELD("pid_t child_pid", 20, 4, 1)) },
 	[EXEC] = { "sched", EVENT("sched_process_exec", 365,
-		FIELD("__data_loc char[] filename", 8, 4, 0) FIELD("pid_t pid", 12, 4, 1)
-		FIELD("pid_t old_pid", 16, 4, 1)) },
-	[EXIT] = { "sched", EVENT("sched_process_exit", 369,
-		FIELD("char comm[16]", 8, 16, 0) FIELD("pid_t pid", 24, 4, 1)
-		FIELD("int prio", 28, 4, 1) FIELD("bool group_dead", 32, 1, 0)) },
+				  FIELD("__data_loc char[] filename", 8, 4, 0) FIELD(
+				      "pid_t pid", 12, 4, 1) FIELD("pid_t old_pid", 16, 4, 1)) },
+	[EXIT] = { "sched",
+		   EVENT("sched_process_exit", 369,
+			 FIELD("char comm[16]", 8, 16, 0) FIELD("pid_t pid", 24, 4, 1)
+			     FIELD("int prio", 28, 4, 1) FIELD("bool group_dead", 32, 1, 0)) },
 	[RENAME] = { "task", EVENT("task_rename", 204,
-		FIELD("pid_t pid", 8, 4, 1) FIELD("char oldcomm[16]", 12, 16, 0)
-		FIELD("char newcomm[16]", 28, 16, 0) FIELD("short oom_score_adj", 44, 2, 1)) },
-	[SWITCH] = { "sched", EVENT("sched_switch", 372,
-		FIELD("char prev_comm[16]", 8, 16, 0) FIELD("pid_t prev_pid", 24, 4, 1)
-		FIELD("int prev_prio", 28, 4, 1) FIELD("long prev_state", 32, 8, 1)
-		FIELD("char next_comm[16]", 40, 16, 0) FIELD("pid_t next_pid", 56, 4, 1)
-		FIELD("int next_prio", 60, 4, 1)) },
+				   FIELD("pid_t pid", 8, 4, 1) FIELD("char oldcomm[16]", 12, 16, 0)
+				       FIELD("char newcomm[16]", 28, 16, 0)
+					   FIELD("short oom_score_adj", 44, 2, 1)) },
+	[SWITCH] = { "sched",
+		     EVENT("sched_switch", 372,
+			   FIELD("char prev_comm[16]", 8, 16, 0) FIELD("pid_t prev_pid", 24, 4, 1)
+			       FIELD("int prev_prio", 28, 4, 1) FIELD("long prev_state", 32, 8, 1)
+				   FIELD("char next_comm[16]", 40, 16, 0)
+				       FIELD("pid_t next_pid", 56, 4, 1)
+					   FIELD("int next_prio", 60, 4, 1)) },
 	[OLD_FORK] = { "sched", EVENT("sched_process_fork", 266,
-		FIELD("char parent_comm[16]", 8, 16, 1) FIELD("pid_t parent_pid", 24, 4, 1)
-		FIELD("char child_comm[16]", 28, 16, 1) FIELD("pid_t child_pid", 44, 4, 1)) },
+				      FIELD("char parent_comm[16]", 8, 16, 1)
+					  FIELD("pid_t parent_pid", 24, 4, 1)
+					      FIELD("char child_comm[16]", 28, 16, 1)
+						  FIELD("pid_t child_pid", 44, 4, 1)) },
 	[OLD_EXIT] = { "sched", EVENT("sched_process_exit", 269,
-		FIELD("char comm[16]", 8, 16, 1) FIELD("pid_t pid", 24, 4, 1)
-		FIELD("int prio", 28, 4, 1)) },
+				      FIELD("char comm[16]", 8, 16, 1) FIELD("pid_t pid", 24, 4, 1)
+					  FIELD("int prio", 28, 4, 1)) },
 };
 
 struct fixture {

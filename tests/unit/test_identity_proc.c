@@ -46,16 +46,18 @@ static void put(const struct tree *t, const char *name, const char *text, size_t
 	close(fd);
 }
 
-/* A stat line; ticks are of 10 ms. */
-static void put_stat(const struct tree *t, const char *name, int tid, const char *comm,
-		     unsigned flags, unsigned threads, unsigned long long ticks)
+/* The stat line of the task in a directory named after its tid; ticks are of 10 ms. */
+static void put_stat(const struct tree *t, const char *dir, const char *comm, unsigned flags,
+		     unsigned threads, unsigned long long ticks)
 {
-	char text[512];
+	const char *slash = strrchr(dir, '/');
+	char text[512], path[128];
 	int n = snprintf(text, sizeof(text),
-			 "%d (%s) S 1 7 7 0 -1 %u 1 2 3 4 5 6 7 8 20 0 %u 0 %llu 9 9 9\n", tid,
-			 comm, flags, threads, ticks);
+			 "%s (%s) S 1 7 7 0 -1 %u 1 2 3 4 5 6 7 8 20 0 %u 0 %llu 9 9 9\n",
+			 slash ? slash + 1 : dir, comm, flags, threads, ticks);
 
-	put(t, name, text, n);
+	snprintf(path, sizeof(path), "%s/stat", dir);
+	put(t, path, text, n);
 }
 
 static int setup(void **state)
@@ -106,8 +108,8 @@ static void hostile_names(void **state)
 	char path[64];
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%u/stat", 10 + i);
-		put_stat(t, path, 10 + i, names[i].comm, names[i].flags, 1, 100);
+		snprintf(path, sizeof(path), "%u", 10 + i);
+		put_stat(t, path, names[i].comm, names[i].flags, 1, 100);
 	}
 	assert_int_equal(identity_scan(t->fx.id, NULL), 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
@@ -135,8 +137,7 @@ static void damaged_files(void **state)
 		put(t, path, texts[i], strlen(texts[i]));
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, sizeof(path), "%s/stat", dirs[i]);
-		put_stat(t, path, 7, "bad", 0, 1, 100);
+		put_stat(t, dirs[i], "bad", 0, 1, 100);
 	}
 	assert_int_equal(identity_scan(t->fx.id, NULL), 0);
 	identity_stats(t->fx.id, &tasks, &processes, &bytes);
@@ -151,10 +152,10 @@ static void threads_and_events(void **state)
 	const struct task *task;
 
 	/* 500 and its thread 501 began now, and were told of; 502 has been there for long. */
-	put_stat(t, "500/stat", 500, "main", 0, 3, ticks);
-	put_stat(t, "500/task/500/stat", 500, "main", 0, 3, ticks);
-	put_stat(t, "500/task/501/stat", 501, "told", 0, 3, ticks);
-	put_stat(t, "500/task/502/stat", 502, "old", 0, 3, 1);
+	put_stat(t, "500", "main", 0, 3, ticks);
+	put_stat(t, "500/task/500", "main", 0, 3, ticks);
+	put_stat(t, "500/task/501", "told", 0, 3, ticks);
+	put_stat(t, "500/task/502", "old", 0, 3, 1);
 	learn(&t->fx, rec_newtask(&t->fx, mono + 1, 1, 500, "main", 0));
 	learn(&t->fx, rec_newtask(&t->fx, mono + 2, 500, 501, "main", 0x10000));
 	learn(&t->fx, rec_rename(&t->fx, mono + 3, 501, "main", "told"));
@@ -180,7 +181,7 @@ static void other_namespace(void **state)
 	struct err e = ERR_INIT;
 	char path[128];
 
-	put_stat(t, "7/stat", 7, "x", 0, 1, 1);
+	put_stat(t, "7", "x", 0, 1, 1);
 	put(t, "self/ns/x", "", 0);
 	snprintf(path, sizeof(path), "%s/self/ns/pid", t->path);
 	assert_int_equal(symlink("pid:[4026532111]", path), 0);
@@ -261,10 +262,10 @@ static void detail_of_another_life(void **state)
 
 	/* 600 was born long ago; who has the tid now began later. */
 	learn(&t->fx, rec_newtask(&t->fx, now.mono - now.mono / 2, 1, 600, "x", 0));
-	put_stat(t, "600/stat", 600, "other", 0, 1, now.boot / 10000000);
+	put_stat(t, "600", "other", 0, 1, now.boot / 10000000);
 	p = identity_task(t->fx.id, 600, now.mono)->process;
 	assert_false(identity_detail(t->fx.id, (struct process *)p));
-	put_stat(t, "600/stat", 600, "x", 0, 1, (now.boot - now.mono / 2) / 10000000);
+	put_stat(t, "600", "x", 0, 1, (now.boot - now.mono / 2) / 10000000);
 	put(t, "600/cgroup", "0::/a/b\n", 8);
 	assert_true(identity_detail(t->fx.id, (struct process *)p));
 	assert_string_equal(p->cgroup, "/a/b");
@@ -285,8 +286,8 @@ static void cgroup_paths(void **state)
 	char path[64];
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		snprintf(path, sizeof(path), "%u/stat", 700 + i);
-		put_stat(t, path, 700 + i, "x", 0, 1, 100);
+		snprintf(path, sizeof(path), "%u", 700 + i);
+		put_stat(t, path, "x", 0, 1, 100);
 		snprintf(path, sizeof(path), "%u/cgroup", 700 + i);
 		put(t, path, cases[i].text, strlen(cases[i].text));
 	}
