@@ -101,6 +101,7 @@ static void on_clock(void *data)
 	struct store_stats stats;
 
 	clock_map_add(&d->clocks, clock_sample());
+	guard_check(d->env.guard, NULL); /* somebody may have killed it */
 	poller_step_wake(d->poller, d->step);
 	store_stats(d->env.store, &stats);
 	if (!stats.first)
@@ -295,6 +296,18 @@ int deck_start(struct deck *d, struct err *e)
 	d->running = true;
 	poller_step_wake(d->poller, d->step);
 	return 0;
+}
+
+void deck_suspend(struct deck *d)
+{
+	for (unsigned i = 0; d->running && i < d->count; i++)
+		if (d->open[i].ops->stop && d->open[i].ops->caps & BACKEND_LIVE)
+			d->open[i].ops->stop(&d->open[i]);
+}
+
+int deck_resume(struct deck *d, struct err *e)
+{
+	return d->running ? deck_start(d, e) : 0;
 }
 
 void deck_stop(struct deck *d)

@@ -43,6 +43,13 @@ int deck_open(struct deck *d, const char *backend, struct err *e);
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e);
 
 int deck_start(struct deck *d, struct err *e);
+/*
+ * Around a stop of this process (Ctrl-Z): closes the taps, so that nothing is captured that nobody
+ * drains, and opens them again. What is in the buffers stays.
+ */
+void deck_suspend(struct deck *d);
+int deck_resume(struct deck *d, struct err *e);
+
 /* Closes the taps and drains what is left. */
 void deck_stop(struct deck *d);
 

@@ -6,6 +6,7 @@
  * events the identity table learns from (no filter, no pid list; folded and recorded, not shown).
  * Touches nothing of the top level, and keeps our own threads' events out of what it shows.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "backends/backend.h"
 #include "backends/tap.h"
 #include "core/arena.h"
+#include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/symbols.h"
 #include "tracefs/catalog.h"
@@ -23,6 +25,7 @@
 #include "tracefs/instance.h"
 #include "tracefs/tep.h"
 
+#define BTF_DIR		"/sys/kernel/btf"
 #define SUBBUF		65536
 #define IDENTITY_SUBBUF 4096
 #define IDENTITY_BUFFER (1u << 20)
@@ -74,6 +77,28 @@ static void load_symbols(struct symbols *s, void *data)
 
 	add_file(s, "/proc", "kallsyms", symbols_add_kallsyms);
 	add_file(s, st->dir, "printk_formats", symbols_add_printk);
+}
+
+static void add_btf(struct symbols *s, const char *file)
+{
+	struct strbuf btf = { 0 };
+
+	if (tracefs_read(BTF_DIR, &btf, NULL, "%s", file) >= 0)
+		symbols_add_btf(s, strbuf_cstr(&btf), btf.len);
+	strbuf_done(&btf);
+}
+
+/* Enumerators that print formats name: the kernel's first, the modules' refer to them. */
+static void load_constants(struct symbols *s, void *data)
+{
+	_cleanup_closedir_ DIR *dir = opendir(BTF_DIR);
+	struct dirent *d;
+
+	(void)data;
+	add_btf(s, "vmlinux");
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.' && strcmp(d->d_name, "vmlinux"))
+			add_btf(s, d->d_name);
 }
 
 /* ---- opening and closing ---- */
@@ -171,6 +196,7 @@ static int tracefs_open_backend(struct backend *b, struct err *e)
 		return rc;
 	st->schemas = schema_set_new((struct machine) { .long_size = sizeof(long) });
 	st->symbols = symbols_new(load_symbols, st);
+	symbols_on_constants(st->symbols, load_constants, NULL);
 	st->tep = tep_new(st->symbols);
 	b->text = (struct text_env) {
 		.symbols = st->symbols,

@@ -165,6 +165,17 @@ bool scope_pop(struct scope *s)
 	return true;
 }
 
+void scope_remove(struct scope *s, size_t crumb)
+{
+	if (crumb >= s->count)
+		return;
+	crumb_done(&s->crumbs[crumb]);
+	for (size_t i = crumb; i + 1 < s->count; i++)
+		s->crumbs[i] = s->crumbs[i + 1];
+	s->count--;
+	rebuild(s, NULL);
+}
+
 /* Frees texts and filter and leaves the version. */
 static void empty(struct scope *s)
 {

@@ -45,6 +45,8 @@ int scope_switch(struct scope *s, size_t crumb, bool on, struct err *e);
 
 /* Takes the last crumb away, or else the typed text; false when there was neither. */
 bool scope_pop(struct scope *s);
+/* Takes a crumb out of the trail, wherever it stands. */
+void scope_remove(struct scope *s, size_t crumb);
 void scope_clear(struct scope *s);
 
 /* The whole as one text in the filter language; "" when everything passes. Caller frees. */

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run: terminal, poller and frame together.
+ *
+ * A key is answered at once; what the deck brings is shown at most fifteen times a second; with
+ * nothing new nothing is drawn. The screen stands before anything is asked of the kernel.
+ */
+#include "tui/run.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "tui/term.h"
+#include "tui/ui.h"
+
+#define FRAME (66 * NSEC_PER_MSEC)
+
+/* Rare events that tell what goes on: the first screen is not empty, and costs nothing. */
+static const char *const default_tracers[] = {
+	"sched:sched_process_fork",
+	"sched:sched_process_exec",
+	"sched:sched_process_exit",
+	"signal:signal_deliver",
+	NULL,
+};
+
+struct dash {
+	const struct run_conf *conf;
+	struct poller *poller;
+	struct term *term;
+	struct ui *ui;
+	struct poller_timer *frame;
+	struct poller_step *work;
+	bool waiting; /* the frame timer runs */
+	bool opened, whole, hung_up;
+};
+
+static void show(struct dash *r)
+{
+	if (!ui_dirty(r->ui) && !r->whole)
+		return;
+	term_show(r->term, ui_draw(r->ui), r->whole);
+	r->whole = false;
+	if (ui_ended(r->ui))
+		poller_stop(r->poller, 0);
+}
+
+/* Work of the views between events: counting, searching, switching. Shown as it goes on. */
+static bool on_work(void *data)
+{
+	struct dash *r = data;
+	bool more = ui_update(r->ui);
+
+	if (!r->waiting && ui_dirty(r->ui)) {
+		poller_timer_set(r->poller, r->frame, FRAME, 0);
+		r->waiting = true;
+	}
+	return more;
+}
+
+static void on_frame(void *data)
+{
+	struct dash *r = data;
+
+	r->waiting = false;
+	if (ui_update(r->ui))
+		poller_step_wake(r->poller, r->work);
+	show(r);
+}
+
+void run_changed(struct deck *d, void *data)
+{
+	struct dash *r = *(struct dash **)data;
+
+	(void)d;
+	if (!r || r->waiting)
+		return;
+	poller_timer_set(r->poller, r->frame, FRAME, 0);
+	r->waiting = true;
+}
+
+static void on_input(int fd, uint32_t events, void *data)
+{
+	struct dash *r = data;
+	struct input in;
+
+	(void)fd;
+	while (term_read(r->term, &in))
+		ui_input(r->ui, &in);
+	if (events & (EPOLLHUP | EPOLLERR)) { /* the ssh line is gone */
+		r->hung_up = true;
+		poller_stop(r->poller, 0);
+		return;
+	}
+	if (ui_update(r->ui))
+		poller_step_wake(r->poller, r->work);
+	show(r);
+	if (ui_ended(r->ui))
+		poller_stop(r->poller, 0);
+}
+
+static void on_resize(int signo, void *data)
+{
+	struct dash *r = data;
+	struct input in = { .type = INPUT_RESIZE };
+
+	(void)signo;
+	term_resize(r->term);
+	term_size(r->term, &in.y, &in.x);
+	ui_input(r->ui, &in);
+	r->whole = true;
+	show(r);
+}
+
+static void on_end(int signo, void *data)
+{
+	struct dash *r = data;
+
+	r->hung_up |= signo == SIGHUP;
+	poller_stop(r->poller, 0);
+}
+
+/* ---- what only a terminal can do ---- */
+
+static void do_yank(const char *text, size_t n, void *data)
+{
+	term_yank(((struct dash *)data)->term, text, n);
+}
+
+static void do_mouse(bool on, void *data)
+{
+	term_mouse(((struct dash *)data)->term, on);
+}
+
+static void do_theme(const struct theme *t, void *data)
+{
+	struct dash *r = data;
+
+	term_theme(r->term, t);
+	r->whole = true;
+}
+
+static void do_redraw(void *data)
+{
+	((struct dash *)data)->whole = true;
+}
+
+/* Stops capture and process; the shell's fg brings both back. */
+static void do_suspend(void *data)
+{
+	struct dash *r = data;
+	uint64_t began = clock_mono();
+	struct err e = ERR_INIT;
+
+	deck_suspend(r->conf->deck);
+	term_suspend(r->term);
+	raise(SIGSTOP);
+	term_resume(r->term);
+	if (deck_resume(r->conf->deck, &e) < 0)
+		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+	else
+		ui_say(r->ui, LOOK_WARN,
+		       "stopped for %.1f s: what happened meanwhile was not captured",
+		       (double)(clock_mono() - began) / 1e9);
+	on_resize(SIGWINCH, r);
+}
+
+static void on_stop(int signo, void *data)
+{
+	(void)signo;
+	do_suspend(data);
+	show(data);
+}
+
+/* ---- the kernel, after the first paint ---- */
+
+static void enable_tracers(struct dash *r)
+{
+	const char *const *t = r->conf->tracers ? r->conf->tracers : default_tracers;
+	struct err e = ERR_INIT;
+	int on = 0;
+
+	for (size_t i = 0; t[i]; i++) {
+		unsigned failed = 0;
+		int n = deck_enable(r->conf->deck, t[i], true, &failed, &e);
+
+		on += MAX(n, 0);
+		if (r->conf->tracers && (n < 0 || failed))
+			ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+	}
+	if (on && !r->conf->tracers)
+		ui_say(r->ui, LOOK_GOOD,
+		       "%d tracers of rare events are on; Space switches others, ? helps", on);
+}
+
+static void open_backend(struct dash *r)
+{
+	struct err e = ERR_INIT;
+
+	r->opened = true;
+	if (deck_open(r->conf->deck, r->conf->backend, &e) < 0) {
+		ui_set_unavailable(r->ui, r->conf->backend, e.text);
+		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+		return;
+	}
+	if (r->conf->live)
+		enable_tracers(r);
+	if (deck_start(r->conf->deck, &e) < 0)
+		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+}
+
+static void on_opening(void *data)
+{
+	struct dash *r = data;
+
+	if (!r->opened)
+		open_backend(r);
+	on_frame(r);
+}
+
+/* ---- setting up ---- */
+
+/* In a recording, now is its end; live it is now. */
+static uint64_t now(void *data)
+{
+	struct dash *r = data;
+	struct store_stats s;
+
+	if (r->conf->live)
+		return clock_mono();
+	store_stats(deck_store(r->conf->deck), &s);
+	return s.last;
+}
+
+static int open_terminal(struct dash *r, struct err *e)
+{
+	const char *no_color = getenv("NO_COLOR");
+	struct term_conf c = {
+		.in = STDIN_FILENO,
+		.out = STDOUT_FILENO,
+		.mouse = true,
+		.color = r->conf->color && !(no_color && *no_color),
+		.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+	};
+
+	return term_open(&c, &r->term, e);
+}
+
+static int open_frame(struct dash *r, struct err *e)
+{
+	struct ui_conf c = {
+		.deck = r->conf->deck,
+		.conf = r->conf->conf,
+		.ascii = term_is_ascii(r->term),
+		.remember = true,
+		.now = now,
+		.now_data = r,
+		.yank = do_yank,
+		.mouse = do_mouse,
+		.theme = do_theme,
+		.suspend = do_suspend,
+		.redraw = do_redraw,
+		.term_data = r,
+	};
+	int rc;
+
+	term_size(r->term, &c.rows, &c.cols);
+	rc = ui_new(&c, &r->ui, e);
+	if (rc < 0)
+		return rc;
+	if (r->conf->filter)
+		rc = scope_type(ui_scope(r->ui), r->conf->filter, e);
+	return rc;
+}
+
+static int watch(struct dash *r, struct err *e)
+{
+	static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
+	int rc = poller_fd_add(r->poller, term_fd(r->term), EPOLLIN, on_input, r, NULL, e);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends) && rc >= 0; i++)
+		rc = poller_signal_add(r->poller, ends[i], on_end, r, e);
+	if (rc >= 0)
+		rc = poller_signal_add(r->poller, SIGWINCH, on_resize, r, e);
+	if (rc >= 0)
+		rc = poller_signal_add(r->poller, SIGTSTP, on_stop, r, e);
+	return rc;
+}
+
+int run_dashboard(const struct run_conf *c, struct err *e)
+{
+	struct dash r = { .conf = c, .poller = deck_poller(c->deck), .whole = true };
+	int rc;
+
+	setlocale(LC_ALL, "");
+	rc = open_terminal(&r, e);
+	if (rc < 0)
+		return rc;
+	rc = open_frame(&r, e);
+	if (rc >= 0)
+		rc = watch(&r, e);
+	if (rc >= 0) {
+		ui_update(r.ui);
+		show(&r); /* before the kernel is asked for anything */
+		r.work = poller_step_add(r.poller, on_work, &r);
+		r.frame = poller_timer_add(r.poller, on_opening, &r);
+		poller_timer_set(r.poller, r.frame, 1, 0);
+		r.waiting = true;
+		*c->self = &r;
+		rc = poller_run(r.poller, e);
+		*c->self = NULL;
+	}
+	ui_free(r.ui);
+	term_close(r.term);
+	return rc;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui: the frame's life, and what it does for its views.
+ *
+ * Owns views, dialogs, scope and keymap; the deck is borrowed. Never touches a terminal.
+ */
+#include "tui/ui.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/safe.h"
+#include "tui/ui_private.h"
+
+#define LEFT_FIRST 30
+#define TOP_FIRST  64
+#define SAMPLE	   NSEC_PER_SEC
+
+static int open_view(struct ui *ui, struct view *v, const struct view_ops *ops, struct err *e)
+{
+	*v = (struct view) { .ops = ops, .ui = ui, .state = xcalloc(1, ops->size) };
+	if (!ops->open)
+		return 0;
+	return ops->open(v, e);
+}
+
+static void close_view(struct view *v)
+{
+	if (v->ops && v->ops->close)
+		v->ops->close(v);
+	free(v->state);
+	*v = (struct view) { 0 };
+}
+
+static int open_keymap(struct ui *ui, struct err *e)
+{
+	char *system_path = conf_system_path("keys.conf"), *path = conf_user_path("keys.conf");
+	int rc;
+
+	ui->keymap = keymap_new();
+	rc = keymap_read(ui->keymap, system_path, true, e);
+	if (rc >= 0 && path)
+		rc = keymap_read(ui->keymap, path, true, e);
+	free(system_path);
+	free(path);
+	return rc;
+}
+
+int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e)
+{
+	struct ui *ui = xcalloc(1, sizeof(*ui));
+	const char *theme = c->conf ? conf_get(c->conf, "ui", "theme") : NULL;
+	int rc;
+
+	ui->conf = *c;
+	ui->mouse = true;
+	ui->layout = (struct layout) { .left = LEFT_FIRST, .top = TOP_FIRST };
+	ui->prompt.why = (struct err)ERR_INIT;
+	ui->history = history_new();
+	rc = theme_load(theme ? theme : theme_names[0], &ui->theme, e);
+	if (rc >= 0)
+		rc = c->remember ? open_keymap(ui, e) : (ui->keymap = keymap_new(), 0);
+	for (size_t i = 0; rc >= 0 && views[i] && ui->panes < PANES_MAX; i++)
+		rc = open_view(ui, &ui->pane[ui->panes++], views[i], e);
+	if (rc < 0) {
+		ui_free(ui);
+		return rc;
+	}
+	ui->focus = 0;
+	canvas_resize(&ui->canvas, c->rows, c->cols);
+	ui->canvas.ascii = c->ascii;
+	if (c->remember)
+		ui_load_state(ui);
+	ui->pane[ui->focus].focus = true;
+	ui_lay_out(ui);
+	ui->dirty = true;
+	*ret = ui;
+	return 0;
+}
+
+void ui_free(struct ui *ui)
+{
+	if (!ui)
+		return;
+	if (ui->conf.remember && ui->canvas.cells)
+		ui_save_state(ui);
+	while (ui->dialogs)
+		close_view(&ui->dialog[--ui->dialogs]);
+	while (ui->panes)
+		close_view(&ui->pane[--ui->panes]);
+	prompt_close(ui);
+	line_done(&ui->prompt.line);
+	history_free(ui->history);
+	for (size_t i = 0; i < UNAVAILABLE_MAX; i++) {
+		free(ui->unavailable[i].name);
+		free(ui->unavailable[i].why);
+	}
+	free(ui->question.text);
+	free(ui->own);
+	strbuf_done(&ui->message);
+	scope_done(&ui->scope);
+	keymap_free(ui->keymap);
+	canvas_done(&ui->canvas);
+	free(ui);
+}
+
+struct view *ui_top(struct ui *ui)
+{
+	return ui->dialogs ? &ui->dialog[ui->dialogs - 1] : &ui->pane[ui->focus];
+}
+
+bool ui_ended(const struct ui *ui)
+{
+	return ui->ended;
+}
+
+bool ui_dirty(const struct ui *ui)
+{
+	return ui->dirty;
+}
+
+/* ---- what flows ---- */
+
+/* Once a second, for the status line: what came and what was lost. */
+static void sample_flow(struct ui *ui)
+{
+	struct flow *f = &ui->flow;
+	uint64_t now = ui_now(ui), events = 0, lost = 0;
+	const struct source *src;
+
+	if (f->at && now < f->at + SAMPLE)
+		return;
+	f->unknown = false;
+	for (unsigned i = 0; (src = store_source_at(deck_store(ui->conf.deck), i)); i++) {
+		if (src->flags & SOURCE_HIDDEN)
+			continue;
+		events += src->events;
+		lost += src->lost;
+		f->unknown |= src->lost_unknown != 0;
+	}
+	if (f->at)
+		ui->dirty |= events != f->events || f->rate;
+	f->rate = f->at && now > f->at ? (events - f->events) * NSEC_PER_SEC / (now - f->at) : 0;
+	f->at = now;
+	f->events = events;
+	f->lost = lost;
+}
+
+bool ui_update(struct ui *ui)
+{
+	bool more = false;
+
+	for (unsigned i = 0; i < ui->panes + ui->dialogs; i++) {
+		struct view *v = i < ui->panes ? &ui->pane[i] : &ui->dialog[i - ui->panes];
+		unsigned bits = v->ops->update ? v->ops->update(v) : 0;
+
+		more |= bits & REACT_MORE;
+		ui_react(ui, v, bits & ~(unsigned)REACT_MORE);
+	}
+	sample_flow(ui);
+	return more;
+}
+
+/* ---- services ---- */
+
+struct deck *ui_deck(struct ui *ui)
+{
+	return ui->conf.deck;
+}
+
+struct scope *ui_scope(struct ui *ui)
+{
+	return &ui->scope;
+}
+
+const struct keymap *ui_keymap(struct ui *ui)
+{
+	return ui->keymap;
+}
+
+const struct conf *ui_conf(struct ui *ui)
+{
+	return ui->conf.conf;
+}
+
+uint64_t ui_now(struct ui *ui)
+{
+	return ui->conf.now ? ui->conf.now(ui->conf.now_data) : clock_mono();
+}
+
+void ui_set_unavailable(struct ui *ui, const char *backend, const char *why)
+{
+	for (size_t i = 0; i < UNAVAILABLE_MAX; i++) {
+		if (ui->unavailable[i].name)
+			continue;
+		ui->unavailable[i].name = xstrdup(backend);
+		ui->unavailable[i].why = xstrdup(why);
+		break;
+	}
+	ui->dirty = true;
+}
+
+const char *ui_unavailable(struct ui *ui, unsigned i, const char **name)
+{
+	if (i >= UNAVAILABLE_MAX || !ui->unavailable[i].name)
+		return NULL;
+	*name = ui->unavailable[i].name;
+	return ui->unavailable[i].why;
+}
+
+void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
+{
+	char text[ERR_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* One line: what points with a caret has its own place. */
+	text[strcspn(text, "\n")] = '\0';
+	strbuf_clear(&ui->message);
+	safe_text(&ui->message, text, strlen(text));
+	ui->message_look = look;
+	ui->dirty = true;
+}
+
+void ui_yank(struct ui *ui, const char *text, size_t n)
+{
+	if (!ui->conf.yank) {
+		ui_say(ui, LOOK_WARN, "there is no terminal to copy to");
+		return;
+	}
+	ui->conf.yank(text, n, ui->conf.term_data);
+	ui_say(ui, LOOK_GOOD, "copied: %.*s", (int)MIN(n, (size_t)60), text);
+}
+
+void ui_confirm(struct ui *ui, const char *question, void (*fn)(bool yes, void *data), void *data)
+{
+	free(ui->question.text);
+	ui->question = (struct question) { .text = xstrdup(question), .fn = fn, .data = data };
+	ui->dirty = true;
+}
+
+struct view *ui_dialog(struct ui *ui, const struct view_ops *ops, void *arg)
+{
+	struct err e = ERR_INIT;
+	struct view *v;
+
+	if (ui->dialogs == DIALOGS_MAX)
+		return NULL;
+	v = &ui->dialog[ui->dialogs];
+	ui->dialog_arg = arg;
+	if (open_view(ui, v, ops, &e) < 0) {
+		close_view(v);
+		ui_say(ui, LOOK_ERROR, "%s", e.text);
+		return NULL;
+	}
+	ui->dialogs++;
+	ui_lay_out(ui);
+	ui->dirty = true;
+	return v;
+}
+
+void *ui_dialog_arg(struct ui *ui)
+{
+	return ui->dialog_arg;
+}
+
+static void close_dialog(struct ui *ui, struct view *v)
+{
+	size_t at = (size_t)(v - ui->dialog);
+
+	if (v < ui->dialog || at >= ui->dialogs)
+		return;
+	close_view(v);
+	for (size_t i = at; i + 1 < ui->dialogs; i++)
+		ui->dialog[i] = ui->dialog[i + 1];
+	ui->dialogs--;
+}
+
+void ui_react(struct ui *ui, struct view *v, unsigned bits)
+{
+	if (bits & (REACT_DRAW | REACT_DRAW_ALL | REACT_CLOSE))
+		ui->dirty = true;
+	if (bits & REACT_CLOSE)
+		close_dialog(ui, v);
+}
+
+void ui_act(struct ui *ui, const char *view, enum action action, const struct act_arg *arg)
+{
+	static const struct act_arg none = { .y = -1, .x = -1 };
+	struct view *v = &ui->pane[ui->focus];
+
+	for (unsigned i = 0; view && i < ui->panes; i++)
+		if (!strcmp(ui->pane[i].ops->name, view))
+			v = &ui->pane[i];
+	ui_do(ui, v, action, arg ? arg : &none);
+}

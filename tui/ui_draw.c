@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui_draw: where everything stands, and the lines that belong to no view.
+ *
+ * From top to bottom: the panes, each under its title; the status line; the line for prompts,
+ * questions, messages, and when there is none of these, for keys.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/safe.h"
+#include "tui/ui_private.h"
+
+#define SPLIT_COLS 60
+#define SPLIT_ROWS 12
+#define LEFT_LEAST 22
+#define LEFT_MOST  52
+#define ROWS_LEAST 4
+
+static int clamp(int v, int least, int most)
+{
+	return v < least ? least : v > most ? most : v;
+}
+
+/* The first pane left, the others above each other at its right. */
+static void split(struct ui *ui, struct area all)
+{
+	struct layout *l = &ui->layout;
+	int left = clamp(all.cols * l->left / 100, LEFT_LEAST, MIN(LEFT_MOST, all.cols / 2));
+	int right = all.cols - left - 1;
+	int top = clamp(all.rows * l->top / 100, ROWS_LEAST, all.rows - ROWS_LEAST);
+
+	l->area[0] = area_sub(&all, 0, 0, all.rows, left);
+	if (ui->panes == 2)
+		top = all.rows;
+	for (unsigned i = 1; i < ui->panes; i++) {
+		int y = i == 1 ? 0 : top + (all.rows - top) * (int)(i - 2) / (int)(ui->panes - 2);
+		int end =
+		    i == 1 ? top : top + (all.rows - top) * (int)(i - 1) / (int)(ui->panes - 2);
+
+		l->area[i] = area_sub(&all, y, left + 1, end - y, right);
+	}
+}
+
+static void lay_dialog(struct ui *ui, struct view *v)
+{
+	int rows = ui->canvas.rows - 4, cols = ui->canvas.cols - 6;
+
+	if (v->want_rows)
+		rows = MIN(rows, v->want_rows + 2);
+	if (v->want_cols)
+		cols = MIN(cols, v->want_cols + 4);
+	v->rows = MAX(rows - 2, 1);
+	v->cols = MAX(cols - 4, 1);
+	v->focus = true;
+}
+
+void ui_lay_out(struct ui *ui)
+{
+	struct area all = area_all(&ui->canvas);
+	struct layout *l = &ui->layout;
+
+	all.rows = MAX(all.rows - 2, 1);
+	l->split = all.cols >= SPLIT_COLS && all.rows >= SPLIT_ROWS;
+	memset(l->area, 0, sizeof(l->area));
+	if (l->split && !l->max && ui->panes > 1)
+		split(ui, all);
+	else
+		l->area[ui->focus] = all;
+	for (unsigned i = 0; i < ui->panes; i++) {
+		struct view *v = &ui->pane[i];
+
+		v->focus = i == ui->focus && !ui->dialogs;
+		if (!l->area[i].rows)
+			continue;
+		v->rows = MAX(l->area[i].rows - 1, 0);
+		v->cols = l->area[i].cols;
+	}
+	for (unsigned i = 0; i < ui->dialogs; i++)
+		lay_dialog(ui, &ui->dialog[i]);
+	ui->dirty = true;
+}
+
+/* ---- titles ---- */
+
+static void draw_title(const struct view *v, struct area *a)
+{
+	enum look look = v->focus ? LOOK_TITLE_FOCUS : LOOK_TITLE;
+	struct strbuf status = { 0 };
+	int x;
+
+	draw_fill(a, 0, 0, a->cols, look, " ");
+	x = 1 + draw_str(a, 0, 1, look, v->ops->title);
+	if (v->ops->status)
+		v->ops->status(v, &status);
+	if (status.len && x + 2 < a->cols)
+		draw_text(a, 0, x + 2, a->cols - x - 3, look, status.s, status.len);
+	strbuf_done(&status);
+}
+
+static void draw_pane(struct ui *ui, unsigned i)
+{
+	struct area *a = &ui->layout.area[i], body;
+
+	if (!a->rows)
+		return;
+	draw_title(&ui->pane[i], a);
+	body = area_sub(a, 1, 0, a->rows - 1, a->cols);
+	if (body.rows > 0)
+		ui->pane[i].ops->draw(&ui->pane[i], &body);
+}
+
+/* A dialog stands in the middle, in a frame of its own. */
+static void draw_dialog(struct ui *ui, struct view *v)
+{
+	struct area all = area_all(&ui->canvas), box, body;
+	int rows = v->rows + 2, cols = v->cols + 4;
+
+	box = area_sub(&all, (all.rows - 1 - rows) / 2, (all.cols - cols) / 2, rows, cols);
+	for (int y = 0; y < box.rows; y++)
+		draw_fill(&box, y, 0, box.cols, LOOK_TEXT, " ");
+	draw_title(v, &box);
+	draw_vline(&box, 1, 0, box.rows - 2, LOOK_BORDER);
+	draw_vline(&box, 1, box.cols - 1, box.rows - 2, LOOK_BORDER);
+	draw_hline(&box, box.rows - 1, 0, box.cols, LOOK_BORDER);
+	body = area_sub(&box, 1, 2, v->rows, v->cols);
+	v->ops->draw(v, &body);
+}
+
+/* ---- the status line ---- */
+
+static void put_range(struct strbuf *b, const struct store_stats *s)
+{
+	uint64_t ns = s->last > s->first ? s->last - s->first : 0;
+
+	if (!s->first)
+		return;
+	strbuf_str(b, " over ");
+	if (ns < 10 * NSEC_PER_SEC)
+		strbuf_fmt(b, "%.1f s", (double)ns / 1e9);
+	else if (ns < 600 * NSEC_PER_SEC)
+		strbuf_fmt(b, "%.0f s", (double)ns / 1e9);
+	else
+		strbuf_fmt(b, "%.0f min", (double)ns / 60e9);
+}
+
+/* 1234567 as 1.2M: a status line has no room for digits. */
+static void put_count(struct strbuf *b, uint64_t n)
+{
+	if (n < 10000)
+		strbuf_u64(b, n);
+	else if (n < 1000000)
+		strbuf_fmt(b, "%.0fk", (double)n / 1e3);
+	else if (n < 1000000000)
+		strbuf_fmt(b, "%.1fM", (double)n / 1e6);
+	else
+		strbuf_fmt(b, "%.1fG", (double)n / 1e9);
+}
+
+static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s)
+{
+	const struct flow *f = &ui->flow;
+	struct strbuf b = { 0 };
+	int x;
+
+	put_count(&b, f->rate);
+	strbuf_str(&b, "/s  ");
+	put_count(&b, s->events);
+	strbuf_str(&b, " events");
+	put_range(&b, s);
+	x = 1 + draw_text(a, 0, 1, a->cols - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);
+	strbuf_clear(&b);
+	if (f->lost || f->unknown) {
+		strbuf_str(&b, f->unknown ? "  at least " : "  ");
+		put_count(&b, f->lost);
+		strbuf_str(&b, " lost");
+		x += draw_text(a, 0, x, a->cols - x, LOOK_LOSS, b.s, b.len);
+	} else {
+		x += draw_str(a, 0, x, LOOK_STATUS, "  none lost");
+	}
+	strbuf_done(&b);
+	return x;
+}
+
+/* The trail of narrowings, the last ones kept in sight. */
+static void put_trail(const struct ui *ui, struct strbuf *b)
+{
+	const struct scope *s = &ui->scope;
+
+	for (size_t i = 0; i < s->count; i++) {
+		strbuf_str(b, b->len ? (ui->canvas.ascii ? " > " : " › ") : "");
+		if (!s->crumbs[i].on)
+			strbuf_str(b, "(off) ");
+		safe_text(b, s->crumbs[i].label, strlen(s->crumbs[i].label));
+	}
+	if (s->typed) {
+		strbuf_str(b, b->len ? (ui->canvas.ascii ? " > " : " › ") : "");
+		safe_text(b, s->typed, strlen(s->typed));
+	}
+}
+
+static void draw_status(struct ui *ui, struct area *a)
+{
+	struct store_stats s;
+	struct strbuf b = { 0 };
+	int x, percent;
+
+	store_stats(deck_store(ui->conf.deck), &s);
+	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
+	x = draw_flow(ui, a, &s);
+	percent = s.memory ? (int)(MIN(s.used, s.memory) * 100 / s.memory) : 0;
+	if (x + 14 < a->cols)
+		x += draw_fmt(a, 0, x, LOOK_STATUS, "  store %d%%%s", percent,
+			      s.evicted_events ? ", oldest leave" : "");
+	put_trail(ui, &b);
+	if (b.len && x + 6 < a->cols) {
+		x += 2 + draw_str(a, 0, x + 2, LOOK_STATUS, "filter ");
+		draw_text(a, 0, x, a->cols - x - 1, LOOK_PROMPT, b.s, b.len);
+	}
+	strbuf_done(&b);
+}
+
+/* ---- the bottom line ---- */
+
+static void draw_hints(struct ui *ui, struct area *a)
+{
+	static const enum action common[] = { ACT_HELP, ACT_QUIT, ACT_NONE };
+	const struct view *v = ui_top(ui);
+	const enum action *lists[] = { v->ops->hints, common };
+	int x = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (const enum action *h = lists[i]; h && *h != ACT_NONE; h++) {
+			struct strbuf key = { 0 };
+
+			if (keymap_key(ui->keymap, v->ops->name, *h, &key) &&
+			    x + (int)key.len + (int)strlen(actions[*h].name) + 3 < a->cols) {
+				x += draw_str(a, 0, x, LOOK_KEY, key.s);
+				x += 1 + draw_str(a, 0, x + 1, LOOK_DIM, actions[*h].name) + 2;
+			}
+			strbuf_done(&key);
+		}
+	}
+}
+
+static void draw_bottom(struct ui *ui, struct area *a)
+{
+	if (ui->question.text) {
+		int x = 1 + draw_str(a, 0, 1, LOOK_WARN, ui->question.text);
+
+		draw_str(a, 0, x + 1, LOOK_KEY, "y/n");
+	} else if (ui->message.len) {
+		draw_text(a, 0, 1, a->cols - 1, ui->message_look, ui->message.s, ui->message.len);
+	} else if (ui->count) {
+		draw_fmt(a, 0, 1, LOOK_PROMPT, "%u", ui->count);
+	} else {
+		draw_hints(ui, a);
+	}
+}
+
+const struct canvas *ui_draw(struct ui *ui)
+{
+	struct area all = area_all(&ui->canvas), status, bottom;
+
+	ui_lay_out(ui);
+	canvas_clear(&ui->canvas);
+	ui->canvas.cursor_y = ui->canvas.cursor_x = -1;
+	status = area_sub(&all, all.rows - 2, 0, 1, all.cols);
+	bottom = area_sub(&all, all.rows - 1, 0, 1, all.cols);
+	for (unsigned i = 0; i < ui->panes; i++)
+		draw_pane(ui, i);
+	if (ui->layout.split && !ui->layout.max && ui->panes > 1)
+		draw_vline(&all, 0, ui->layout.area[0].cols, all.rows - 2, LOOK_BORDER);
+	for (unsigned i = 0; i < ui->dialogs; i++)
+		draw_dialog(ui, &ui->dialog[i]);
+	if (all.rows > 1)
+		draw_status(ui, &status);
+	if (ui->prompt.ops)
+		prompt_draw(ui, &bottom, &status);
+	else
+		draw_bottom(ui, &bottom);
+	ui->dirty = false;
+	return &ui->canvas;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui_private: the state of the frame, for the files tui/ui*.c alone.
+ */
+#ifndef TUI_UI_PRIVATE_H
+#define TUI_UI_PRIVATE_H
+
+#include "tui/history.h"
+#include "tui/line.h"
+#include "tui/ui.h"
+
+#define PANES_MAX	8
+#define DIALOGS_MAX	4
+#define UNAVAILABLE_MAX 8
+
+/* The line at the bottom while one types. */
+struct prompt {
+	const struct prompt_ops *ops; /* NULL: closed */
+	void *data;
+	struct line line;
+	int verdict; /* 1 right, 0 unfinished, -1 wrong */
+	struct err why;
+};
+
+struct question {
+	char *text; /* NULL: nothing is asked */
+	void (*fn)(bool yes, void *data);
+	void *data;
+};
+
+/* How the panes share the screen. */
+struct layout {
+	int left;		     /* columns of the first pane in percent */
+	int top;		     /* rows of the second pane in percent of its column */
+	bool max;		     /* the pane with the keys has everything */
+	bool split;		     /* there is room for more than one */
+	struct area area[PANES_MAX]; /* title line included; rows 0: not shown */
+};
+
+/* What flows, sampled once a second. */
+struct flow {
+	uint64_t at, events, lost, rate;
+	bool unknown; /* losses whose number nobody knows */
+};
+
+struct ui {
+	struct ui_conf conf;
+	struct canvas canvas;
+	struct keymap *keymap;
+	struct theme theme;
+	struct scope scope;
+	struct view pane[PANES_MAX];
+	unsigned panes, focus;
+	struct view dialog[DIALOGS_MAX];
+	unsigned dialogs;
+	void *dialog_arg;
+	struct layout layout;
+	struct prompt prompt;
+	struct history *history;
+	struct question question;
+	struct strbuf message;
+	enum look message_look;
+	struct flow flow;
+	struct {
+		char *name, *why;
+	} unavailable[UNAVAILABLE_MAX];
+	unsigned count; /* typed in front of an action */
+	char *own;	/* the crumb that hides our own terminal; NULL: shown */
+	bool mouse, dirty, ended;
+};
+
+/* The view that has the keys: the topmost dialog, else the pane. */
+struct view *ui_top(struct ui *ui);
+
+/* Where everything belongs at this size. */
+void ui_lay_out(struct ui *ui);
+
+/* What the bits of a view lead to. */
+void ui_react(struct ui *ui, struct view *v, unsigned bits);
+
+/* Does an action in a view, else in the frame. */
+void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *arg);
+
+/* The prompt's share of inputs and of the screen. */
+void prompt_key(struct ui *ui, keycode k);
+void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above);
+void prompt_close(struct ui *ui);
+void ui_command(struct ui *ui);
+
+/* Takes a theme over by name; errors are said. */
+bool ui_take_theme(struct ui *ui, const char *name);
+
+/* Hides or shows the rows of our own terminal. */
+void ui_hide_own(struct ui *ui);
+
+/* What is remembered between sessions. */
+void ui_load_state(struct ui *ui);
+void ui_save_state(struct ui *ui);
+
+#endif

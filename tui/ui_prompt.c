@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui_prompt: the one line at the bottom where something is typed, and the command line on it.
+ *
+ * The text is judged after every key; the verdict is a glyph and a colour before it, the reason and
+ * the place stand above it. Candidates for completion take that place while one goes through them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/safe.h"
+#include "core/util.h"
+#include "tui/ui_private.h"
+
+static void judge(struct ui *ui)
+{
+	struct prompt *p = &ui->prompt;
+
+	err_clear(&p->why);
+	p->verdict = 1;
+	if (p->ops->check)
+		p->verdict = p->ops->check(line_text(&p->line), &p->why, p->data);
+}
+
+void ui_prompt(struct ui *ui, const struct prompt_ops *ops, const char *initial, void *data)
+{
+	struct prompt *p = &ui->prompt;
+
+	prompt_close(ui);
+	p->ops = ops;
+	p->data = data;
+	line_begin(&p->line, initial ? initial : "", ui->history, ops->label);
+	judge(ui);
+	ui->dirty = true;
+}
+
+void prompt_close(struct ui *ui)
+{
+	ui->prompt.ops = NULL;
+	ui->dirty = true;
+}
+
+/* Enter takes only what is right; what is wrong stays, with its reason. */
+static void accept(struct ui *ui)
+{
+	struct prompt *p = &ui->prompt;
+	const struct prompt_ops *ops = p->ops;
+	void *data = p->data;
+	char *text;
+
+	judge(ui);
+	if (p->verdict <= 0 && line_text(&p->line)[0])
+		return;
+	text = xstrdup(line_text(&p->line));
+	history_add(ui->history, ops->label, text);
+	prompt_close(ui);
+	ops->done(text, data); /* may open the next one */
+	free(text);
+}
+
+static void offer(struct ui *ui)
+{
+	struct prompt *p = &ui->prompt;
+	struct strbuf found = { 0 };
+	size_t from = p->line.at;
+
+	if (p->ops->complete)
+		p->ops->complete(line_text(&p->line), p->line.at, &from, &found, p->data);
+	line_offer(&p->line, from, strbuf_cstr(&found));
+	strbuf_done(&found);
+	judge(ui);
+}
+
+void prompt_key(struct ui *ui, keycode k)
+{
+	struct prompt *p = &ui->prompt;
+	const struct prompt_ops *ops = p->ops;
+	void *data = p->data;
+
+	ui->dirty = true;
+	switch (line_key(&p->line, k)) {
+	case LINE_CHANGED:
+		judge(ui);
+		break;
+	case LINE_WANTS:
+		offer(ui);
+		break;
+	case LINE_ACCEPT:
+		accept(ui);
+		break;
+	case LINE_CANCEL:
+		prompt_close(ui);
+		ops->done(NULL, data);
+		break;
+	case LINE_IGNORED:
+	case LINE_MOVED:
+		break;
+	}
+}
+
+/* ---- drawing ---- */
+
+static void draw_candidates(const struct line *l, struct area *a)
+{
+	int x = 1;
+
+	for (size_t i = 0; i < l->candidate_count && x < a->cols; i++) {
+		struct strbuf word = { 0 };
+
+		safe_text(&word, l->candidates[i], strlen(l->candidates[i]));
+		x += draw_text(a, 0, x, a->cols - x, (int)i == l->chosen ? LOOK_MATCH : LOOK_STATUS,
+			       strbuf_cstr(&word), word.len);
+		x += 2;
+		strbuf_done(&word);
+	}
+}
+
+/* What is wrong, in one line; where, the line below shows. */
+static void draw_reason(const struct prompt *p, struct area *a)
+{
+	size_t len = strcspn(p->why.text, "\n");
+
+	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
+	draw_text(a, 0, 1, a->cols - 1, p->verdict < 0 ? LOOK_ERROR : LOOK_WARN, p->why.text, len);
+}
+
+void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above)
+{
+	static const enum look looks[] = { LOOK_ERROR, LOOK_WARN, LOOK_GOOD };
+	static const char *const glyphs[] = { "x", "~", "=" };
+	const struct prompt *p = &ui->prompt;
+	enum look look = looks[p->verdict + 1];
+	const char *text = line_text(&p->line);
+	int x, cursor, column = p->why.column;
+	size_t from;
+
+	x = draw_str(bottom, 0, 0, look, glyphs[p->verdict + 1]);
+	x += 1 + draw_str(bottom, 0, x + 1, LOOK_PROMPT, p->ops->label);
+	x += draw_str(bottom, 0, x, LOOK_PROMPT, ": ");
+	line_window(&p->line, bottom->cols - x - 1, &from, &cursor);
+	draw_text(bottom, 0, x, bottom->cols - x, LOOK_TEXT, text + from, strlen(text + from));
+	if (p->verdict < 0 && column >= (int)from && column < (int)strlen(text)) {
+		int at = text_width(text + from, (size_t)column - from);
+
+		draw_look(bottom, 0, x + at, 1, LOOK_ERROR);
+		draw_mark(bottom, 0, x + at, 1, MARK_CELL);
+	}
+	if (p->line.candidate_count) {
+		draw_fill(above, 0, 0, above->cols, LOOK_STATUS, " ");
+		draw_candidates(&p->line, above);
+	} else if (p->why.text[0] && text[0]) {
+		draw_reason(p, above);
+	}
+	bottom->canvas->cursor_y = bottom->y;
+	bottom->canvas->cursor_x = bottom->x + x + cursor;
+}
+
+/* ---- the command line ---- */
+
+static int enable(struct ui *ui, const char *pattern, bool on)
+{
+	struct err e = ERR_INIT;
+	unsigned failed = 0;
+	int n = *pattern ? deck_enable(ui->conf.deck, pattern, on, &failed, &e)
+			 : err_set(&e, -EINVAL, "which tracer? system:event, a glob, or a system");
+
+	if (n < 0 || failed)
+		ui_say(ui, LOOK_ERROR, "%s", e.text);
+	else
+		ui_say(ui, LOOK_GOOD, "%d tracers are %s", n, on ? "on" : "off");
+	return n;
+}
+
+static void run_enable(struct ui *ui, const char *arg)
+{
+	enable(ui, arg, true);
+}
+
+static void run_disable(struct ui *ui, const char *arg)
+{
+	enable(ui, arg, false);
+}
+
+/* What is no action but has a name. */
+static const struct {
+	const char *name;
+	void (*run)(struct ui *ui, const char *arg);
+} commands[] = {
+	{ "enable", run_enable },
+	{ "disable", run_disable },
+};
+
+/* The name at position i of actions and commands together; NULL behind the last. */
+static const char *name_at(size_t i, void *data)
+{
+	(void)data;
+	if (i + 1 < ACT_COUNT)
+		return actions[i + 1].name;
+	i -= ACT_COUNT - 1;
+	return i < ARRAY_SIZE(commands) ? commands[i].name : NULL;
+}
+
+static size_t word_length(const char *text)
+{
+	return strcspn(text, " ");
+}
+
+static bool is_name(const char *name, const char *text, size_t n)
+{
+	return strlen(name) == n && !strncmp(name, text, n);
+}
+
+static int check_command(const char *text, struct err *e, void *data)
+{
+	size_t n = word_length(text), count = ACT_COUNT - 1 + ARRAY_SIZE(commands);
+	char word[64];
+	const char *nearest;
+	bool begins = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = name_at(i, NULL);
+
+		if (is_name(name, text, n))
+			return 1;
+		begins |= !strncmp(name, text, n);
+	}
+	if (begins && !text[n]) {
+		err_set(e, -EAGAIN, "Tab completes");
+		return 0;
+	}
+	(void)data;
+	snprintf(word, sizeof(word), "%.*s", (int)MIN(n, sizeof(word) - 1), text);
+	nearest = util_nearest(word, name_at, count, NULL);
+	err_set(e, -EINVAL, nearest ? "no command '%s'; did you mean '%s'?" : "no command '%s'",
+		word, nearest);
+	return -1;
+}
+
+static void complete_command(const char *text, size_t at, size_t *from, struct strbuf *out,
+			     void *data)
+{
+	(void)data;
+	if (memchr(text, ' ', at))
+		return;
+	*from = 0;
+	for (size_t i = 0; name_at(i, NULL); i++)
+		if (!strncmp(name_at(i, NULL), text, at))
+			strbuf_fmt(out, "%s\n", name_at(i, NULL));
+}
+
+static void command_done(const char *text, void *data)
+{
+	struct ui *ui = data;
+	struct act_arg arg = { .y = -1, .x = -1 };
+	size_t n;
+	char *name;
+
+	if (!text || !*text)
+		return;
+	n = word_length(text);
+	arg.text = text + n + strspn(text + n, " ");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (is_name(commands[i].name, text, n)) {
+			commands[i].run(ui, arg.text);
+			return;
+		}
+	}
+	name = xstrndup(text, n);
+	if (!*arg.text)
+		arg.text = NULL;
+	ui_do(ui, &ui->pane[ui->focus], action_find(name), &arg);
+	free(name);
+}
+
+static const struct prompt_ops command_prompt = {
+	.label = "command",
+	.check = check_command,
+	.complete = complete_command,
+	.done = command_done,
+};
+
+void ui_command(struct ui *ui)
+{
+	ui_prompt(ui, &command_prompt, "", ui);
+}

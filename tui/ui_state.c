@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ui_state: what is remembered from one session to the next: layout, theme, columns, sort, history.
+ *
+ * A file of the same form as the configuration, written whole and renamed, for its owner only. A
+ * file that makes no sense is left out, not complained about: nobody wrote it by hand.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/cleanup.h"
+#include "tui/ui_private.h"
+
+#define STATE_FILE   "session"
+#define HISTORY_FILE "history"
+
+static int number(const struct conf *c, const char *key, int dflt, int least, int most)
+{
+	const char *s = conf_get(c, "ui", key);
+	int v = s ? atoi(s) : dflt;
+
+	return v < least || v > most ? dflt : v;
+}
+
+struct loading {
+	struct view *view;
+};
+
+static void load_key(const char *key, const char *value, void *data)
+{
+	struct loading *l = data;
+
+	l->view->ops->load(l->view, key, value);
+}
+
+static void load_frame(struct ui *ui, const struct conf *c)
+{
+	const char *focus = conf_get(c, "ui", "focus"), *theme = conf_get(c, "ui", "theme");
+
+	ui->layout.left = number(c, "left", ui->layout.left, 10, 90);
+	ui->layout.top = number(c, "top", ui->layout.top, 10, 90);
+	ui->mouse = number(c, "mouse", 1, 0, 1);
+	for (unsigned i = 0; focus && i < ui->panes; i++)
+		if (!strcmp(ui->pane[i].ops->name, focus))
+			ui->focus = i;
+	/* What the configuration says wins over what was last tried. */
+	if (theme && !(ui->conf.conf && conf_get(ui->conf.conf, "ui", "theme")))
+		theme_load(theme, &ui->theme, NULL);
+}
+
+void ui_load_state(struct ui *ui)
+{
+	_cleanup_free_ char *path = conf_state_path(STATE_FILE);
+	_cleanup_free_ char *history = conf_state_path(HISTORY_FILE);
+	struct conf *c = conf_new();
+
+	if (history)
+		history_read(ui->history, history, NULL);
+	if (path && conf_read(c, path, true, NULL) >= 0) {
+		load_frame(ui, c);
+		for (unsigned i = 0; i < ui->panes; i++) {
+			struct loading l = { .view = &ui->pane[i] };
+
+			if (l.view->ops->load)
+				conf_each_key(c, l.view->ops->name, load_key, &l);
+		}
+	}
+	conf_free(c);
+}
+
+static void put_state(struct ui *ui, struct strbuf *b)
+{
+	strbuf_fmt(b, "[ui]\nleft = %d\ntop = %d\nmouse = %d\nfocus = %s\ntheme = %s\n",
+		   ui->layout.left, ui->layout.top, ui->mouse, ui->pane[ui->focus].ops->name,
+		   ui->theme.name);
+	for (unsigned i = 0; i < ui->panes; i++) {
+		if (!ui->pane[i].ops->save)
+			continue;
+		strbuf_fmt(b, "\n[%s]\n", ui->pane[i].ops->name);
+		ui->pane[i].ops->save(&ui->pane[i], b);
+	}
+}
+
+/* Makes the directories on the way to a file, for us alone. */
+static void make_dirs(char *path)
+{
+	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		mkdir(path, 0700);
+		*p = '/';
+	}
+}
+
+/* Whole or not at all: a full disk leaves the old file. */
+static void write_whole(const char *path, const struct strbuf *b)
+{
+	_cleanup_strbuf_ struct strbuf tmp = { 0 };
+	int fd;
+	bool good;
+
+	strbuf_fmt(&tmp, "%s.%d", path, (int)getpid());
+	fd = open(tmp.s, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	good = write(fd, b->s, b->len) == (ssize_t)b->len;
+	if (close(fd) < 0 || !good || rename(tmp.s, path) < 0)
+		unlink(tmp.s);
+}
+
+void ui_save_state(struct ui *ui)
+{
+	_cleanup_free_ char *path = conf_state_path(STATE_FILE);
+	_cleanup_free_ char *history = conf_state_path(HISTORY_FILE);
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+
+	if (!path)
+		return;
+	put_state(ui, &b);
+	make_dirs(path);
+	write_whole(path, &b);
+	if (history)
+		history_write(ui->history, history, NULL);
+}
