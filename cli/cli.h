@@ -28,10 +28,11 @@ struct opts {
 	struct strlist args;	 /* what is no option */
 	char *filter;		 /* -f; several are joined with "and" */
 	const char *config;	 /* --config */
+	const char *theme;	 /* --theme */
 	uint64_t limit;		 /* -n; UINT64_MAX: none */
 	uint64_t seconds_ns;	 /* -t; UINT64_MAX: none */
 	uint64_t memory, buffer; /* bytes; 0: default */
-	bool json, help, version, try, dry_run;
+	bool json, help, version, try, dry_run, no_color;
 	struct conf *conf; /* files, then command line */
 };
 
@@ -46,6 +47,8 @@ enum opt_id {
 	OPT_MEMORY,
 	OPT_BUFFER,
 	OPT_CONFIG,
+	OPT_THEME,
+	OPT_NO_COLOR,
 	OPT_TRY,
 	OPT_DRY_RUN,
 	OPT_HELP,
@@ -63,7 +66,7 @@ struct command {
 	int (*run)(struct opts *o); /* exit status */
 };
 
-extern const struct command cmd_stream, cmd_list, cmd_doctor, cmd_cleanup;
+extern const struct command cmd_dash, cmd_stream, cmd_list, cmd_doctor, cmd_cleanup;
 
 /* Says "tapdeck: ..." on standard error. */
 void cli_error(const struct err *e);

@@ -35,6 +35,9 @@ static const struct option_row table[OPT_ID_COUNT] = {
 	[OPT_MEMORY] = { "memory", 0, "SIZE", "bound on what is kept in memory (64M)" },
 	[OPT_BUFFER] = { "buffer", 0, "SIZE", "ring buffer per CPU (16M)" },
 	[OPT_CONFIG] = { "config", 0, "FILE", "read this instead of the usual files" },
+	[OPT_THEME] = { "theme", 0, "NAME",
+			"colours: dark, light, contrast, mono, or a file of yours" },
+	[OPT_NO_COLOR] = { "no-color", 0, NULL, "no colours, as with NO_COLOR" },
 	[OPT_TRY] = { "try", 0, NULL, "also try what takes seconds or disturbs" },
 	[OPT_DRY_RUN] = { "dry-run", 0, NULL, "say what would be done, do nothing" },
 	[OPT_HELP] = { "help", 'h', NULL, "this text" },
@@ -46,6 +49,7 @@ static const struct conf_key conf_keys[] = {
 	{ "capture", "buffer", "ring buffer per CPU" },
 	{ "stream", "events", "tracers to switch on when no -e is given" },
 	{ "stream", "filter", "the filter when no -f is given" },
+	{ "ui", "theme", "colours of the dashboard" },
 };
 
 static void list_add(struct strlist *l, const char *s)
@@ -126,6 +130,12 @@ static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
 		break;
 	case OPT_CONFIG:
 		o->config = arg;
+		break;
+	case OPT_THEME:
+		o->theme = arg;
+		break;
+	case OPT_NO_COLOR:
+		o->no_color = true;
 		break;
 	case OPT_TRY:
 		o->try = true;
@@ -248,6 +258,8 @@ int opts_read_conf(struct opts *o, struct err *e)
 	rc = read_conf(o->conf, o->config, e);
 	if (rc >= 0)
 		rc = conf_check(o->conf, conf_keys, ARRAY_SIZE(conf_keys), e);
+	if (rc >= 0 && o->theme)
+		conf_set(o->conf, "ui", "theme", o->theme);
 	if (rc >= 0 && !o->memory)
 		rc = conf_get_size(o->conf, "capture", "memory", 0, &o->memory, e);
 	if (rc >= 0 && !o->buffer)
