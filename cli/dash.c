@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dash: the dashboard, live or over recordings: what tapdeck does when no command is named.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "backends/deck.h"
+#include "cli/cli.h"
+#include "core/cleanup.h"
+#include "tui/run.h"
+
+#define MEMORY (256u << 20)
+
+static int open_deck(const struct opts *o, bool live, struct dash **self, struct deck **ret,
+		     struct err *e)
+{
+	struct deck_conf c = {
+		.conf = o->conf,
+		.memory = o->memory ? o->memory : MEMORY,
+		.buffer = o->buffer,
+		.live = live,
+		.files = o->args.v,
+		.changed = run_changed,
+		.data = self,
+	};
+
+	return deck_new(&c, ret, e);
+}
+
+/* What -f and -p say together, for the filter bar; NULL when they say nothing. Caller frees. */
+static char *typed_filter(const struct opts *o)
+{
+	struct strbuf b = { 0 };
+
+	if (o->filter)
+		strbuf_fmt(&b, o->pids.count ? "(%s) and (" : "%s", o->filter);
+	for (size_t i = 0; i < o->pids.count; i++)
+		strbuf_fmt(&b, "%spid == %s", i ? " or " : "", o->pids.v[i]);
+	if (o->filter && o->pids.count)
+		strbuf_char(&b, ')');
+	return b.len ? strbuf_take(&b) : NULL;
+}
+
+/* Into a pipe or a file a dashboard makes no sense, nor with what bounds or forms a stream. */
+static bool wants_stream(const struct opts *o)
+{
+	return !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || o->json ||
+	       o->limit != UINT64_MAX || o->seconds_ns != UINT64_MAX;
+}
+
+static int dash_run(struct opts *o)
+{
+	bool live = !o->args.count;
+	struct dash *self = NULL;
+	struct run_conf c = {
+		.conf = o->conf,
+		.self = &self,
+		.backend = live ? "tracefs" : "replay",
+		.tracers = o->events.count ? o->events.v : NULL,
+		.live = live,
+		.color = !o->no_color,
+	};
+	struct err e = ERR_INIT, undo = ERR_INIT;
+	_cleanup_free_ char *filter = typed_filter(o);
+	int rc;
+
+	if (wants_stream(o))
+		return cmd_stream.run(o);
+	c.filter = filter;
+	rc = open_deck(o, live, &self, &c.deck, &e);
+	if (rc >= 0)
+		rc = run_dashboard(&c, &e);
+	if (deck_free(c.deck, &undo) > 0)
+		cli_say("not everything could be undone: %s", undo.text);
+	if (rc < 0)
+		cli_error(&e);
+	return rc < 0 ? CLI_FAILED : CLI_OK;
+}
+
+const struct command cmd_dash = {
+	.name = "dash",
+	.args = "[-e TRACER]... [-f FILTER] [FILE]",
+	.blurb = "the dashboard; what tapdeck does without a command",
+	.help =
+	    "Shows tracers, events and processes live in the terminal: Space switches a tracer,\n"
+	    "? shows every key. With FILE the events of a recording. Where standard output is no\n"
+	    "terminal it streams instead.",
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) | OPT_BIT(OPT_NO_COLOR) |
+		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	.run = dash_run,
+};
