@@ -36,7 +36,8 @@ struct dash {
 	struct ui *ui;
 	struct poller_timer *frame;
 	struct poller_step *work;
-	bool waiting; /* the frame timer runs */
+	uint64_t version; /* of the store, when a frame was last wanted */
+	bool waiting;	  /* the frame timer runs */
 	bool opened, whole, hung_up;
 };
 
@@ -76,10 +77,17 @@ static void on_frame(void *data)
 void run_changed(struct deck *d, void *data)
 {
 	struct dash *r = *(struct dash **)data;
+	uint64_t version = store_version(deck_store(d));
 
-	(void)d;
-	if (!r || r->waiting)
+	if (!r || r->waiting || !r->opened)
 		return;
+	if (version == r->version) {
+		/* Once a second with nothing new: rates fall to zero, and no timer wakes us for it.
+		 */
+		on_frame(r);
+		return;
+	}
+	r->version = version;
 	poller_timer_set(r->poller, r->frame, FRAME, 0);
 	r->waiting = true;
 }
