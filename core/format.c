@@ -4,7 +4,7 @@
  *
  * The text is hostile: it comes from files and from programs as well as from the kernel.
  * Nothing in it is believed before it is checked, and no line takes more than linear time.
- * A format that is refused leaves nothing behind. Names must be identifiers and no two fields
+ * A format that is refused leaves nothing behind. Names of fields must be identifiers and no two
  * may share one; fields that overlap are unions and are fine.
  */
 #include <errno.h>
@@ -138,8 +138,9 @@ static int parse_head(struct reader *r, struct span line)
 
 	if (format_eat(&line, "name:")) {
 		line = format_trim(line);
-		if (!format_is_identifier(line))
-			return format_refuse(r, "the event's name is no identifier", line);
+		if (!format_is_event_name(line))
+			return format_refuse(
+			    r, "the event's name is no word of letters, digits and '_'", line);
 		s->name = arena_strndup(&s->arena, line.p, line.n);
 	} else if (format_eat(&line, "ID:")) {
 		if (!format_number(line, SCHEMA_ID_MAX, &id))

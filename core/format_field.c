@@ -29,14 +29,19 @@ struct span format_trim(struct span t)
 	return t;
 }
 
-bool format_is_identifier(struct span t)
+bool format_is_event_name(struct span t)
 {
-	if (!t.n || t.n > NAME_LEN_MAX || isdigit((unsigned char)t.p[0]))
+	if (!t.n || t.n > NAME_LEN_MAX)
 		return false;
 	for (size_t i = 0; i < t.n; i++)
 		if (!is_word_char(t.p[i]))
 			return false;
 	return true;
+}
+
+bool format_is_identifier(struct span t)
+{
+	return format_is_event_name(t) && !isdigit((unsigned char)t.p[0]);
 }
 
 /* Cuts the prefix off when it is there. */

@@ -23,7 +23,10 @@ struct reader {
 };
 
 struct span format_trim(struct span t);
-/* A C identifier of at most 255 characters. */
+/* Letters, digits and '_', at most 255: the kernel has events that begin with a digit (9p). */
+bool format_is_event_name(struct span t);
+
+/* The same without a digit in front: a C identifier. */
 bool format_is_identifier(struct span t);
 /* Cuts the prefix off when it is there. */
 bool format_eat(struct span *t, const char *prefix);

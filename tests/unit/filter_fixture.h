@@ -96,9 +96,13 @@ static const struct {
 	  "\tfield:u64 g;\toffset:24;\tsize:8;\tsigned:0;\n"
 	  "\tfield:char fixed[8];\toffset:32;\tsize:8;\tsigned:0;\n"
 	  "\nprint fmt: \"\"\n" },
+	{ "9p", false,
+	  "name: 9p_client_req\nID: 14\nformat:\n" COMMON
+	  "\tfield:u8 a;\toffset:8;\tsize:1;\tsigned:0;\n"
+	  "\nprint fmt: \"\"\n" },
 };
 
-enum { SWITCH, INTS, TEXTS, SWAPPED, FIXTURE_SCHEMAS };
+enum { SWITCH, INTS, TEXTS, SWAPPED, DIGIT, FIXTURE_SCHEMAS };
 
 struct fixture {
 	struct schema_set *set; /* owns the schemas */

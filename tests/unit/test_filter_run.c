@@ -217,13 +217,23 @@ static const struct answer {
 	{ "system ~ s*d", SWITCH, T },
 	{ "system == sched:sched_switch", SWITCH, F },
 	{ "", SWITCH, T },
+	/* names of events that begin with a digit */
+	{ "event == 9p_client_req", DIGIT, T },
+	{ "event == \"9p_client_req\"", DIGIT, T },
+	{ "event == 9p:9p_client_req", DIGIT, T },
+	{ "event ~ 9p*", DIGIT, T },
+	{ "event ~ 9p*", SWITCH, F },
+	{ "system == 9p", DIGIT, T },
+	{ "9p_client_req.a == 200", DIGIT, T },
+	{ "9p:9p_client_req.a == 200", DIGIT, T },
+	{ "9p_client_req.a == 200", INTS, U },
 };
 
 static void test_answers(void **state)
 {
-	static void (*const put[])(uint8_t * rec) = { put_switch, put_ints, put_texts,
-						      put_swapped };
-	static const uint32_t sizes[] = { 60, 48, 60, 48 };
+	static void (*const put[])(uint8_t * rec) = { put_switch, put_ints, put_texts, put_swapped,
+						      put_ints };
+	static const uint32_t sizes[] = { 60, 48, 60, 48, 48 };
 	struct fixture fx = fixture_new();
 	uint8_t rec[64];
 

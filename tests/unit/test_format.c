@@ -111,6 +111,19 @@ static void sign_follows_type(void **state)
 	schema_free(s);
 }
 
+/* As the kernel's 9p:9p_client_req does; for fields it stays refused. */
+static void events_may_begin_with_a_digit(void **state)
+{
+	struct schema *s = parse_in("9p",
+				    "name: 9p_client_req\nID: 9\nformat:\n" COMMON
+				    "\tfield:__u8 type;\toffset:8;\tsize:1;\tsigned:0;\n"
+				    "\nprint fmt: \"request %d\", REC->type\n",
+				    native);
+
+	assert_string_equal(s->name, "9p_client_req");
+	schema_free(s);
+}
+
 /* The stack of ftrace is as long as its record, whatever its brackets say. */
 static void kernel_stack_is_open(void **state)
 {
@@ -135,8 +148,9 @@ static const struct {
 	const char *text, *says;
 } refused[] = {
 	{ "", "event's name" },
-	{ "name: a b\nID: 1\n", "no identifier" },
-	{ "name: a-b\nID: 1\n", "no identifier" },
+	{ "name: a b\nID: 1\n", "no word" },
+	{ "name: a-b\nID: 1\n", "no word" },
+	{ "name:\nID: 1\n", "no word" },
 	{ "name: a\nformat:\n" COMMON, "ID" },
 	{ "name: a\nID: 32768\nformat:\n" COMMON, "32767" },
 	{ "name: a\nID: -1\nformat:\n" COMMON, "32767" },
@@ -221,6 +235,7 @@ int main(void)
 		cmocka_unit_test(fields_mean_what_they_say),
 		cmocka_unit_test(machine_sets_word_size),
 		cmocka_unit_test(sign_follows_type),
+		cmocka_unit_test(events_may_begin_with_a_digit),
 		cmocka_unit_test(kernel_stack_is_open),
 		cmocka_unit_test(refusals_say_why),
 		cmocka_unit_test(bounds_are_kept),
