@@ -76,7 +76,7 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (unlikely(size > SIZE_MAX / 2))
 		or_die(NULL);
-	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 	if (!b || b->size - b->used < size)
 		b = add_block(a, size);
 	p = (char *)b->bytes + b->used;

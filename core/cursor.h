@@ -23,7 +23,8 @@ enum cursor_flag {
 struct cursor *cursor_new(struct store *s, unsigned flags);
 void cursor_free(struct cursor *c);
 
-/* Stands before the first row with a time of at least ts (0: the oldest, UINT64_MAX: behind the last). */
+/* Stands before the first row with a time of at least ts (0: the oldest, UINT64_MAX: behind the
+ * last). */
 void cursor_seek(struct cursor *c, uint64_t ts);
 
 /*

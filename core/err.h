@@ -12,16 +12,18 @@
 #define ERR_TEXT 1024
 
 struct err {
-	int code;	      /* -Exxx, or 0 when nothing was set */
-	int column;	      /* where in the input, from 0; -1 when that means nothing */
-	char text[ERR_TEXT];  /* one sentence, perhaps followed by lines that quote the input */
+	int code;	     /* -Exxx, or 0 when nothing was set */
+	int column;	     /* where in the input, from 0; -1 when that means nothing */
+	char text[ERR_TEXT]; /* one sentence, perhaps followed by lines that quote the input */
 };
 
-#define ERR_INIT { .code = 0, .column = -1, .text = "" }
+#define ERR_INIT                                                                                   \
+	{                                                                                          \
+		.code = 0, .column = -1, .text = ""                                                \
+	}
 
 /* Fills e with a sentence and returns code, so that a failure path is one line. */
-int err_set(struct err *e, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Like err_set with code -errno; appends ": " and the text of errno. */
 int err_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -34,7 +36,7 @@ int err_ctx(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
  * that holds column (counted from 0, in bytes of input) and a caret under it.
  */
 int err_caret(struct err *e, const char *input, int column, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 
 /* Forgets what was said. */
 void err_clear(struct err *e);

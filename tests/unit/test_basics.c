@@ -212,7 +212,7 @@ static void test_arena(void **state)
 	for (int i = 0; i < 10000; i++) {
 		uint64_t *p = arena_alloc(&a, 24);
 
-		assert_int_equal((uintptr_t)p % sizeof(max_align_t), 0);
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
 		assert_int_equal(p[0] | p[1] | p[2], 0);
 		p[0] = UINT64_MAX;
 	}
