@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * processes: the process table as a model, for tui/processes*.c and for whoever prints it plainly.
+ *
+ * The model samples the summary (at most once a second), knows who lives, sorts, and makes texts
+ * of cells. It knows no screen, no frame and no clock: time is given. What it counts is all that
+ * was captured, whatever is filtered for display.
+ */
+#ifndef TUI_PROCESSES_H
+#define TUI_PROCESSES_H
+
+#include "core/identity.h"
+#include "core/summary.h"
+#include "tui/table.h"
+
+/* Seconds a sparkline looks back. */
+#define PROCESS_TREND 30
+
+/* What events came from; in the order in which :columns lists them. */
+enum process_column {
+	PROCESS_PID,
+	PROCESS_TID,
+	PROCESS_COMM,
+	PROCESS_RATE,
+	PROCESS_TREND_LINE,
+	PROCESS_EVENTS,
+	PROCESS_SHARE,
+	PROCESS_TOP,
+	PROCESS_RECENT,
+	PROCESS_FIRST,
+	PROCESS_LAST,
+	PROCESS_STATE,
+	PROCESS_PPID,
+	PROCESS_THREADS,
+	PROCESS_SUBTREE,
+	PROCESS_UID,
+	PROCESS_EXE,
+	PROCESS_CGROUP,
+	PROCESS_COLUMNS
+};
+
+#define PROCESS_COLUMNS_FIRST "pid comm rate trend events share top recent first last state"
+
+struct process_row {
+	uint64_t key; /* summary_row.key */
+	int32_t pid, tid, ppid;
+	uint32_t threads, uid;
+	char comm[COMM_LEN];
+	char *exe, *cgroup; /* NULL: not known, or nobody asked */
+	uint64_t events, first, last;
+	uint64_t end;	  /* UINT64_MAX: alive, or nobody knows */
+	uint64_t subtree; /* events with those of all below it, in the tree */
+	uint64_t rate;	  /* a second, between the last two samples */
+	uint64_t sampled; /* events at the last one */
+	const struct schema *top, *recent;
+	uint32_t *trend; /* PROCESS_TREND rates; NULL: all of them 0 */
+	uint32_t pass;	 /* in which it was seen last */
+	uint32_t parent; /* its row + 1 in the tree; 0: none */
+	uint16_t depth;
+	bool shown, detailed;
+};
+
+struct processes {
+	struct process_row *rows;
+	uint32_t count, cap;
+	uint32_t *by_key; /* open addressing: row + 1 */
+	uint32_t by_key_mask;
+	uint32_t *order;      /* the rows shown, from the first to the last */
+	uint32_t shown, gone; /* gone: how many ended, shown or not */
+	uint32_t pass;
+	uint64_t now, sampled; /* times of asking; 0: never */
+	uint64_t events;       /* of all rows */
+	bool rated;	       /* there were two samples, or the whole is known */
+	/* as wanted */
+	bool threads, tree, hide_gone, details;
+	enum process_column sort;
+	bool descending;
+};
+
+/* What is looked at, and when. */
+struct processes_look {
+	struct summary *summary;
+	struct identity *identity; /* NULL: nobody is known */
+	uint64_t now;
+	bool ended; /* nothing more comes (a recording read through): rates are over all of it */
+};
+
+extern const struct table_column process_columns[PROCESS_COLUMNS];
+
+/* data is a struct processes *. */
+extern const struct table_model process_model;
+
+void processes_init(struct processes *m);
+void processes_done(struct processes *m);
+
+/* Reads the summary anew; samples rates when a second went by. O(rows). */
+void processes_look(struct processes *m, const struct processes_look *l);
+
+/* Filters, sorts and nests the rows that are here, after a wish changed. */
+void processes_arrange(struct processes *m, struct identity *id);
+
+/* Threads instead of processes, or back: every row is another one then, and sampling begins anew.
+ */
+void processes_threads(struct processes *m, bool on);
+
+/* Sorts by a column, the way round that is usual for it. */
+void processes_sort(struct processes *m, enum process_column c);
+
+/* Asks /proc for user, program and cgroup of at most budget processes; true while some are left.
+ */
+bool processes_detail(struct processes *m, struct identity *id, unsigned budget);
+
+/* The row at a place; NULL when there is none. */
+const struct process_row *processes_at(const struct processes *m, uint64_t place);
+
+/* Where the row of a key stands; false when it is not shown. */
+bool processes_find(const struct processes *m, uint64_t key, uint64_t *ret);
+
+/* Whether the pid belonged to other processes too, as far as rows tell. */
+bool processes_reused(const struct processes *m, const struct process_row *r);
+
+static inline bool process_is_gone(const struct processes *m, const struct process_row *r)
+{
+	return r->end <= m->now;
+}
+
+/* ---- for processes_*.c alone ---- */
+
+/* Puts order, a flat list, into the order of a tree, and counts subtrees. */
+void processes_nest(struct processes *m, struct identity *id);
+
+/* Below, equal or above 0, as order wants them in ascending order of a column. */
+int process_compare(const struct process_row *a, const struct process_row *b,
+		    enum process_column c);
+
+/* Whether the largest of a column is what one wants to see first. */
+bool process_column_falls(enum process_column c);
+
+#endif
