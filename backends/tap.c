@@ -12,9 +12,10 @@
 #include "core/clock.h"
 #include "core/util.h"
 
-#define TICK	 (33 * NSEC_PER_MSEC)
-#define TICK_MIN (1 * NSEC_PER_MSEC)
-#define TICK_MAX (160 * NSEC_PER_MSEC) /* below the 200 ms after which nobody waits for us */
+#define TICK	   (33 * NSEC_PER_MSEC)
+#define TICK_MIN   (1 * NSEC_PER_MSEC)
+#define TICK_MAX   (160 * NSEC_PER_MSEC) /* below the 200 ms after which nobody waits for us */
+#define STORM_RATE 300000000ULL		 /* bytes a second one CPU can write, with some to spare */
 #define RESERVATION                                                                                \
 	(50000ULL) /* ns between the time stamp of an event and its commit, generously */
 
@@ -25,6 +26,9 @@ int tap_open(struct tap *t, const struct instance *in, struct store *s, struct s
 	t->source = src;
 	t->instance = in;
 	t->buffer_size = in->buffer_size;
+	/* However quiet a CPU was, a storm that begins must not fill its buffer before we look. */
+	t->slowest = MIN(in->buffer_size * NSEC_PER_SEC / STORM_RATE, TICK_MAX);
+	t->slowest = MAX(t->slowest, TICK_MIN);
 	t->cpus = xcalloc(in->cpus, sizeof(*t->cpus));
 	for (unsigned i = 0; i < in->cpus; i++)
 		t->cpus[i].ring.fd = -1;
@@ -44,7 +48,7 @@ int tap_open(struct tap *t, const struct instance *in, struct store *s, struct s
 		}
 		c->tap = t;
 		c->run = store_run(s, src, (uint16_t)i);
-		c->interval = TICK;
+		c->interval = MIN(TICK, t->slowest);
 	}
 	return 0;
 }
@@ -109,11 +113,9 @@ static void pace(struct tap *t, struct tap_cpu *c)
 	if (c->read > t->buffer_size / 8)
 		c->interval = MAX(c->interval / 2, TICK_MIN);
 	else if (c->read < c->ring.subbuf_size / 16)
-		c->interval = MIN(c->interval * 2, TICK_MAX);
-	else if (c->interval < TICK)
-		c->interval = MIN(c->interval * 2, TICK);
+		c->interval = MIN(c->interval * 2, t->slowest);
 	else
-		c->interval = TICK;
+		c->interval = MIN(c->interval < TICK ? c->interval * 2 : TICK, t->slowest);
 	c->read = 0;
 }
 
@@ -131,47 +133,71 @@ static void number_loss(struct tap *t, struct tap_cpu *c)
 		c->lost += store_lost_known(t->store, c->run, stats.overrun - c->lost);
 }
 
+/* One fragment of a CPU into the store. Returns the bytes of its records, 0 when the buffer is
+ * empty. */
+static int64_t read_fragment(struct tap *t, struct tap_cpu *c, struct err *e)
+{
+	uint64_t bytes = t->source->bytes, lost = t->source->lost;
+	uint64_t unknown = t->source->lost_unknown;
+	uint8_t *room = store_room(t->store, e);
+	int n = room ? ring_read(&c->ring, room, e) : -ENOMEM;
+
+	if (n <= 0)
+		return n;
+	if (store_commit(t->store, c->run, (size_t)n, e) < 0)
+		return -EINVAL;
+	c->lost += t->source->lost - lost;
+	if (t->source->lost_unknown != unknown)
+		number_loss(t, c);
+	if (c->run->count)
+		c->horizon = run_page(c->run, c->run->base + c->run->count - 1)->last;
+	c->read += t->source->bytes - bytes;
+	/* A fragment of nothing but a loss is no end either. */
+	return MAX((int64_t)(t->source->bytes - bytes), 1);
+}
+
+/* Nothing with a time before `now` will come, but for a record that was being written just then. */
+static void found_empty(struct tap *t, struct tap_cpu *c, uint64_t now)
+{
+	c->horizon = now - RESERVATION;
+	pace(t, c);
+	watch(t, c);
+}
+
 /*
- * Reads a CPU until it is empty or the budget is spent. An empty read proves that nothing with a
- * time before the read began will come, but for a record that was being written just then.
+ * Reads a CPU until it is empty, the budget is spent, or, unless to the end, it has caught up with
+ * the writer: then each further read would bring a few records at the price of a full one, as long
+ * as the writer goes on. A short fragment says so, but for the first one, which may be the rest of
+ * a sub-buffer that was read before.
  */
-static int64_t drain_cpu(struct tap *t, struct tap_cpu *c, size_t budget, struct err *e)
+static int64_t drain_cpu(struct tap *t, struct tap_cpu *c, size_t budget, bool to_end,
+			 struct err *e)
 {
 	size_t done = 0;
 
-	while (done < budget) {
+	for (unsigned reads = 0; done < budget; reads++) {
 		uint64_t now = clock_mono();
-		uint8_t *room = store_room(t->store, e);
-		uint64_t bytes = t->source->bytes, lost = t->source->lost;
-		uint64_t unknown = t->source->lost_unknown;
-		int n;
+		int64_t n = read_fragment(t, c, e);
 
-		if (!room)
-			return -ENOMEM;
-		n = ring_read(&c->ring, room, e);
 		if (n == -ENODEV) {
 			c->gone = true;
 			c->horizon = UINT64_MAX;
-			break;
+			return (int64_t)done;
 		}
 		if (n < 0)
 			return n;
 		if (n == 0) {
-			c->horizon = now - RESERVATION;
-			pace(t, c);
-			watch(t, c);
-			break;
+			found_empty(t, c, now);
+			return (int64_t)done;
 		}
-		if (store_commit(t->store, c->run, (size_t)n, e) < 0)
-			return -EINVAL;
-		c->lost += t->source->lost - lost;
-		if (t->source->lost_unknown != unknown)
-			number_loss(t, c);
-		done += (size_t)n;
-		c->read += t->source->bytes - bytes;
-		if (c->run->count)
-			c->horizon = run_page(c->run, c->run->base + c->run->count - 1)->last;
+		done += c->ring.subbuf_size;
+		if (!to_end && reads && n < c->ring.subbuf_size / 2) {
+			pace(t, c);
+			c->due = now + c->interval;
+			return (int64_t)done;
+		}
 	}
+	c->due = 0; /* the budget ended it: at once again */
 	return (int64_t)done;
 }
 
@@ -226,12 +252,12 @@ int64_t tap_drain(struct tap *t, size_t budget, bool all, bool *more, struct err
 			*more = true;
 			break;
 		}
-		n = drain_cpu(t, c, MIN(budget - done, MAX(budget / t->count, 65536)), e);
+		n = drain_cpu(t, c, MIN(budget - done, MAX(budget / t->count, 65536)), all, e);
 		if (n < 0)
 			return n;
 		done += (size_t)n;
-		if (c->due != UINT64_MAX && !c->gone)
-			*more = true; /* the budget ended it, not the buffer */
+		if (!c->due && !c->gone)
+			*more = true;
 	}
 	t->next = t->count ? (t->next + 1) % t->count : 0;
 	set_horizon(t);

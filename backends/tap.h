@@ -40,6 +40,7 @@ struct tap {
 	struct pollfd *fds;   /* room for one poll(2) of all CPUs */
 	unsigned next;	      /* where the next drain begins, so that no CPU starves */
 	uint64_t buffer_size; /* per CPU */
+	uint64_t slowest;     /* ns between two looks at a CPU, at most */
 	void (*ready)(void *data);
 	void *ready_data;
 };
