@@ -54,6 +54,7 @@ enum tracer_state { TRACER_OFF, TRACER_STARTING, TRACER_ON, TRACER_FAILED };
 struct tracer_status {
 	enum tracer_state state;
 	char reason[256]; /* with TRACER_FAILED: why, in words */
+	bool counts;	  /* events is its own count; else the summary's by its schema is */
 	uint64_t events, lost;
 };
 
@@ -62,10 +63,31 @@ struct tracer_info {
 	const char *group; /* system */
 	const char *name;  /* event */
 	const char *blurb; /* one line, or NULL */
-	const char *cost;  /* hint in words, or NULL */
+	const char *cost;  /* what switching it on does to the machine: ask before; or NULL */
 };
 
 typedef int (*tracer_visit_fn)(const struct tracer_info *t, void *data);
+
+/* A system as far as it is known without asking for its events. Borrowed during the visit. */
+struct tracer_group {
+	const char *name;
+	const char *blurb; /* one line, or NULL */
+	unsigned count;	   /* tracers in it; 0: nobody looked yet */
+	unsigned on, failed;
+};
+
+typedef int (*group_visit_fn)(const struct tracer_group *g, void *data);
+
+/* What somebody else has made where a backend works: to be looked at, never to be touched. */
+struct other_info {
+	const char *name;  /* for look; "" is a name too */
+	const char *label; /* for people */
+	const char *owner; /* in words, or NULL */
+	const char *facts; /* lines "WHAT: VALUE" */
+	bool on;	   /* it records */
+};
+
+typedef int (*other_visit_fn)(const struct other_info *o, void *data);
 
 struct backend_ops {
 	const char *name;  /* key in config and in the deck's table */
@@ -115,6 +137,24 @@ struct backend_ops {
 	/* ns until drain is wanted again though nothing becomes ready; UINT64_MAX: only on
 	 * readiness. */
 	uint64_t (*next)(struct backend *b, uint64_t now);
+
+	/* What follows may be missing in the table of a backend. */
+
+	/*
+	 * Visits the groups, cheaply: nothing is asked of the kernel that is known already, unless
+	 * anew (a module may have come). Without it list says what groups there are.
+	 */
+	int (*groups)(struct backend *b, bool anew, group_visit_fn visit, void *data,
+		      struct err *e);
+	/* Appends what else there is to say of a tracer, as lines "WHAT: VALUE". */
+	int (*describe)(struct backend *b, const char *group, const char *name, struct strbuf *out,
+			struct err *e);
+	/* Visits what others have made. Returns how many. */
+	int (*others)(struct backend *b, other_visit_fn visit, void *data, struct err *e);
+	/* Appends the text that is in one of them, at most about max bytes; consumes nothing.
+	 * Returns 1 where there was more. */
+	int (*look)(struct backend *b, const char *name, size_t max, struct strbuf *out,
+		    struct err *e);
 };
 
 /* The table of all backends, in order, NULL-ended. */

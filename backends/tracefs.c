@@ -14,44 +14,18 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "backends/backend.h"
-#include "backends/tap.h"
+#include "backends/tracefs.h"
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/symbols.h"
-#include "tracefs/catalog.h"
 #include "tracefs/dir.h"
-#include "tracefs/instance.h"
+#include "tracefs/others.h"
 #include "tracefs/tep.h"
 
 #define BTF_DIR		"/sys/kernel/btf"
-#define SUBBUF		65536
 #define IDENTITY_SUBBUF 4096
 #define IDENTITY_BUFFER (1u << 20)
-
-/* A tracer somebody asked for. */
-struct tracer {
-	char *group, *name;
-	const struct schema *schema; /* NULL when its format could not be read */
-	enum tracer_state state;
-	char reason[256];
-};
-
-struct state {
-	struct backend *backend;
-	char *dir; /* the mount */
-	struct schema_set *schemas;
-	struct catalog *catalog;
-	struct symbols *symbols;
-	struct tep *tep;
-	struct instance instance, identity_instance;
-	struct source *source, *identity_source;
-	struct tap tap, identity_tap;
-	struct tracer *tracers;
-	size_t tracer_count;
-	bool started;
-};
 
 static const char *const identity_events[][2] = {
 	{ "task", "task_newtask" },	   { "task", "task_rename" },
@@ -73,7 +47,7 @@ static void add_file(struct symbols *s, const char *dir, const char *file,
 
 static void load_symbols(struct symbols *s, void *data)
 {
-	const struct state *st = data;
+	const struct tracefs_backend *st = data;
 
 	add_file(s, "/proc", "kallsyms", symbols_add_kallsyms);
 	add_file(s, st->dir, "printk_formats", symbols_add_printk);
@@ -113,7 +87,7 @@ static int tracefs_probe(const struct backend_env *env, struct err *e)
 	return rc;
 }
 
-static int open_identity(struct state *st, const struct backend_env *env, struct err *e)
+static int open_identity(struct tracefs_backend *st, const struct backend_env *env, struct err *e)
 {
 	int rc = instance_open(&st->identity_instance, env->guard, st->dir, "identity",
 			       IDENTITY_BUFFER, IDENTITY_SUBBUF, e);
@@ -139,14 +113,14 @@ static int open_identity(struct state *st, const struct backend_env *env, struct
 			e);
 }
 
-static int open_instance(struct state *st, const struct backend_env *env, struct err *e)
+static int open_instance(struct tracefs_backend *st, const struct backend_env *env, struct err *e)
 {
 	uint64_t buffer = env->buffer;
 	int rc;
 
 	if (!buffer)
 		buffer = instance_default_buffer((unsigned)sysconf(_SC_NPROCESSORS_CONF));
-	rc = instance_open(&st->instance, env->guard, st->dir, "events", buffer, SUBBUF, e);
+	rc = instance_open(&st->instance, env->guard, st->dir, "events", buffer, TRACEFS_SUBBUF, e);
 	if (rc < 0)
 		return rc;
 	st->source = store_source(env->store, "tracefs", "tracefs", st->schemas, 0);
@@ -158,8 +132,9 @@ static int open_instance(struct state *st, const struct backend_env *env, struct
 
 static void tracefs_close(struct backend *b)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 
+	tracers_close(st);
 	tap_close(&st->tap);
 	tap_close(&st->identity_tap);
 	instance_close(&st->instance, NULL);
@@ -168,18 +143,14 @@ static void tracefs_close(struct backend *b)
 	tep_free_all(st->tep);
 	symbols_free(st->symbols);
 	schema_set_free(st->schemas);
-	for (size_t i = 0; i < st->tracer_count; i++) {
-		free(st->tracers[i].group);
-		free(st->tracers[i].name);
-	}
-	free(st->tracers);
+	events_done(st);
 	free(st->dir);
-	*st = (struct state) { 0 };
+	*st = (struct tracefs_backend) { 0 };
 }
 
-static void on_ready(void *data)
+void tracefs_ready(void *data)
 {
-	struct state *st = data;
+	struct tracefs_backend *st = data;
 
 	if (st->backend->ready)
 		st->backend->ready(st->backend, st->backend->ready_data);
@@ -187,7 +158,7 @@ static void on_ready(void *data)
 
 static int tracefs_open_backend(struct backend *b, struct err *e)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 	int rc;
 
 	st->backend = b;
@@ -217,10 +188,11 @@ static int tracefs_open_backend(struct backend *b, struct err *e)
 
 static int tracefs_attach(struct backend *b, struct poller *p, struct err *e)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 	int rc;
 
-	st->tap.ready = st->identity_tap.ready = on_ready;
+	st->poller = p;
+	st->tap.ready = st->identity_tap.ready = tracefs_ready;
 	st->tap.ready_data = st->identity_tap.ready_data = st;
 	rc = tap_attach(&st->identity_tap, p, e);
 	return rc < 0 ? rc : tap_attach(&st->tap, p, e);
@@ -228,159 +200,116 @@ static int tracefs_attach(struct backend *b, struct poller *p, struct err *e)
 
 /* ---- tracers ---- */
 
-struct list_ctx {
-	tracer_visit_fn visit;
-	void *data;
-};
-
-static int visit_event(const char *system, const char *event, void *data)
+static bool is_tracer(const char *group)
 {
-	struct list_ctx *ctx = data;
-	struct tracer_info info = { .group = system, .name = event };
-
-	return ctx->visit(&info, ctx->data);
+	return !strcmp(group, TRACER_GROUP);
 }
 
 static int tracefs_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
 			struct err *e)
 {
-	struct state *st = b->state;
-	struct list_ctx ctx = { .visit = visit, .data = data };
-	int rc = catalog_each(st->catalog, pattern, visit_event, &ctx, e);
-	char *nearest = NULL;
+	/* What patches every function or stops a CPU is never one of "all": it is named, or not
+	 * meant. */
+	if (pattern && tracers_named(pattern))
+		return tracers_list(b->state, pattern, visit, data, e);
+	return events_list(b->state, pattern, visit, data, e);
+}
 
-	if (rc != 0 || !pattern)
+static int tracefs_groups(struct backend *b, bool anew, group_visit_fn visit, void *data,
+			  struct err *e)
+{
+	int rc = events_groups(b->state, anew, visit, data, e), more;
+
+	if (rc < 0)
 		return rc;
-	catalog_nearest(st->catalog, pattern, &nearest);
-	if (nearest)
-		err_set(e, -ENOENT, "no event matches '%s'; the nearest name is '%s'", pattern,
-			nearest);
-	else
-		err_set(e, -ENOENT, "no event matches '%s'; 'tapdeck list' shows them all",
-			pattern);
-	free(nearest);
-	return 0;
+	more = tracers_group(b->state, visit, data);
+	return more < 0 ? more : rc + more;
 }
 
 static int tracefs_schema(struct backend *b, const char *group, const char *name,
 			  const struct schema **ret, struct err *e)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 
+	if (is_tracer(group))
+		return tracers_schema(st, name, ret, e);
 	return catalog_schema(st->catalog, group, name, ret, e);
-}
-
-static struct tracer *find_tracer(struct state *st, const char *group, const char *name)
-{
-	for (size_t i = 0; i < st->tracer_count; i++)
-		if (!strcmp(st->tracers[i].group, group) && !strcmp(st->tracers[i].name, name))
-			return &st->tracers[i];
-	return NULL;
-}
-
-static struct tracer *need_tracer(struct state *st, const char *group, const char *name)
-{
-	struct tracer *t = find_tracer(st, group, name);
-
-	if (t)
-		return t;
-	st->tracers = xrealloc(st->tracers, st->tracer_count + 1, sizeof(*t));
-	t = &st->tracers[st->tracer_count++];
-	*t = (struct tracer) { .group = xstrdup(group), .name = xstrdup(name) };
-	return t;
-}
-
-/* Reads the format, so that the walk knows the event's records, before the first can come. */
-static int learn_format(const char *system, const char *event, void *data)
-{
-	struct state *st = data;
-	struct tracer *t = need_tracer(st, system, event);
-	struct err why = ERR_INIT;
-
-	if (!t->schema && catalog_schema(st->catalog, system, event, &t->schema, &why) < 0) {
-		t->state = TRACER_FAILED;
-		snprintf(t->reason, sizeof(t->reason), "%.255s", why.text);
-	}
-	return 0;
-}
-
-struct set_ctx {
-	struct state *st;
-	enum tracer_state state;
-};
-
-static int set_state(const char *system, const char *event, void *data)
-{
-	struct set_ctx *ctx = data;
-
-	need_tracer(ctx->st, system, event)->state = ctx->state;
-	return 0;
-}
-
-/* A whole system, or everything, as one write: 8 ms each would add up. */
-static int enable_group(struct state *st, const char *group, bool on, struct err *e)
-{
-	bool all = !strcmp(group, "*");
-	struct set_ctx ctx = { .st = st, .state = on ? TRACER_ON : TRACER_OFF };
-	char pattern[256];
-	int rc;
-
-	snprintf(pattern, sizeof(pattern), "%s:*", group);
-	rc = on ? catalog_each(st->catalog, pattern, learn_format, st, e) : 0;
-	if (rc < 0)
-		return rc;
-	if (all)
-		rc = tracefs_write(st->instance.path, on ? "1" : "0", e, "events/enable");
-	else
-		rc = tracefs_write(st->instance.path, on ? "1" : "0", e, "events/%s/enable", group);
-	if (rc < 0)
-		return rc;
-	return catalog_each(st->catalog, pattern, set_state, &ctx, e);
 }
 
 static int tracefs_enable(struct backend *b, const char *group, const char *name, bool on,
 			  struct err *e)
 {
-	struct state *st = b->state;
-	struct tracer *t;
-	int rc;
-
-	if (!strcmp(name, "*"))
-		return enable_group(st, group, on, e);
-	learn_format(group, name, st);
-	t = find_tracer(st, group, name);
-	if (on && !t->schema)
-		return err_set(e, -EINVAL, "%s:%s: %s", group, name, t->reason);
-	rc = instance_enable(&st->instance, group, name, on, e);
-	if (rc < 0) {
-		t->state = TRACER_FAILED;
-		snprintf(t->reason, sizeof(t->reason), "%.255s", e ? e->text : strerror(-rc));
-		return rc;
-	}
-	t->state = on ? TRACER_ON : TRACER_OFF;
-	return 0;
+	if (is_tracer(group))
+		return tracers_enable(b->state, name, on, e);
+	return events_enable(b->state, group, name, on, e);
 }
 
 static int tracefs_status(struct backend *b, const char *group, const char *name,
 			  struct tracer_status *ret)
 {
-	struct state *st = b->state;
-	const struct tracer *t = find_tracer(st, group, name);
-
-	*ret = (struct tracer_status) { .state = t ? t->state : TRACER_OFF };
-	if (!t)
-		return 0;
-	memcpy(ret->reason, t->reason, sizeof(ret->reason));
-	if (t->schema && b->env->summary)
-		ret->events = summary_events(b->env->summary, t->schema);
+	*ret = (struct tracer_status) { .state = TRACER_OFF };
+	if (is_tracer(group))
+		tracers_status(b->state, name, ret);
+	else
+		events_status(b->state, group, name, ret);
 	return 0;
+}
+
+static int tracefs_describe(struct backend *b, const char *group, const char *name,
+			    struct strbuf *out, struct err *e)
+{
+	if (is_tracer(group))
+		return 0;
+	return events_describe(b->state, group, name, out, e);
+}
+
+/* ---- what others have made ---- */
+
+struct others_ctx {
+	other_visit_fn visit;
+	void *data;
+};
+
+static int visit_other(const struct other *o, void *data)
+{
+	struct others_ctx *ctx = data;
+	_cleanup_strbuf_ struct strbuf facts = { 0 };
+	char owner[96] = "";
+	struct other_info info = {
+		.name = o->name,
+		.label = o->name[0] ? o->name : "top level",
+		.on = o->on,
+	};
+
+	if (o->pid > 0)
+		snprintf(owner, sizeof(owner), "%s %d", o->comm, o->pid);
+	info.owner = owner[0] ? owner : NULL;
+	other_facts(o, &facts);
+	info.facts = strbuf_cstr(&facts);
+	return ctx->visit(&info, ctx->data);
+}
+
+static int tracefs_others(struct backend *b, other_visit_fn visit, void *data, struct err *e)
+{
+	struct tracefs_backend *st = b->state;
+	struct others_ctx ctx = { .visit = visit, .data = data };
+
+	return others_each(st->dir, visit_other, &ctx, e);
+}
+
+static int tracefs_look(struct backend *b, const char *name, size_t max, struct strbuf *out,
+			struct err *e)
+{
+	struct tracefs_backend *st = b->state;
+
+	return others_look(st->dir, name, max, out, e);
 }
 
 /* ---- the flow ---- */
 
 static int tracefs_start(struct backend *b, struct err *e)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 	int rc;
 
 	if (!st->started) {
@@ -391,21 +320,25 @@ static int tracefs_start(struct backend *b, struct err *e)
 		identity_scan(b->env->identity, NULL);
 		st->started = true;
 	}
+	st->on = true;
+	tracers_gate(st, true);
 	return instance_on(&st->instance, true, e);
 }
 
 static void tracefs_stop(struct backend *b)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 
+	st->on = false;
+	tracers_gate(st, false);
 	instance_on(&st->instance, false, NULL);
 }
 
 static int64_t tracefs_drain(struct backend *b, size_t budget, bool final, struct err *e)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 	bool more = false;
-	int64_t identity, events;
+	int64_t identity, events, tracers;
 
 	/* Names first, all of them: what they say is then known when the events are walked. */
 	identity = tap_drain(&st->identity_tap, budget, true, &more, e);
@@ -414,14 +347,18 @@ static int64_t tracefs_drain(struct backend *b, size_t budget, bool final, struc
 	events = tap_drain(&st->tap, budget, final, &more, e);
 	if (events < 0)
 		return events;
-	return more ? MAX(identity + events, 1) : 0;
+	tracers = tracers_drain(st, budget, final, &more, e);
+	if (tracers < 0)
+		return tracers;
+	return more ? MAX(identity + events + tracers, 1) : 0;
 }
 
 static uint64_t tracefs_next(struct backend *b, uint64_t now)
 {
-	struct state *st = b->state;
+	struct tracefs_backend *st = b->state;
 	uint64_t due = MIN(tap_due(&st->tap), tap_due(&st->identity_tap));
 
+	due = MIN(due, tracers_due(st));
 	if (due == UINT64_MAX)
 		return UINT64_MAX;
 	return due > now ? due - now : 0;
@@ -430,7 +367,7 @@ static uint64_t tracefs_next(struct backend *b, uint64_t now)
 const struct backend_ops tracefs_ops = {
 	.name = "tracefs",
 	.blurb = "the kernel's events, from ring buffers of our own",
-	.size = sizeof(struct state),
+	.size = sizeof(struct tracefs_backend),
 	.caps = BACKEND_LIVE | BACKEND_NEEDS_ROOT,
 	.probe = tracefs_probe,
 	.open = tracefs_open_backend,
@@ -444,4 +381,8 @@ const struct backend_ops tracefs_ops = {
 	.stop = tracefs_stop,
 	.drain = tracefs_drain,
 	.next = tracefs_next,
+	.groups = tracefs_groups,
+	.describe = tracefs_describe,
+	.others = tracefs_others,
+	.look = tracefs_look,
 };

@@ -188,6 +188,13 @@ uint64_t summary_events(const struct summary *s, const struct schema *schema)
 	return n;
 }
 
+void summary_totals(const struct summary *s, uint64_t *to, uint32_t count)
+{
+	for (uint32_t i = 0; i <= s->mask; i++)
+		if (s->slots[i].task && s->slots[i].schema < count)
+			to[s->slots[i].schema] += s->slots[i].count;
+}
+
 /* ---- names ---- */
 
 void summary_settle(struct summary *s, struct identity *id)

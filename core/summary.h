@@ -102,4 +102,10 @@ void summary_each(struct summary *s, struct identity *id, bool by_process,
 /* Total events of one schema. */
 uint64_t summary_events(const struct summary *s, const struct schema *schema);
 
+/*
+ * Adds the events of every schema to to[schema->index], for indexes below count: one walk for
+ * whoever asks for many. to comes zeroed.
+ */
+void summary_totals(const struct summary *s, uint64_t *to, uint32_t count);
+
 #endif

@@ -159,6 +159,27 @@ int catalog_each(struct catalog *c, const char *pattern,
 	return count;
 }
 
+int catalog_systems(struct catalog *c, bool anew,
+		    int (*visit)(const char *system, size_t count, void *data), void *data,
+		    struct err *e)
+{
+	int count = 0, r = 0;
+
+	if (anew && !c->visiting)
+		r = names_load(&c->names, e);
+	c->visiting++;
+	for (size_t i = 0; r >= 0 && i < c->names.count; i++) {
+		const struct system *s = c->names.systems[i];
+
+		if (!strcmp(s->name, BUILTIN))
+			continue;
+		r = visit(s->name, s->loaded ? s->count : 0, data);
+		count++;
+	}
+	c->visiting--;
+	return r < 0 ? r : count;
+}
+
 /* ---- schemas ---- */
 
 static struct event *look_up(struct catalog *c, const char *system, const char *event)

@@ -30,6 +30,14 @@ int catalog_each(struct catalog *c, const char *pattern,
 		 int (*visit)(const char *system, const char *event, void *data), void *data,
 		 struct err *e);
 
+/*
+ * Visits the names of the systems, sorted, without those of their events: count is 0 where nobody
+ * asked for these yet. anew reads the names once more, as modules and probes come and go.
+ */
+int catalog_systems(struct catalog *c, bool anew,
+		    int (*visit)(const char *system, size_t count, void *data), void *data,
+		    struct err *e);
+
 /* The schema of an event: parsed on first use and added to the set. */
 int catalog_schema(struct catalog *c, const char *system, const char *event,
 		   const struct schema **ret, struct err *e);
