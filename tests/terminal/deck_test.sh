@@ -1,0 +1,215 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A session with the dashboard, as somebody would have it, on the real kernel in a real terminal:
+# start, switch a tracer, see its events, filter, look into a process and back, pause, make the
+# terminal tiny, stop and continue, leave. Then every other way to end. Afterwards terminal and
+# kernel are as they were. Writes TAP. Needs root, tracefs and tmux.
+#
+# Usage: deck_test.sh TAPDECK
+set -u
+# shellcheck source-path=SCRIPTDIR source=../lint/tap.sh
+. "${SOURCE_ROOT:?}/tests/lint/tap.sh"
+deck=${1:?usage: deck_test.sh TAPDECK}
+tracefs=/sys/kernel/tracing
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+have tmux || skip_all "tmux is not installed"
+[ "$(id -u)" = 0 ] || skip_all "needs root"
+[ -d $tracefs/instances ] || skip_all "tracefs is not mounted at $tracefs"
+tmp=$(mktemp -d) || skip_all "no temporary directory"
+# shellcheck source-path=SCRIPTDIR source=tmux.sh
+. "$SOURCE_ROOT/tests/terminal/tmux.sh"
+noise=
+# shellcheck disable=SC2317
+cleanup() {
+	[ -z "$noise" ] || kill "$noise" 2>/dev/null
+	close_terminal
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+
+# Control files, and the names of the instances; others may come and go beside us.
+kernel_state() {
+	"$SOURCE_ROOT/tests/kernel/snapshot.sh" $tracefs | grep -v '^\./instances/'
+}
+
+leftovers() { # PID: what the program left in the kernel
+	find $tracefs/instances -maxdepth 1 -name "tapdeck.$1.*" 2>/dev/null
+}
+
+# Waits until a process, and what it had in the kernel, are gone.
+is_gone() { # PID
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[ ! -d "/proc/$1" ] && [ -z "$(leftovers "$1")" ] && return
+		sleep 0.05
+	done
+	echo "still there after 5 s: $(ps -o pid=,stat=,args= -p "$1") $(leftovers "$1")"
+}
+
+start() {
+	type_line "clear; $deck"
+	must_see 'Tracers' "the start" || return
+	pid=
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		pid=$(child_pid tapdeck)
+		[ -z "$pid" ] || return 0
+		sleep 0.1
+	done
+	echo "no process called tapdeck"
+	return 1
+}
+
+starts() {
+	start
+	must_see 'quit' "the keys at the bottom"
+	must_see 'sched' "the tracers"
+	must_see 'Events' "the events"
+	must_see 'Processes' "the processes"
+	[ "$(tm display-message -p -t t '#{alternate_on}')" = 1 ] || echo "not on the full screen"
+}
+
+# Something to look at: a process with a name, waking up a hundred times a second.
+make_noise() {
+	cp "$(command -v bash)" "$tmp/noisemaker"
+	"$tmp/noisemaker" -c 'while :; do read -t 0.01 <>/dev/zero -n 0; sleep 0.01; done' &
+	noise=$!
+}
+
+toggles() {
+	keys t
+	text '/'
+	text 'sched_switch'
+	must_see 'sched_switch' "the search in the tracers"
+	keys Enter
+	keys Space
+	must_see '[1-9][0-9]*/s' "a rate" # events arrive
+	keys e
+	must_see 'sched_switch.*prev_comm' "the events of the tracer"
+}
+
+filters() {
+	keys e
+	text '/'
+	text 'next_comm ~ "noise*'
+	must_see 'noise' "the filter bar"
+	text '"'
+	keys Enter
+	must_see 'next_comm=noisemaker' "the rows that pass"
+	sleep 0.3
+	! screen | grep -E 'sched_switch' | grep -qv 'noise' || { echo "rows that do not pass:"; screen; }
+	text 'F'
+	must_see 'next_comm=[^n]' "the rows without a filter"
+}
+
+drills() {
+	keys p
+	text 'g'
+	must_see 'noisemaker|swapper|idle|kworker' "the processes"
+	keys Enter
+	must_see 'filter ' "the crumb of the process"
+	keys BSpace
+	must_lose 'filter ' "the way back"
+}
+
+pauses() {
+	keys e
+	keys End
+	keys Space
+	must_see '[Pp]aused' "the pause"
+	# The rows stand still though events go on.
+	screen | grep sched_switch | head -n 5 >"$tmp/one"
+	sleep 0.5
+	screen | grep sched_switch | head -n 5 >"$tmp/two"
+	[ -s "$tmp/one" ] || echo "no rows"
+	diff "$tmp/one" "$tmp/two" >/dev/null || echo "the rows move"
+	keys End
+	must_lose '[Pp]aused' "the end of the pause"
+}
+
+resizes() {
+	local size
+	for size in 20:5 200:50 1:1 300:100 40:12 80:24; do
+		tm resize-window -t t -x "${size%:*}" -y "${size#*:}"
+		sleep 0.2
+		[ -d "/proc/$pid" ] || { echo "ended at $size"; return; }
+	done
+	must_see 'Tracers' "the old size again"
+	must_see 'Processes' "the old size again"
+}
+
+stops_and_continues() {
+	keys C-z
+	must_see "$PROMPT" "Ctrl-Z" || return
+	terminal_is_sane
+	[ "$(cat $tracefs/instances/tapdeck."$pid".*/tracing_on 2>/dev/null | sort -u)" != 1 ] ||
+		echo "it captures on"
+	type_line 'fg'
+	must_see 'Tracers' "fg"
+	must_see 'stopped for' "what was missed"
+	keys e
+	keys End
+	must_see 'sched_switch' "the events go on"
+}
+
+quits() {
+	keys q
+	is_gone "$pid"
+	terminal_is_sane
+	kernel_state | diff "$tmp/kernel.before" - | head
+}
+
+dies_well() { # SIGNAL
+	start || return
+	sleep 0.3
+	kill "-$1" "$pid"
+	is_gone "$pid"
+	terminal_is_sane
+}
+
+# The end of the terminal is the end of the program: nobody is left to press q.
+line_is_lost() {
+	start || return
+	close_terminal
+	is_gone "$pid"
+	open_terminal 24 80
+	line_settings "$tmp/stty.before"
+}
+
+# A fault of ours must not cost somebody his terminal.
+crashes_with_manners() {
+	type_line 'ulimit -c 0'
+	start || return
+	kill -SEGV "$pid"
+	is_gone "$pid"
+	terminal_is_sane
+}
+
+session() {
+	check "it starts with tracers, events, processes and what to press" starts
+	check "a tracer is switched on and its events come" toggles
+	check "a filter leaves the rows that pass" filters
+	check "Enter looks into a process, Backspace comes back" drills
+	check "Space holds the view still, End goes on" pauses
+	check "it takes every size and comes back" resizes
+	check "Ctrl-Z gives the terminal and stops the capture, fg brings both back" \
+		stops_and_continues
+	check "q leaves terminal and kernel as they were" quits
+}
+
+open_terminal 24 80 || skip_all "tmux gives no terminal"
+make_noise
+line_settings "$tmp/stty.before"
+kernel_state >"$tmp/kernel.before"
+session
+for signal in HUP TERM INT; do
+	check "SIG$signal ends it in order" dies_well "$signal"
+done
+check "a crash gives the terminal back" crashes_with_manners
+check "a lost line ends it" line_is_lost
+tap_end
