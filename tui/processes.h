@@ -72,6 +72,8 @@ struct processes {
 	uint64_t events;       /* of all rows */
 	bool rated;	       /* there were two samples, or the whole is known */
 	/* as wanted */
+	const int32_t *only; /* pids; borrowed */
+	size_t only_count;   /* 0: everybody */
 	bool threads, tree, hide_gone, details;
 	enum process_column sort;
 	bool descending;

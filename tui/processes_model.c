@@ -244,6 +244,16 @@ static int compare_places(const void *a, const void *b, void *data)
 	return c ? c : (x->key > y->key) - (x->key < y->key);
 }
 
+static bool is_wanted(const struct processes *m, const struct process_row *r, bool gone)
+{
+	if (gone && m->hide_gone)
+		return false;
+	for (size_t i = 0; i < m->only_count; i++)
+		if (m->only[i] == r->pid)
+			return true;
+	return !m->only_count;
+}
+
 void processes_arrange(struct processes *m, struct identity *id)
 {
 	m->shown = m->gone = 0;
@@ -255,7 +265,7 @@ void processes_arrange(struct processes *m, struct identity *id)
 		r->depth = 0;
 		r->parent = 0;
 		r->subtree = r->events;
-		r->shown = !gone || !m->hide_gone;
+		r->shown = is_wanted(m, r, gone);
 		if (r->shown)
 			m->order[m->shown++] = i;
 	}
