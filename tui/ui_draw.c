@@ -224,9 +224,10 @@ static void draw_status(struct ui *ui, struct area *a)
 
 static void draw_hints(struct ui *ui, struct area *a)
 {
-	static const enum action common[] = { ACT_HELP, ACT_QUIT, ACT_NONE };
+	static const enum action pane[] = { ACT_HELP, ACT_QUIT, ACT_NONE };
+	static const enum action dialog[] = { ACT_CANCEL, ACT_NONE };
 	const struct view *v = ui_top(ui);
-	const enum action *lists[] = { v->ops->hints, common };
+	const enum action *lists[] = { v->ops->hints, ui->dialogs ? dialog : pane };
 	int x = 1;
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
