@@ -73,7 +73,7 @@ static bool pump(void *data)
 		else if (n < 0 && (n != -ENODATA || e.text[0]))
 			drain_failed(d, b, &e); /* a recording at its end may tell of damage */
 	}
-	if (!more)
+	if (!more && d->running) /* what is not drained is not waited for */
 		schedule(d);
 	if (d->conf.changed)
 		d->conf.changed(d, d->conf.data);

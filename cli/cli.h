@@ -8,6 +8,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -66,13 +67,22 @@ struct command {
 	int (*run)(struct opts *o); /* exit status */
 };
 
-extern const struct command cmd_dash, cmd_stream, cmd_list, cmd_doctor, cmd_cleanup;
+extern const struct command cmd_dash, cmd_stream, cmd_top, cmd_list, cmd_doctor, cmd_cleanup;
 
-/* Says "tapdeck: ..." on standard error. */
+/* Says "tapdeck: ..." on standard error, made harmless; an error that says nothing is silent. */
 void cli_error(const struct err *e);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Writes all bytes to standard output; -EPIPE when the reader went away. */
+/*
+ * Writes all bytes to standard output. -EPIPE: the reader went away, which is no failure; what else
+ * goes wrong was said.
+ */
 int cli_out(const char *s, size_t len);
+
+/* The exit status for what cli_out returned. */
+static inline int cli_status(int rc)
+{
+	return rc < 0 && rc != -EPIPE ? CLI_FAILED : CLI_OK;
+}
 
 #endif

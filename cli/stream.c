@@ -2,25 +2,27 @@
 /*
  * stream: rows as they become final, merged over all CPUs, on standard output.
  *
- * Nothing is kept longer than it takes to print it. What was lost, and where, is said at the end
- * on standard error.
+ * Nothing is kept longer than it takes to print it. A reader who is slow holds rows up, in the
+ * store, and never us: the ring buffers are drained and signals heard all the same. What was lost,
+ * and where, is said at the end on standard error.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backends/deck.h"
 #include "cli/cli.h"
+#include "cli/stream_report.h"
 #include "core/arena.h"
 #include "core/cursor.h"
-#include "core/safe.h"
 #include "sinks/sink.h"
 
-#define MEMORY (128u << 20)
+#define MEMORY	 (128u << 20)
+#define PATIENCE (500 * NSEC_PER_MSEC) /* with a reader who takes nothing, once a signal came */
 
 /* When nobody said: rare events that tell what goes on. */
 static const char *const default_events[] = {
@@ -34,11 +36,14 @@ struct stream {
 	struct cursor *cursor;
 	struct filter *filter;
 	struct sink *sink;
-	struct poller_timer *timer;
-	struct poller_fd *reader;
-	uint64_t began;
-	uint64_t shown, hidden, missed;
-	bool ended; /* enough was shown, or nobody reads any more */
+	struct poller_timer *timer, *patience;
+	struct poller_fd *watch; /* of out; NULL: a file, which is always ready */
+	int out;
+	struct stream_counts counts;
+	bool blocked;	/* out is full: rows wait in the store */
+	bool finishing; /* the taps are closed: what is left is printed */
+	bool hurry;	/* a signal came */
+	bool ended;	/* no more rows: enough was shown, or nobody reads any more */
 	struct err error;
 };
 
@@ -50,14 +55,60 @@ static void end(struct stream *s)
 	poller_stop(deck_poller(s->deck), 0);
 }
 
-static void sink_failed(struct stream *s, int rc, const struct err *e)
+/* The reader takes no more, or never will: what is left is only counted. */
+static void give_up(struct stream *s)
 {
-	if (rc != -EPIPE) /* "| head" has what it wanted */
-		s->error = *e;
+	struct row r;
+
+	while (cursor_next(s->cursor, UINT64_MAX, &r))
+		s->counts.unread +=
+		    !(r.flags & ROW_LOSS) &&
+		    (!s->filter || filter_match(s->filter, &r, deck_identity(s->deck)));
+	s->blocked = false;
 	end(s);
 }
 
-/* Prints what is final; called after every slice. */
+static void set_blocked(struct stream *s, bool blocked)
+{
+	s->blocked = blocked;
+	poller_fd_mod(deck_poller(s->deck), s->watch, blocked ? EPOLLOUT : 0);
+	if (s->hurry)
+		poller_timer_set(deck_poller(s->deck), s->patience, PATIENCE, 0);
+}
+
+/* One row, if it is wanted. What -EAGAIN refers to was taken. */
+static int show(struct stream *s, const struct row *r, struct err *e)
+{
+	int rc;
+
+	/* Whatever is looked for, it may have been among the lost. */
+	if (s->filter && !(r->flags & ROW_LOSS) &&
+	    !filter_match(s->filter, r, deck_identity(s->deck))) {
+		s->counts.hidden++;
+		return 0;
+	}
+	rc = s->sink->ops->row(s->sink, r, e);
+	if (rc < 0 && rc != -EAGAIN)
+		return rc;
+	if (!(r->flags & ROW_LOSS) && ++s->counts.shown >= s->opts->limit)
+		s->ended = true;
+	return rc;
+}
+
+/* Writing did not go on: the reader is slow, or away, or the disk is full. */
+static void held_up(struct stream *s, int rc, const struct err *e)
+{
+	if (rc == -EAGAIN && s->watch) {
+		set_blocked(s, true);
+		return;
+	}
+	if (rc != -EPIPE) /* "| head" has what it wanted */
+		s->error = *e;
+	s->blocked = false;
+	end(s);
+}
+
+/* Prints what is final, as far as the reader takes it; called after every slice. */
 static void on_changed(struct deck *d, void *data)
 {
 	struct stream *s = data;
@@ -66,29 +117,43 @@ static void on_changed(struct deck *d, void *data)
 	struct row r;
 	int rc = 0;
 
-	if (!s->cursor)
+	if (!s->cursor || s->blocked)
 		return;
-	while (!s->ended && cursor_next(s->cursor, horizon, &r)) {
-		/* Whatever is looked for, it may have been among the lost. */
-		if (s->filter && !(r.flags & ROW_LOSS) &&
-		    !filter_match(s->filter, &r, deck_identity(d))) {
-			s->hidden++;
-			continue;
-		}
-		rc = s->sink->ops->row(s->sink, &r, &e);
-		if (rc < 0)
-			break;
-		if (!(r.flags & ROW_LOSS) && ++s->shown >= s->opts->limit)
-			end(s);
-	}
+	while (!s->ended && rc >= 0 && cursor_next(s->cursor, horizon, &r))
+		rc = show(s, &r, &e);
 	if (rc >= 0)
 		rc = s->sink->ops->tick(s->sink, &e);
-	if (rc < 0)
-		sink_failed(s, rc, &e);
-	s->missed += cursor_skipped(s->cursor);
+	s->counts.missed += cursor_skipped(s->cursor);
+	if (rc < 0) {
+		held_up(s, rc, &e);
+		return;
+	}
 	store_forget(deck_store(d), horizon);
-	if (!s->ended && deck_at_end(d))
+	if (s->ended || deck_at_end(d) || deck_error(d))
 		end(s);
+}
+
+/* The reader took something, or went away while nothing was being written. */
+static void on_out(int fd, uint32_t events, void *data)
+{
+	struct stream *s = data;
+	struct err e = ERR_INIT;
+	int rc;
+
+	(void)fd;
+	if (events & (EPOLLERR | EPOLLHUP)) {
+		held_up(s, -EPIPE, &e);
+		return;
+	}
+	if (!s->blocked)
+		return;
+	rc = s->sink->ops->tick(s->sink, &e);
+	if (rc < 0) {
+		held_up(s, rc, &e);
+		return;
+	}
+	set_blocked(s, false);
+	on_changed(s->deck, s);
 }
 
 /* ---- setting up ---- */
@@ -109,6 +174,18 @@ static void add_pids(struct strbuf *b, const struct strlist *pids)
 	strbuf_done(&any);
 }
 
+/* NAME ~ "GLOB", whatever stands in the glob. */
+static void add_glob(struct strbuf *b, const char *name, const char *glob, size_t len)
+{
+	strbuf_fmt(b, "%s ~ \"", name);
+	for (size_t i = 0; i < len; i++) {
+		if (glob[i] == '"' || glob[i] == '\\')
+			strbuf_char(b, '\\');
+		strbuf_char(b, glob[i]);
+	}
+	strbuf_char(b, '"');
+}
+
 /* What a recording holds cannot be switched off: there -e chooses rows. */
 static void add_tracers(struct strbuf *b, const struct strlist *events)
 {
@@ -117,12 +194,13 @@ static void add_tracers(struct strbuf *b, const struct strlist *events)
 	for (size_t i = 0; i < events->count; i++) {
 		const char *word = events->v[i], *colon = strchr(word, ':');
 
-		strbuf_str(&any, i ? " or " : "");
-		if (colon)
-			strbuf_fmt(&any, "(system ~ \"%.*s\" and event ~ \"%s\")",
-				   (int)(colon - word), word, colon + 1);
-		else
-			strbuf_fmt(&any, "(system ~ \"%s\" or event ~ \"%s\")", word, word);
+		size_t len = strlen(word), head = colon ? (size_t)(colon - word) : len;
+
+		strbuf_str(&any, i ? " or (" : "(");
+		add_glob(&any, "system", word, head);
+		strbuf_str(&any, colon ? " and " : " or ");
+		add_glob(&any, "event", colon ? colon + 1 : word, colon ? len - head - 1 : len);
+		strbuf_char(&any, ')');
 	}
 	add_condition(b, strbuf_cstr(&any));
 	strbuf_done(&any);
@@ -223,6 +301,9 @@ static void on_signal(int signo, void *data)
 	struct stream *s = data;
 
 	(void)signo;
+	if (s->finishing)
+		give_up(s);
+	s->hurry = true;
 	poller_stop(deck_poller(s->deck), 0);
 }
 
@@ -233,12 +314,27 @@ static void on_time(void *data)
 	poller_stop(deck_poller(s->deck), 0);
 }
 
-/* The other end of the pipe was closed while nothing was being written. */
-static void on_reader_gone(int fd, uint32_t events, void *data)
+static void on_patience(void *data)
 {
-	(void)fd;
-	if (events & (EPOLLERR | EPOLLHUP))
-		end(data);
+	struct stream *s = data;
+
+	if (s->finishing && s->blocked)
+		give_up(s);
+}
+
+/*
+ * Standard output so that writing to it does not block. Pipes and terminals are opened anew for
+ * that: what is set on our descriptor itself would be set for all who share it.
+ */
+static int open_out(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL), fd = -1;
+	struct stat st;
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !fstat(STDOUT_FILENO, &st) &&
+	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))
+		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 ? fd : STDOUT_FILENO;
 }
 
 static int open_deck(struct stream *s, struct err *e)
@@ -269,15 +365,16 @@ static int open_deck(struct stream *s, struct err *e)
 	if (rc < 0)
 		return rc;
 	/* A file as standard output cannot be watched, and need not be. */
-	poller_fd_add(p, STDOUT_FILENO, 0, on_reader_gone, s, &s->reader, NULL);
+	poller_fd_add(p, s->out, 0, on_out, s, &s->watch, NULL);
 	s->timer = poller_timer_add(p, on_time, s);
+	s->patience = poller_timer_add(p, on_patience, s);
 	return 0;
 }
 
 static int open_sink(struct stream *s, struct err *e)
 {
 	struct sink_conf c = {
-		.fd = STDOUT_FILENO,
+		.fd = s->out,
 		.identity = deck_identity(s->deck),
 		.clocks = deck_clocks(s->deck),
 	};
@@ -287,88 +384,6 @@ static int open_sink(struct stream *s, struct err *e)
 }
 
 /* ---- the end ---- */
-
-struct tops {
-	struct summary_row row[3];
-	char comm[3][COMM_LEN];
-	unsigned count;
-};
-
-static bool keep_top(const struct summary_row *r, void *data)
-{
-	struct tops *t = data;
-	unsigned at = t->count;
-
-	while (at > 0 && t->row[at - 1].events < r->events)
-		at--;
-	if (at == ARRAY_SIZE(t->row))
-		return true;
-	for (unsigned i = MIN(t->count, (unsigned)ARRAY_SIZE(t->row) - 1); i > at; i--)
-		t->row[i] = t->row[i - 1];
-	t->row[at] = *r;
-	t->count = MIN(t->count + 1, (unsigned)ARRAY_SIZE(t->row));
-	return true;
-}
-
-static void say_busiest(struct stream *s)
-{
-	struct tops t = { .count = 0 };
-	struct strbuf b = { 0 };
-
-	summary_each(deck_summary(s->deck), deck_identity(s->deck), true, keep_top, &t);
-	for (unsigned i = 0; i < t.count; i++) {
-		const struct summary_row *r = &t.row[i];
-
-		strbuf_str(&b, i ? ", " : "");
-		safe_text(&b, r->comm, strlen(r->comm));
-		strbuf_fmt(&b, " (%s %d) %llu", r->pid < 0 ? "tid" : "pid",
-			   r->pid < 0 ? r->tid : r->pid, (unsigned long long)r->events);
-	}
-	if (b.len)
-		cli_say("busiest: %s", b.s);
-	strbuf_done(&b);
-}
-
-static void say_losses(struct stream *s, uint64_t lost, uint64_t unknown)
-{
-	if (lost || unknown)
-		cli_say("lost: %s%llu events that the ring buffer could not hold; a larger "
-			"--buffer or fewer tracers would help",
-			unknown ? "at least " : "", (unsigned long long)lost);
-	if (s->missed)
-		cli_say("not shown: %llu events that left the store first; a larger --memory "
-			"would help",
-			(unsigned long long)s->missed);
-}
-
-static void say_summary(struct stream *s)
-{
-	uint64_t events = 0, lost = 0, unknown = 0, damaged = 0, late = 0;
-	double seconds = (double)(clock_mono() - s->began) / 1e9;
-	const struct source *src;
-
-	for (unsigned i = 0; (src = store_source_at(deck_store(s->deck), i)); i++) {
-		if (src->flags & SOURCE_HIDDEN)
-			continue;
-		events += src->events;
-		lost += src->lost;
-		unknown += src->lost_unknown;
-		damaged += src->damaged;
-		late += src->late;
-	}
-	cli_say("%llu events in %.1f s (%.0f/s), %llu shown, %llu filtered out, %s lost",
-		(unsigned long long)events, seconds, seconds > 0 ? (double)events / seconds : 0,
-		(unsigned long long)s->shown, (unsigned long long)s->hidden,
-		lost || unknown ? "some" : "none");
-	say_losses(s, lost, unknown);
-	if (damaged)
-		cli_say("damaged: %llu records that did not fit their format",
-			(unsigned long long)damaged);
-	if (late)
-		cli_say("late: %llu events came after younger ones were shown",
-			(unsigned long long)late);
-	say_busiest(s);
-}
 
 static int finish(struct stream *s, int rc, struct err *e)
 {
@@ -388,32 +403,53 @@ static int finish(struct stream *s, int rc, struct err *e)
 	if (deck_free(s->deck, &undo) > 0)
 		cli_say("not everything could be undone: %s", undo.text);
 	filter_free(s->filter);
+	if (s->out != STDOUT_FILENO)
+		close(s->out);
 	if (rc < 0)
 		cli_error(e);
 	return rc;
 }
 
+/* The taps are closed: prints what came before, as long as somebody takes it. */
+static int print_rest(struct stream *s, struct err *e)
+{
+	struct poller *p = deck_poller(s->deck);
+	int rc = 0;
+
+	s->finishing = true;
+	deck_stop(s->deck);
+	if (s->blocked && s->hurry)
+		poller_timer_set(p, s->patience, PATIENCE, 0);
+	while (rc >= 0 && s->blocked)
+		rc = poller_run(p, e);
+	return rc;
+}
+
 static int run(struct stream *s, struct err *e)
 {
-	int rc = deck_start(s->deck, e);
+	struct poller *p = deck_poller(s->deck);
+	int rc;
 
+	s->ended = !s->opts->limit;
+	s->counts.began = clock_mono();
+	rc = deck_start(s->deck, e);
 	if (rc < 0)
 		return rc;
-	s->began = clock_mono();
 	if (s->opts->seconds_ns != UINT64_MAX)
-		poller_timer_set(deck_poller(s->deck), s->timer, s->opts->seconds_ns, 0);
+		poller_timer_set(p, s->timer, s->opts->seconds_ns, 0);
 	if (isatty(STDERR_FILENO) && !s->opts->args.count)
 		cli_say("streaming; Ctrl-C ends, tapdeck's own events are left out");
-	rc = poller_run(deck_poller(s->deck), e);
-	deck_stop(s->deck); /* prints what came before the stop */
+	rc = poller_run(p, e);
 	if (rc >= 0)
-		say_summary(s);
+		rc = print_rest(s, e);
+	if (rc >= 0)
+		stream_report(s->deck, &s->counts);
 	return rc;
 }
 
 static int stream_run(struct opts *o)
 {
-	struct stream s = { .opts = o, .error = ERR_INIT };
+	struct stream s = { .opts = o, .out = open_out(), .error = ERR_INIT };
 	struct err e = ERR_INIT;
 	int rc = make_filter(&s, &e);
 	bool usage = rc < 0;

@@ -142,3 +142,11 @@ void strbuf_time(struct strbuf *b, uint64_t ns, unsigned count)
 	else
 		strbuf_u64_pad(b, frac, 9, '0');
 }
+
+void strbuf_shift(struct strbuf *b, size_t n)
+{
+	if (!n)
+		return;
+	memmove(b->s, b->s + n, b->len - n);
+	strbuf_cut(b, b->len - n);
+}

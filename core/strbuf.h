@@ -91,6 +91,9 @@ static inline void strbuf_cut(struct strbuf *b, size_t len)
 		b->s[len] = '\0';
 }
 
+/* Takes the first n bytes away; n is at most the present length. */
+void strbuf_shift(struct strbuf *b, size_t n);
+
 /* The bytes as a C string; "" for an empty buffer. Borrowed until the next call. */
 static inline const char *strbuf_cstr(const struct strbuf *b)
 {

@@ -5,7 +5,6 @@
 #include "sinks/out.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <unistd.h>
 
 int out_flush(struct strbuf *b, int fd, struct err *e)
@@ -18,15 +17,14 @@ int out_flush(struct strbuf *b, int fd, struct err *e)
 
 		if (n >= 0) {
 			done += (size_t)n;
-		} else if (errno == EAGAIN) {
-			struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-			poll(&p, 1, -1); /* a descriptor somebody else made non-blocking */
 		} else if (errno != EINTR) {
 			rc = err_errno(e, "cannot write");
 			break;
 		}
 	}
-	strbuf_clear(b);
+	if (rc == -EAGAIN)
+		strbuf_shift(b, done);
+	else
+		strbuf_clear(b);
 	return rc;
 }

@@ -10,7 +10,10 @@
 
 #define OUT_FULL 65536
 
-/* Writes everything in the buffer to fd; -EPIPE when the reader went away. */
+/*
+ * Writes the buffer to fd. -EPIPE: the reader went away. -EAGAIN: a descriptor that does not
+ * block is full; what it did not take stays in the buffer.
+ */
 int out_flush(struct strbuf *b, int fd, struct err *e);
 
 /* Flushes once the buffer is full enough to be worth a system call. */

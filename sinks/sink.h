@@ -16,7 +16,7 @@
 #include "core/text.h"
 
 struct sink_conf {
-	int fd; /* where bytes go; the caller's */
+	int fd; /* where bytes go; the caller's. One that does not block never holds us up */
 	const struct identity *identity;
 	const struct clock_map *clocks; /* the way to wall time; may be NULL */
 };
@@ -38,9 +38,12 @@ struct sink_ops {
 	int (*comm)(struct sink *s, int32_t pid, const char *comm, struct err *e);
 	/* Whole pages go as they are; NULL slot: takes rows instead. */
 	int (*page)(struct sink *s, const struct run *run, const struct page *page, struct err *e);
-	/* One row, losses included. -EPIPE: the reader went away. */
+	/*
+	 * One row, losses included. -EPIPE: the reader went away. -EAGAIN: the row was taken, but
+	 * fd is full; no more rows until a tick says 0.
+	 */
 	int (*row)(struct sink *s, const struct row *r, struct err *e);
-	/* Called when there is nothing more for now: buffered bytes go out. */
+	/* Called when there is nothing more for now: buffered bytes go out. -EAGAIN: not all. */
 	int (*tick)(struct sink *s, struct err *e);
 	/* Writes what is left and frees; NULL-safe in every state. */
 	int (*close)(struct sink *s, struct err *e);

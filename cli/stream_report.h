@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stream_report: the last words of a stream. For cli/stream.c.
+ */
+#ifndef CLI_STREAM_REPORT_H
+#define CLI_STREAM_REPORT_H
+
+#include <stdint.h>
+
+#include "backends/deck.h"
+
+struct stream_counts {
+	uint64_t began;	 /* ns, CLOCK_MONOTONIC */
+	uint64_t shown;	 /* rows printed */
+	uint64_t hidden; /* rows that the filter did not pass */
+	uint64_t missed; /* rows that left the store before they were printed */
+	uint64_t unread; /* rows that were there, and that the reader did not take in time */
+};
+
+/* Says on standard error how it was. */
+void stream_report(struct deck *d, const struct stream_counts *c);
+
+#endif
