@@ -2,6 +2,7 @@
 /*
  * main: composition only. Which command, its options, its exit status.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static const struct command *find_command(const char *name)
 static int print_help(const struct command *cmd)
 {
 	struct strbuf b = { 0 };
+	int rc;
 
 	if (cmd) {
 		strbuf_fmt(&b, "Usage: tapdeck %s %s\n\n%s\n\nOptions:\n", cmd->name, cmd->args,
@@ -49,9 +51,9 @@ static int print_help(const struct command *cmd)
 			       "Options without a command, as for stream:\n");
 		opts_help(&cmd_stream, &b);
 	}
-	cli_out(b.s, b.len);
+	rc = cli_out(b.s, b.len);
 	strbuf_done(&b);
-	return CLI_OK;
+	return cli_status(rc);
 }
 
 static const char *command_name(size_t i, void *data)
@@ -91,8 +93,7 @@ static int run(const struct command *cmd, bool named, struct opts *o)
 	if (o->version) {
 		static const char text[] = "tapdeck " TAPDECK_VERSION "\n";
 
-		cli_out(text, sizeof(text) - 1);
-		return CLI_OK;
+		return cli_status(cli_out(text, sizeof(text) - 1));
 	}
 	if (o->help)
 		return print_help(named ? cmd : NULL);
@@ -103,6 +104,17 @@ static int run(const struct command *cmd, bool named, struct opts *o)
 	return cmd->run(o);
 }
 
+/*
+ * Whoever started us may have closed standard descriptors. What we open must not take their place:
+ * rows would be written into a control file. Opened the wrong way round, they fail when used.
+ */
+static void hold_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *cmd;
@@ -110,6 +122,7 @@ int main(int argc, char **argv)
 	struct opts o;
 	int skip, rc;
 
+	hold_standard_descriptors();
 	if (argc > 1 && !strcmp(argv[1], GUARD_ARG))
 		return guard_main(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
