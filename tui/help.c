@@ -72,24 +72,38 @@ static bool is_found(const struct view *v, enum action a)
 	       strstr(strbuf_cstr(&keys), h->search);
 }
 
-static void add_group(const struct view *v, const char *group)
+/* What another view's group lends this pane: it has a key in the pane's own section alone. */
+static bool is_lent(const struct view *v, enum action a)
 {
-	struct help *h = v->state;
-	bool head = false;
+	const struct keymap *m = ui_keymap(v->ui);
+	const struct help *h = v->state;
+	_cleanup_strbuf_ struct strbuf key = { 0 };
+	const char *group = actions[a].group;
 
-	for (unsigned i = ACT_NONE + 1; i < ACT_COUNT; i++) {
-		if (strcmp(actions[i].group, group) || !is_possible(v, (enum action)i) ||
-		    !is_found(v, (enum action)i))
-			continue;
-		if (!head)
-			h->rows[h->count++] = (struct help_row) { .group = group };
-		head = true;
-		h->rows[h->count++] =
-		    (struct help_row) { .action = (enum action)i, .group = group };
-	}
+	return strcmp(group, h->pane) && keymap_section(m, group) && !keymap_key(m, NULL, a, &key);
 }
 
-/* The pane's own group first, then from the special to the general, which is the list backward. */
+/* Adds an action under the head of a group, if it belongs on the list. */
+static void add(const struct view *v, enum action a, const char *group)
+{
+	struct help *h = v->state;
+
+	if (!is_possible(v, a) || !is_found(v, a))
+		return;
+	if (!h->count || strcmp(h->rows[h->count - 1].group, group))
+		h->rows[h->count++] = (struct help_row) { .group = group };
+	h->rows[h->count++] = (struct help_row) { .action = a, .group = group };
+}
+
+static void add_group(const struct view *v, const char *group)
+{
+	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)
+		if (!strcmp(actions[a].group, group) && !is_lent(v, a))
+			add(v, a, group);
+}
+
+/* The pane's own actions first, then from the special to the general, which is the list backward.
+ */
 static void rebuild(struct view *v)
 {
 	struct help *h = v->state;
@@ -97,8 +111,11 @@ static void rebuild(struct view *v)
 
 	h->count = 0;
 	add_group(v, h->pane);
-	for (unsigned i = ACT_COUNT - 1; i > ACT_NONE; i--) {
-		const char *group = actions[i].group;
+	for (enum action a = ACT_NONE + 1; a < ACT_COUNT; a++)
+		if (is_lent(v, a))
+			add(v, a, h->pane);
+	for (enum action a = ACT_COUNT - 1; a > ACT_NONE; a--) {
+		const char *group = actions[a].group;
 
 		if (strcmp(group, last) && strcmp(group, h->pane))
 			add_group(v, group);
