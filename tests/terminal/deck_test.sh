@@ -77,7 +77,7 @@ starts() {
 # Something to look at: a process with a name, waking up a hundred times a second.
 make_noise() {
 	cp "$(command -v bash)" "$tmp/noisemaker"
-	"$tmp/noisemaker" -c 'while :; do read -t 0.01 <>/dev/zero -n 0; sleep 0.01; done' &
+	"$tmp/noisemaker" -c 'while :; do sleep 0.01; done' &
 	noise=$!
 }
 

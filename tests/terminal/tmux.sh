@@ -5,7 +5,7 @@
 # sourced behind lint/tap.sh. It needs $tmp, a directory that goes away with the test, and it
 # ends its server when the test ends.
 
-TMUX_SOCKET=$tmp/tmux
+TMUX_SOCKET=${tmp:?}/tmux
 PROMPT='READY>'
 
 tm() {
