@@ -16,6 +16,7 @@
 /* In the order of --help. To add a command: its file, its line here, its line in meson.build. */
 static const struct command *const commands[] = {
 	&cmd_stream,
+	&cmd_top,
 	&cmd_list,
 	&cmd_doctor,
 	&cmd_cleanup,

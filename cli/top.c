@@ -231,7 +231,7 @@ static void block(struct top *t, bool last)
 	rc = cli_out(strbuf_cstr(&t->out), t->out.len);
 	if (rc >= 0)
 		return;
-	t->status = rc == -EPIPE ? CLI_OK : CLI_FAILED;
+	t->status = cli_status(rc);
 	t->gone = true;
 	stop(t);
 }
