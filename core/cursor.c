@@ -219,17 +219,24 @@ static void heapify(struct cursor *c)
 	set_bound(c);
 }
 
-/* Takes in runs that are new and idle ones that have something again. */
-static void refresh(struct cursor *c)
+/* Makes heads for the runs that came since the last look. */
+static void add_heads(struct cursor *c)
 {
 	struct run *r;
-	bool added = false;
 
 	while ((r = store_run_at(c->store, c->count))) {
 		c->heads = xrealloc(c->heads, c->count + 1, sizeof(*c->heads));
 		c->heap = xrealloc(c->heap, c->count + 1, sizeof(*c->heap));
 		c->heads[c->count++] = (struct head) { .run = r, .idle = true };
 	}
+}
+
+/* Takes in runs that are new and idle ones that have something again. */
+static void refresh(struct cursor *c)
+{
+	bool added = false;
+
+	add_heads(c);
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
 
@@ -367,7 +374,8 @@ bool cursor_prev(struct cursor *c, struct row *r)
 {
 	struct head *best = NULL;
 
-	refresh(c);
+	/* Not refresh: it would decode the page behind a head that stands at the end of one. */
+	add_heads(c);
 	drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
