@@ -13,10 +13,12 @@
 
 extern const struct sink_ops text_ops;
 extern const struct sink_ops json_ops;
+extern const struct sink_ops csv_ops;
 
 const struct sink_ops *const sinks[] = {
 	&text_ops,
 	&json_ops,
+	&csv_ops,
 	NULL,
 };
 

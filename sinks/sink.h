@@ -5,6 +5,7 @@
 #ifndef SINKS_SINK_H
 #define SINKS_SINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct sink_ops {
 	const char *name; /* "text", "json", ... */
 	const char *blurb;
 	size_t size;
+	bool has_header; /* open writes one line in front of the rows */
 	int (*open)(struct sink *s, struct err *e);
 	/* A schema not seen before; NULL slot: not interested. */
 	int (*schema)(struct sink *s, const struct schema *schema, struct err *e);

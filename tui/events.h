@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events: what the parts of the events pane share; nobody else includes it.
+ *
+ * events.c has the slots of the view and sends actions where they belong; events_window.c knows
+ * which rows are on the screen, events_tally.c how many there are, events_columns.c what stands in
+ * a cell, events_find.c searches and jumps. Everything long is a bounded walk that goes on in the
+ * next update and that Esc stops.
+ */
+#ifndef TUI_EVENTS_H
+#define TUI_EVENTS_H
+
+#include <regex.h>
+
+#include "core/arena.h"
+#include "core/cursor.h"
+#include "tui/table.h"
+#include "tui/view.h"
+
+/* ---- budgets: what one update may do ---- */
+
+struct budget {
+	uint32_t rows;	/* left to be looked at */
+	uint64_t until; /* CLOCK_MONOTONIC in ns */
+};
+
+struct budget budget_new(uint32_t rows, uint64_t ns);
+
+/* Takes one from the budget; true when there was none left. The clock is read now and then. */
+bool budget_spent(struct budget *b);
+bool budget_over(const struct budget *b);
+
+enum step { STEP_ROW, STEP_END, STEP_SPENT };
+
+/* ---- which rows pass ---- */
+
+struct sieve {
+	struct filter *filter; /* NULL: everything passes */
+	const struct identity *identity;
+};
+
+/* A loss is hidden only by a filter that knows it is not meant: what was lost may have passed. */
+bool sieve_passes(const struct sieve *s, const struct row *r);
+
+/* The total order of rows: time, run, place. */
+int row_compare(const struct row *a, const struct row *b);
+
+/* True while the row's bytes are in the store. */
+bool row_is_here(const struct store *s, const struct row *r);
+
+/* ---- events_window.c: the lines around the cursor ---- */
+
+/* A line: one event, or losses with nothing that passes between them, joined into one. */
+struct shown {
+	struct row row;	 /* the first; lost is the sum, cpu CPU_NONE where they differ */
+	struct row last; /* the last of those that were joined */
+	uint32_t losses; /* how many */
+};
+
+struct window {
+	struct store *store;
+	struct sieve sieve;
+	struct shown *lines; /* a ring of consecutive lines that pass */
+	unsigned cap, head, count;
+	unsigned at;	 /* the line under the cursor */
+	int top;	 /* the first on the screen; below 0: lines before the first are wanted */
+	int height;	 /* of the screen */
+	bool follow;	 /* the end is shown, whatever comes */
+	bool oldest;	 /* nothing that passes is before the first line */
+	bool newest;	 /* nor behind the last, up to the horizon */
+	bool landing;	 /* the cursor goes to the first line that is found */
+	bool restart;	 /* the end is to be looked for anew */
+	bool busy;	 /* the last look ended with its budget */
+	bool stopped;	 /* somebody did not want to wait */
+	bool moved;	 /* (out) lines left the store under the cursor */
+	bool changed;	 /* (out) the screen is not as it was */
+	int64_t pending; /* lines the cursor still has to go */
+	uint64_t horizon, version;
+
+	struct cursor *back, *ahead; /* at the ends of the lines, if ready */
+	bool back_ready, ahead_ready;
+	uint64_t end;	   /* following: everything below was looked at */
+	bool end_is_known; /* ahead begins at end, not behind the last line */
+
+	struct cursor *tail; /* following: from the horizon back to end */
+	struct shown *fresh; /* what it found, youngest first */
+	unsigned fresh_count;
+	bool tail_busy;
+	uint64_t tail_end, late;
+};
+
+void window_init(struct window *w, struct store *s, const struct identity *id);
+void window_done(struct window *w);
+
+/* Looks for lines until screen and cursor are as wanted or the budget is spent; true: go on. */
+bool window_work(struct window *w, uint64_t horizon, struct budget *b);
+
+/* Another filter: the same place under it. */
+void window_filter(struct window *w, struct filter *f);
+void window_resize(struct window *w, int height);
+void window_follow(struct window *w);
+void window_pause(struct window *w);
+/* Moves the cursor by lines. */
+void window_move(struct window *w, int64_t lines);
+/* Puts the cursor on the row, or on the next that passes. */
+void window_show(struct window *w, const struct row *r);
+/* On the first row with a time of at least ts. */
+void window_seek(struct window *w, uint64_t ts);
+/* Gives up what is still looked for. */
+void window_stop(struct window *w);
+bool window_is_busy(const struct window *w);
+
+static inline struct shown *window_line(const struct window *w, unsigned i)
+{
+	return &w->lines[(w->head + i) & (w->cap - 1)];
+}
+
+/* The line under the cursor, or NULL. */
+static inline const struct shown *window_cursor(const struct window *w)
+{
+	return w->count ? window_line(w, w->at) : NULL;
+}
+
+/* Lines on the screen, and the first of them. */
+unsigned window_visible(const struct window *w, unsigned *first);
+
+/* ---- events_tally.c: how many rows pass ---- */
+
+struct tally_run {
+	struct tally_page {
+		uint32_t shown, hidden;
+	} * pages; /* a queue: pages[first] is that of page number base */
+	uint64_t base;
+	size_t first, count, cap;
+};
+
+struct tally {
+	struct store *store;
+	struct cursor *cursor;
+	struct tally_run *runs;
+	unsigned run_count;
+	uint64_t shown, hidden; /* of what is in the store and was counted */
+	uint64_t arrived;	/* events there were at the last slice */
+	bool complete;
+};
+
+void tally_init(struct tally *t, struct store *s);
+void tally_done(struct tally *t);
+void tally_restart(struct tally *t);
+/* Counts on; true when it is worth going on at once. */
+bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct budget *b);
+
+/* Events of all shown sources, ever, those at or before a time; exact while they are here. */
+uint64_t events_arrived(const struct store *s);
+uint64_t events_until(const struct store *s, uint64_t ts);
+
+/* ---- the pane ---- */
+
+enum time_format { TIME_ABSOLUTE, TIME_RELATIVE, TIME_DELTA, TIME_WALL, TIME_FORMATS };
+
+enum column {
+	COLUMN_MARK,
+	COLUMN_TIME,
+	COLUMN_CPU,
+	COLUMN_FLAGS,
+	COLUMN_COMM,
+	COLUMN_PID,
+	COLUMN_TID,
+	COLUMN_EVENT,
+	COLUMN_INFO,
+	COLUMN_SYSTEM,
+	COLUMN_SOURCE,
+	COLUMN_DELTA,
+	COLUMN_WALL,
+	COLUMNS
+};
+
+struct events;
+
+/* Whether a row is what is looked for. */
+typedef bool (*find_fn)(struct events *ev, const struct row *r);
+
+struct find {
+	/* what somebody waits for */
+	find_fn fn; /* NULL: nothing */
+	struct cursor *cursor;
+	bool backwards;
+	unsigned left; /* hits to go */
+	char what[64];
+	int32_t tid;		     /* of "same thread" */
+	const struct schema *schema; /* of "same event" */
+	/* the text searched for */
+	char *text; /* as typed; NULL: none */
+	regex_t regex;
+	bool is_regex, ignore_case;
+	struct strbuf scratch;
+	/* its hits, counted by the way */
+	struct cursor *counter;
+	struct row *hits; /* in order; only their place is good for anything */
+	size_t first_hit, hit_count, hit_cap;
+	uint64_t arrived;
+	bool counted;
+};
+
+#define HIGHLIGHTS 8
+
+/* A value marked wherever it stands: in a column, or in a field of this name. */
+struct highlight {
+	enum column column;
+	char *field; /* with COLUMN_INFO */
+	char *value;
+};
+
+struct detail_line {
+	char *name, *type, *value, *hex, *meaning;
+	int field; /* number of the field; -1: none */
+};
+
+struct detail {
+	bool open;
+	struct row row; /* for which the lines were made */
+	struct detail_line *lines;
+	size_t count, cap;
+};
+
+struct spool;
+
+struct writing {
+	struct spool *spool;   /* NULL: nothing is being written */
+	struct sink *sink;     /* NULL: all rows are on their way */
+	struct filter *filter; /* as it was when it was asked for */
+	struct cursor *cursor;
+	char *path;
+	int fd; /* the way to the spool */
+	uint64_t rows, horizon;
+	bool stopped;
+};
+
+struct events {
+	struct view *view;
+	struct ui *ui;
+	struct deck *deck;
+	struct window win;
+	struct tally tally;
+	struct find find;
+	struct detail detail;
+	struct writing writing;
+	struct table_state table;
+	enum time_format time_format;
+	unsigned field;	       /* with the cursor on info: which field of the event */
+	struct row *bookmarks; /* in order */
+	size_t bookmark_count;
+	struct row marker[2];
+	bool marker_set[2];
+	struct highlight highlights[HIGHLIGHTS];
+	unsigned highlight_count;
+	uint64_t scope_version, store_version;
+	bool scope_known;
+	uint64_t bottom_ts, bottom_events; /* events_until of the last line, while paused */
+	bool bottom_known;
+	bool said_evicted;
+	bool dirty; /* an action changed something */
+	struct strbuf title;
+};
+
+static inline struct events *events_of(const struct view *v)
+{
+	return v->state;
+}
+
+/* The row under the cursor when it is an event, else NULL. */
+const struct row *events_row(const struct events *ev);
+
+/* Columns of the cursor. */
+enum column events_column(const struct events *ev);
+
+/* ---- events_columns.c ---- */
+
+extern const struct table_column events_columns[COLUMNS];
+extern const struct table_model events_model;
+extern const char events_columns_default[];
+
+/* Appends what stands in a cell; before is the line above, if known. */
+void column_text(const struct events *ev, enum column c, const struct row *r,
+		 const struct row *before, struct strbuf *out);
+/* Appends a time as the format wants it. */
+void time_text(const struct events *ev, enum time_format f, const struct row *r,
+	       const struct row *before, struct strbuf *out);
+/* Appends all cells that are shown, blanks between. */
+void row_text(const struct events *ev, const struct row *r, struct strbuf *out);
+/* "1,234 events lost on CPU 1" */
+void loss_text(const struct shown *s, struct strbuf *out);
+/* Appends a number with commas. */
+void number_text(struct strbuf *out, uint64_t v);
+/* The dialog of ACT_COLUMNS, or the columns of its argument. */
+unsigned events_choose_columns(struct events *ev, const struct act_arg *arg);
+
+/* ---- events_draw.c ---- */
+
+void events_draw(const struct view *v, struct area *a);
+/* Lines of the detail part; 0: it is closed or there is no room. */
+int detail_height(const struct events *ev);
+
+/* ---- events_detail.c ---- */
+
+/* Makes the lines for the row under the cursor, if it is another one. */
+void detail_update(struct events *ev);
+void detail_draw(const struct events *ev, struct area *a);
+void detail_close(struct detail *d);
+/* Where a text of an event says "name=value"; false when it does not. */
+bool text_piece(const char *text, const char *name, size_t *from, size_t *len);
+
+/* ---- events_cell.c: the value under the cursor ---- */
+
+/* The field under the cursor, when it is on the info column of an event that has one. */
+const struct field *cell_field(const struct events *ev);
+/* Moves by fields within info; false when the cursor leaves it. */
+bool cell_step(struct events *ev, int by);
+unsigned cell_narrow(struct events *ev, enum action a);
+unsigned cell_highlight(struct events *ev);
+unsigned cell_yank(struct events *ev, enum action a);
+/* Appends a field's value as the filter language has it; false when it cannot be compared. */
+bool field_literal(const struct row *r, const struct field *f, struct strbuf *out);
+/* The names that mean the row and not a field, NULL-ended. */
+extern const char *const context_names[];
+/* The text by which a value of a row is compared with a highlighted one. */
+void cell_value(const struct events *ev, enum column c, const struct field *f, const struct row *r,
+		struct strbuf *out);
+void cell_done(struct events *ev);
+
+/* ---- events_find.c ---- */
+
+void find_init(struct find *f, struct store *s);
+void find_done(struct find *f);
+unsigned find_prompt(struct events *ev, const struct act_arg *arg);
+unsigned find_text(struct events *ev, const struct act_arg *arg, bool backwards);
+unsigned find_jump(struct events *ev, enum action a, const struct act_arg *arg);
+/* Goes on with what somebody waits for; true: more is to be done. */
+bool find_work(struct events *ev, struct budget *b);
+/* Counts hits; true when it is worth going on at once. */
+bool find_count(struct events *ev, struct budget *b);
+/* The filter or the columns changed: what was counted means nothing any more. */
+void find_restart(struct find *f);
+void find_stop(struct find *f);
+/* Forgets the text; false when there was none. */
+bool find_forget(struct find *f);
+/* Finds the first hit in text at or behind *at; its length or 0. */
+size_t find_in(const struct find *f, const char *text, size_t *at);
+void find_status(const struct events *ev, struct strbuf *out);
+
+/* ---- events_marks.c ---- */
+
+unsigned marks_bookmark(struct events *ev);
+unsigned marks_jump(struct events *ev, bool backwards);
+unsigned marks_set(struct events *ev, unsigned which);
+unsigned marks_goto(struct events *ev, const struct act_arg *arg);
+bool marks_has(const struct events *ev, const struct row *r);
+bool marks_between(const struct events *ev, const struct row *r);
+/* Forgets what left the store. */
+void marks_prune(struct events *ev);
+void marks_status(const struct events *ev, struct strbuf *out);
+/* Reads "12.5", "+1.5", "-200ms", "14:03:07.5" as seen from a row; 0 or -EINVAL in words. */
+int marks_parse_time(const struct events *ev, const char *text, uint64_t *ret, struct err *e);
+
+/* ---- events_filter.c, events_complete.c ---- */
+
+unsigned filter_open_prompt(struct events *ev, const struct act_arg *arg);
+void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *out, void *data);
+
+/* ---- events_write.c ---- */
+
+unsigned write_open(struct events *ev, const struct act_arg *arg);
+bool write_work(struct events *ev, struct budget *b);
+/* Ends it early; what was written stays. */
+void write_stop(struct events *ev);
+void write_status(const struct events *ev, struct strbuf *out);
+/* At the end of the pane: nothing is said. */
+void write_close(struct events *ev);
+
+/* ---- spool.c: a file written without making anybody wait ---- */
+
+/* Takes fd over; *ret_pipe is where bytes go. */
+int spool_new(int fd, struct spool **ret, int *ret_pipe, struct err *e);
+/* True when n more bytes go in without waiting; waits at most 2 ms for it. */
+bool spool_has_room(struct spool *s, size_t n);
+/* After the pipe's end was closed: true when all is written or failed, with its errno. */
+bool spool_ended(struct spool *s, int *ret_errno);
+/* Waits for the end and frees. NULL-safe. */
+void spool_free(struct spool *s);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events_columns: what stands in the cells of the events.
+ *
+ * Text is made here from the raw record, for the rows on the screen and for those that are
+ * searched, never for others. Everything from outside has gone through safe_text when it leaves
+ * this file.
+ */
+#include <stdio.h>
+#include <time.h>
+
+#include "core/safe.h"
+#include "core/util.h"
+#include "tui/events.h"
+
+const struct table_column events_columns[COLUMNS] = {
+	[COLUMN_MARK] = { .name = "mark", .title = "", .width = 1, .worth = 55, .look = LOOK_WARN },
+	[COLUMN_TIME] = { .name = "time",
+			  .title = "TIME",
+			  .width = 14,
+			  .worth = 85,
+			  .right = true,
+			  .look = LOOK_TIME },
+	[COLUMN_CPU] = { .name = "cpu",
+			 .title = "CPU",
+			 .width = 3,
+			 .worth = 50,
+			 .right = true,
+			 .look = LOOK_CPU },
+	[COLUMN_FLAGS] = { .name = "flags",
+			   .title = "FLAGS",
+			   .width = 5,
+			   .worth = 20,
+			   .look = LOOK_CPU },
+	[COLUMN_COMM] = { .name = "comm",
+			  .title = "COMM",
+			  .width = 15,
+			  .worth = 80,
+			  .look = LOOK_COMM },
+	[COLUMN_PID] = { .name = "pid",
+			 .title = "PID",
+			 .width = 7,
+			 .worth = 40,
+			 .right = true,
+			 .look = LOOK_PID },
+	[COLUMN_TID] = { .name = "tid",
+			 .title = "TID",
+			 .width = 7,
+			 .worth = 60,
+			 .right = true,
+			 .look = LOOK_PID },
+	[COLUMN_EVENT] = { .name = "event",
+			   .title = "EVENT",
+			   .width = 20,
+			   .worth = 90,
+			   .look = LOOK_EVENT },
+	[COLUMN_INFO] = { .name = "info", .title = "INFO", .worth = 100, .look = LOOK_TEXT },
+	[COLUMN_SYSTEM] = { .name = "system",
+			    .title = "SYSTEM",
+			    .width = 12,
+			    .worth = 35,
+			    .look = LOOK_EVENT },
+	[COLUMN_SOURCE] = { .name = "source",
+			    .title = "SOURCE",
+			    .width = 10,
+			    .worth = 30,
+			    .look = LOOK_DIM },
+	[COLUMN_DELTA] = { .name = "delta",
+			   .title = "DELTA",
+			   .width = 12,
+			   .worth = 45,
+			   .right = true,
+			   .look = LOOK_TIME },
+	[COLUMN_WALL] = { .name = "wall",
+			  .title = "WALL",
+			  .width = 15,
+			  .worth = 45,
+			  .right = true,
+			  .look = LOOK_TIME },
+};
+
+const char events_columns_default[] = "mark time cpu flags comm pid tid event info";
+
+/* ---- numbers and times ---- */
+
+void number_text(struct strbuf *out, uint64_t v)
+{
+	char digits[32];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v);
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			strbuf_char(out, ',');
+		strbuf_char(out, digits[i]);
+	}
+}
+
+/* The distance of two times with its sign, microseconds as the kernel shows them. */
+static void distance_text(struct strbuf *out, uint64_t from, uint64_t to)
+{
+	if (to < from)
+		strbuf_char(out, '-');
+	strbuf_time(out, to < from ? from - to : to - from, 6);
+}
+
+static void wall_text(const struct events *ev, uint64_t ts, struct strbuf *out)
+{
+	uint64_t real = clock_map_real(deck_clocks(ev->deck), ts);
+	time_t seconds = (time_t)(real / NSEC_PER_SEC);
+	struct tm tm;
+	char buf[16];
+
+	if (!real || !localtime_r(&seconds, &tm) || !strftime(buf, sizeof(buf), "%H:%M:%S", &tm)) {
+		strbuf_str(out, "n/a");
+		return;
+	}
+	strbuf_str(out, buf);
+	strbuf_char(out, '.');
+	strbuf_u64_pad(out, real % NSEC_PER_SEC / 1000, 6, '0');
+}
+
+/* What relative times count from: marker A, or else the oldest row there is. */
+static uint64_t time_base(const struct events *ev)
+{
+	struct store_stats stats;
+
+	if (ev->marker_set[0])
+		return ev->marker[0].ts;
+	store_stats(deck_store(ev->deck), &stats);
+	return stats.first;
+}
+
+void time_text(const struct events *ev, enum time_format f, const struct row *r,
+	       const struct row *before, struct strbuf *out)
+{
+	if (r->flags & ROW_APPROX_TIME)
+		strbuf_char(out, '~');
+	switch (f) {
+	case TIME_RELATIVE:
+		distance_text(out, time_base(ev), r->ts);
+		break;
+	case TIME_DELTA:
+		if (before)
+			distance_text(out, before->ts, r->ts);
+		break;
+	case TIME_WALL:
+		wall_text(ev, r->ts, out);
+		break;
+	default:
+		strbuf_time(out, r->ts, 6);
+	}
+}
+
+/* ---- cells ---- */
+
+static void comm_text(const struct events *ev, const struct row *r, struct strbuf *out)
+{
+	const char *comm = identity_comm(deck_identity(ev->deck), r->tid, r->ts);
+
+	safe_text(out, comm, strlen(comm));
+}
+
+static void pid_text(const struct events *ev, const struct row *r, struct strbuf *out)
+{
+	int32_t pid = identity_pid(deck_identity(ev->deck), r->tid, r->ts);
+
+	if (pid < 0)
+		strbuf_char(out, '?');
+	else
+		strbuf_s64(out, pid);
+}
+
+static void event_text(const struct row *r, struct strbuf *out)
+{
+	if (r->schema)
+		safe_text(out, r->schema->name, strlen(r->schema->name));
+	else
+		strbuf_char(out, '?');
+}
+
+/* A record nobody knows the format of: its id and its first bytes. */
+static void unknown_text(const struct row *r, struct strbuf *out)
+{
+	strbuf_str(out, "no format for this event");
+	strbuf_fmt(out, ", %u bytes:", r->size);
+	for (uint32_t i = 0; i < MIN(r->size, 32u); i++)
+		strbuf_fmt(out, " %02x", r->rec[i]);
+	if (r->size > 32)
+		strbuf_str(out, " ...");
+}
+
+static void info_text(const struct row *r, struct strbuf *out)
+{
+	if (r->schema)
+		text_print(r->schema, r->source->text, r->rec, r->size, out);
+	else
+		unknown_text(r, out);
+}
+
+static void mark_text(const struct events *ev, const struct row *r, struct strbuf *out)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (ev->marker_set[i] && !row_compare(&ev->marker[i], r)) {
+			strbuf_char(out, (char)('A' + i));
+			return;
+		}
+	}
+	if (marks_has(ev, r))
+		strbuf_char(out, '*');
+	else if (r->flags & ROW_DAMAGED)
+		strbuf_char(out, '!');
+	else if (r->flags & ROW_LATE)
+		strbuf_char(out, '<');
+}
+
+void column_text(const struct events *ev, enum column c, const struct row *r,
+		 const struct row *before, struct strbuf *out)
+{
+	switch (c) {
+	case COLUMN_MARK:
+		mark_text(ev, r, out);
+		break;
+	case COLUMN_TIME:
+		time_text(ev, ev->time_format, r, before, out);
+		break;
+	case COLUMN_CPU:
+		if (r->cpu == CPU_NONE)
+			strbuf_char(out, '-');
+		else
+			strbuf_u64(out, r->cpu);
+		break;
+	case COLUMN_FLAGS:
+		if (r->schema)
+			text_flags(r->schema, r->rec, r->size, out);
+		break;
+	case COLUMN_COMM:
+		comm_text(ev, r, out);
+		break;
+	case COLUMN_PID:
+		pid_text(ev, r, out);
+		break;
+	case COLUMN_TID:
+		strbuf_s64(out, r->tid);
+		break;
+	case COLUMN_EVENT:
+		event_text(r, out);
+		break;
+	case COLUMN_INFO:
+		info_text(r, out);
+		break;
+	case COLUMN_SYSTEM:
+		if (r->schema)
+			safe_text(out, r->schema->system, strlen(r->schema->system));
+		break;
+	case COLUMN_SOURCE:
+		safe_text(out, r->source->name, strlen(r->source->name));
+		break;
+	case COLUMN_DELTA:
+		time_text(ev, TIME_DELTA, r, before, out);
+		break;
+	case COLUMN_WALL:
+		time_text(ev, TIME_WALL, r, before, out);
+		break;
+	case COLUMNS:
+		break;
+	}
+}
+
+void row_text(const struct events *ev, const struct row *r, struct strbuf *out)
+{
+	if (r->flags & ROW_LOSS) {
+		struct shown s = { .row = *r, .losses = 1 };
+
+		loss_text(&s, out);
+		return;
+	}
+	for (unsigned i = 0; i < ev->table.shown; i++) {
+		enum column c = ev->table.order[i];
+
+		if (c == COLUMN_MARK || c == COLUMN_DELTA)
+			continue;
+		column_text(ev, c, r, NULL, out);
+		strbuf_char(out, ' ');
+	}
+}
+
+void loss_text(const struct shown *s, struct strbuf *out)
+{
+	if (s->row.lost == LOST_UNKNOWN)
+		strbuf_str(out, "events");
+	else
+		number_text(out, s->row.lost);
+	strbuf_str(out, s->row.lost == LOST_UNKNOWN ? "" : s->row.lost == 1 ? " event" : " events");
+	if (s->row.cpu == CPU_NONE)
+		strbuf_str(out, " lost on several CPUs");
+	else
+		strbuf_fmt(out, " lost on CPU %u", s->row.cpu);
+	if (s->row.lost == LOST_UNKNOWN)
+		strbuf_str(out, ", their number is not known");
+	if (s->losses > 1)
+		strbuf_fmt(out, ", in %u places", s->losses);
+}
+
+/* ---- the model ---- */
+
+static uint64_t model_rows(const void *data)
+{
+	const struct events *ev = data;
+	unsigned first;
+
+	return window_visible(&ev->win, &first);
+}
+
+static void model_cell(const void *data, uint64_t row, unsigned column, struct table_cell *cell)
+{
+	const struct events *ev = data;
+	const struct shown *s, *before = NULL;
+	unsigned first;
+
+	window_visible(&ev->win, &first);
+	s = window_line(&ev->win, first + (unsigned)row);
+	if (s->row.flags & ROW_LOSS || !row_is_here(ev->win.store, &s->row))
+		return; /* drawn over, or gone since the last look */
+	if (first + row > 0)
+		before = window_line(&ev->win, first + (unsigned)row - 1);
+	column_text(ev, column, &s->row, before ? &before->row : NULL, cell->text);
+}
+
+static void model_row(const void *data, uint64_t row, enum look *look, unsigned *marks)
+{
+	const struct events *ev = data;
+	const struct shown *s;
+	unsigned first;
+
+	window_visible(&ev->win, &first);
+	s = window_line(&ev->win, first + (unsigned)row);
+	(void)look;
+	if (marks_has(ev, &s->row) || marks_between(ev, &s->row))
+		*marks |= MARK_TAG;
+}
+
+const struct table_model events_model = {
+	.rows = model_rows,
+	.cell = model_cell,
+	.row = model_row,
+};

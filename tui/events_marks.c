@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events_marks: bookmarks, the markers A and B, and the way to a time.
+ *
+ * A mark is the place of a row in the store, not a line of the screen: it stays where it is under
+ * every filter and goes when its row leaves. Reads no row.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/cleanup.h"
+#include "core/util.h"
+#include "tui/events.h"
+
+#define BOOKMARKS_MAX 1000
+
+/* ---- bookmarks ---- */
+
+/* The first bookmark at or behind a row. */
+static size_t place_of(const struct events *ev, const struct row *r)
+{
+	size_t low = 0, high = ev->bookmark_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (row_compare(&ev->bookmarks[mid], r) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+bool marks_has(const struct events *ev, const struct row *r)
+{
+	size_t at = place_of(ev, r);
+
+	return at < ev->bookmark_count && !row_compare(&ev->bookmarks[at], r);
+}
+
+static void remove_at(struct events *ev, size_t at)
+{
+	ev->bookmark_count--;
+	memmove(ev->bookmarks + at, ev->bookmarks + at + 1,
+		(ev->bookmark_count - at) * sizeof(*ev->bookmarks));
+}
+
+unsigned marks_bookmark(struct events *ev)
+{
+	const struct shown *s = window_cursor(&ev->win);
+	size_t at;
+
+	if (!s)
+		return REACT_DRAW;
+	at = place_of(ev, &s->row);
+	if (marks_has(ev, &s->row)) {
+		remove_at(ev, at);
+		return REACT_DRAW;
+	}
+	if (ev->bookmark_count == BOOKMARKS_MAX) {
+		ui_say(ev->ui, LOOK_WARN, "there are %d bookmarks already", BOOKMARKS_MAX);
+		return REACT_DRAW;
+	}
+	ev->bookmarks = xrealloc(ev->bookmarks, ev->bookmark_count + 1, sizeof(*ev->bookmarks));
+	memmove(ev->bookmarks + at + 1, ev->bookmarks + at,
+		(ev->bookmark_count - at) * sizeof(*ev->bookmarks));
+	ev->bookmarks[at] = s->row;
+	ev->bookmark_count++;
+	return REACT_DRAW;
+}
+
+unsigned marks_jump(struct events *ev, bool backwards)
+{
+	const struct shown *s = window_cursor(&ev->win);
+	size_t at = s ? place_of(ev, &s->row) : 0;
+
+	if (s && !backwards && marks_has(ev, &s->row))
+		at++;
+	if (backwards ? !at : at >= ev->bookmark_count) {
+		ui_say(ev->ui, LOOK_WARN,
+		       ev->bookmark_count ? "no bookmark %s" : "no bookmarks yet",
+		       backwards ? "before this row" : "behind this row");
+		return REACT_DRAW;
+	}
+	window_show(&ev->win, &ev->bookmarks[backwards ? at - 1 : at]);
+	return REACT_DRAW;
+}
+
+void marks_prune(struct events *ev)
+{
+	for (size_t i = ev->bookmark_count; i-- > 0;)
+		if (!row_is_here(ev->win.store, &ev->bookmarks[i]))
+			remove_at(ev, i);
+}
+
+/* ---- markers ---- */
+
+unsigned marks_set(struct events *ev, unsigned which)
+{
+	const struct shown *s = window_cursor(&ev->win);
+
+	if (!s)
+		return REACT_DRAW;
+	if (ev->marker_set[which] && !row_compare(&ev->marker[which], &s->row)) {
+		ev->marker_set[which] = false; /* twice at one place takes it away */
+		return REACT_DRAW;
+	}
+	ev->marker[which] = s->row;
+	ev->marker_set[which] = true;
+	return REACT_DRAW;
+}
+
+bool marks_between(const struct events *ev, const struct row *r)
+{
+	const struct row *a = &ev->marker[0], *b = &ev->marker[1];
+
+	if (!ev->marker_set[0] || !ev->marker_set[1])
+		return false;
+	if (row_compare(a, b) > 0) {
+		a = &ev->marker[1];
+		b = &ev->marker[0];
+	}
+	return row_compare(a, r) <= 0 && row_compare(r, b) <= 0;
+}
+
+void marks_status(const struct events *ev, struct strbuf *out)
+{
+	const struct row *a = &ev->marker[0], *b = &ev->marker[1];
+	uint64_t from, to;
+
+	if (!ev->marker_set[0] || !ev->marker_set[1])
+		return;
+	from = MIN(a->ts, b->ts);
+	to = MAX(a->ts, b->ts);
+	strbuf_str(out, ", A-B ");
+	if (b->ts < a->ts)
+		strbuf_char(out, '-');
+	strbuf_time(out, to - from, 9);
+	strbuf_str(out, " s, ");
+	/* Of the two ends one counts: the events from A on, up to B. */
+	if (row_is_here(ev->win.store, a) && row_is_here(ev->win.store, b)) {
+		number_text(out,
+			    events_until(ev->win.store, to) - events_until(ev->win.store, from));
+		strbuf_str(out, " events");
+	} else {
+		strbuf_str(out, "events left the store");
+	}
+}
+
+/* ---- going to a time ---- */
+
+/* Reads "12.345678901" (up to nine decimals) into ns. */
+static bool parse_seconds(const char *s, const char **end, uint64_t *ret)
+{
+	uint64_t v = 0, fraction = 0, unit = NSEC_PER_SEC;
+	bool any = false;
+
+	for (; *s >= '0' && *s <= '9' && v < 10000000000ULL; s++, any = true)
+		v = v * 10 + (uint64_t)(*s - '0');
+	if (*s == '.') {
+		for (s++; *s >= '0' && *s <= '9'; s++, any = true) {
+			unit /= 10;
+			fraction += unit * (uint64_t)(*s - '0');
+		}
+	}
+	*end = s;
+	*ret = v * NSEC_PER_SEC + fraction;
+	return any && v < 10000000000ULL;
+}
+
+/* What stands behind a relative number. */
+static uint64_t unit_of(const char *s)
+{
+	static const struct {
+		const char *name;
+		uint64_t divisor;
+	} units[] = {
+		{ "", 1 }, { "s", 1 }, { "ms", 1000 }, { "us", 1000000 }, { "ns", 1000000000 }
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(units[i].name, s))
+			return units[i].divisor;
+	return 0;
+}
+
+/* The monotonic time of a time of the day on which `near` was. */
+static int from_wall(const struct events *ev, int hms[3], uint64_t fraction, uint64_t near,
+		     uint64_t *ret, struct err *e)
+{
+	const struct clock_map *clocks = deck_clocks(ev->deck);
+	uint64_t real = clock_map_real(clocks, near), wanted;
+	time_t day = (time_t)(real / NSEC_PER_SEC);
+	struct tm tm;
+
+	if (!real || !localtime_r(&day, &tm))
+		return err_set(e, -EINVAL, "the time of day is not known for these events");
+	tm.tm_hour = hms[0];
+	tm.tm_min = hms[1];
+	tm.tm_sec = hms[2];
+	tm.tm_isdst = -1;
+	wanted = (uint64_t)mktime(&tm) * NSEC_PER_SEC + fraction;
+	/* Twice: the clock may have been set between the two. */
+	for (int i = 0; i < 2; i++) {
+		int64_t off = (int64_t)(wanted - clock_map_real(clocks, near));
+
+		near = off < 0 && (uint64_t)-off > near ? 0 : near + (uint64_t)off;
+	}
+	*ret = near;
+	return 0;
+}
+
+static int parse_wall(const struct events *ev, const char *text, uint64_t near, uint64_t *ret,
+		      struct err *e)
+{
+	int hms[3] = { 0 }, used = 0;
+	uint64_t fraction = 0;
+	const char *end = "";
+
+	if (sscanf(text, "%2d:%2d%n", &hms[0], &hms[1], &used) != 2 || !used)
+		return err_set(e, -EINVAL, "HH:MM or HH:MM:SS was expected");
+	text += used;
+	if (*text == ':') {
+		used = 0;
+		if (sscanf(text, ":%2d%n", &hms[2], &used) != 1 || !used)
+			return err_set(e, -EINVAL, "seconds were expected behind the ':'");
+		text += used;
+	}
+	if (*text == '.' && !parse_seconds(text, &end, &fraction))
+		return err_set(e, -EINVAL, "digits were expected behind the '.'");
+	if ((*text == '.' ? *end : *text) || hms[0] > 23 || hms[1] > 59 || hms[2] > 60 ||
+	    hms[0] < 0 || hms[1] < 0 || hms[2] < 0)
+		return err_set(e, -EINVAL, "this is no time of a day: HH:MM:SS");
+	return from_wall(ev, hms, fraction, near, ret, e);
+}
+
+/* What printed relative times count from; 0 when they are printed absolute. */
+static uint64_t printed_base(const struct events *ev)
+{
+	struct store_stats stats;
+
+	if (ev->time_format != TIME_RELATIVE)
+		return 0;
+	if (ev->marker_set[0])
+		return ev->marker[0].ts;
+	store_stats(ev->win.store, &stats);
+	return stats.first;
+}
+
+int marks_parse_time(const struct events *ev, const char *text, uint64_t *ret, struct err *e)
+{
+	const struct shown *s = window_cursor(&ev->win);
+	uint64_t near = s ? s->row.ts : 0, v, divisor;
+	bool minus = *text == '-', relative = minus || *text == '+';
+	const char *end;
+
+	if (strchr(text, ':'))
+		return parse_wall(ev, text, near, ret, e);
+	if (!parse_seconds(text + relative, &end, &v))
+		return err_set(e, -EINVAL, "a time: seconds, +1.5, -200ms, or HH:MM:SS");
+	divisor = unit_of(end);
+	if (!divisor || (!relative && *end))
+		return err_set(e, -EINVAL, "'%s' is no unit here: s, ms, us, ns behind + or -",
+			       end);
+	v /= divisor;
+	if (!relative)
+		*ret = printed_base(ev) + v;
+	else
+		*ret = minus ? near - MIN(v, near) : near + v;
+	return 0;
+}
+
+static int check_time(const char *text, struct err *e, void *data)
+{
+	uint64_t ts;
+
+	return marks_parse_time(data, text, &ts, e) < 0 ? (*text ? -1 : 0) : 1;
+}
+
+static void time_done(const char *text, void *data)
+{
+	struct events *ev = data;
+	struct err e = ERR_INIT;
+	uint64_t ts;
+
+	if (!text || !*text)
+		return;
+	if (marks_parse_time(ev, text, &ts, &e) < 0) {
+		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
+		return;
+	}
+	window_seek(&ev->win, ts);
+	ev->dirty = true;
+}
+
+unsigned marks_goto(struct events *ev, const struct act_arg *arg)
+{
+	static const struct prompt_ops ops = {
+		.label = "time",
+		.check = check_time,
+		.done = time_done,
+	};
+
+	if (arg->text)
+		time_done(arg->text, ev);
+	else
+		ui_prompt(ev->ui, &ops, "", ev);
+	return REACT_DRAW;
+}

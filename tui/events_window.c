@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events_window: the lines around the cursor, and the walks that find them.
+ *
+ * Holds a few screens of consecutive lines that pass the filter, with a store cursor at each end.
+ * Following, the youngest lines are found from the horizon backwards, never further than where the
+ * last look ended: what a screen costs depends neither on the store nor on the rate. It never looks
+ * at more rows than the budget allows; what is missing then is looked for in the next round.
+ */
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/util.h"
+#include "tui/events.h"
+
+#define LINES_MIN 256
+/* How far back rows are expected that came too late: silent sources catch up within seconds. */
+#define LATE_REACH (2 * NSEC_PER_SEC)
+
+/* ---- budgets and rows ---- */
+
+struct budget budget_new(uint32_t rows, uint64_t ns)
+{
+	return (struct budget) { .rows = rows, .until = clock_mono() + ns };
+}
+
+bool budget_spent(struct budget *b)
+{
+	if (!b->rows)
+		return true;
+	if (!(--b->rows & 63) && clock_mono() >= b->until)
+		b->rows = 0;
+	return false;
+}
+
+bool budget_over(const struct budget *b)
+{
+	return !b->rows;
+}
+
+bool sieve_passes(const struct sieve *s, const struct row *r)
+{
+	if (!s->filter)
+		return true;
+	if (r->flags & ROW_LOSS)
+		return filter_run(filter_bind(s->filter, NULL), r, s->identity) != FILTER_FALSE;
+	return filter_match(s->filter, r, s->identity);
+}
+
+int row_compare(const struct row *a, const struct row *b)
+{
+	if (a->ts != b->ts)
+		return a->ts < b->ts ? -1 : 1;
+	if (a->run != b->run)
+		return a->run < b->run ? -1 : 1;
+	if (a->page != b->page)
+		return a->page < b->page ? -1 : 1;
+	return a->pos < b->pos ? -1 : a->pos > b->pos;
+}
+
+bool row_is_here(const struct store *s, const struct row *r)
+{
+	const struct run *run = store_run_at(s, r->run);
+
+	return run && run_page(run, r->page);
+}
+
+/* ---- the ring of lines ---- */
+
+static void clear(struct window *w)
+{
+	w->count = w->at = 0;
+	w->oldest = w->newest = false;
+	w->end_is_known = false;
+	w->tail_busy = false;
+	w->pending = 0;
+	w->stopped = false;
+	w->changed = true;
+}
+
+static uint64_t add_lost(uint64_t a, uint64_t b)
+{
+	return a == LOST_UNKNOWN || b == LOST_UNKNOWN ? LOST_UNKNOWN : a + b;
+}
+
+/* Losses that only hidden rows keep apart are one line: else they would be all one sees. */
+static bool joins(const struct window *w, const struct row *a, const struct row *b)
+{
+	return w->sieve.filter && a->flags & b->flags & ROW_LOSS;
+}
+
+static void join(struct shown *s, const struct row *r)
+{
+	s->row.lost = add_lost(s->row.lost, r->lost);
+	if (s->row.cpu != r->cpu)
+		s->row.cpu = CPU_NONE;
+	s->losses++;
+}
+
+static void add_front(struct window *w, const struct row *r)
+{
+	struct shown *s = w->count ? window_line(w, 0) : NULL;
+
+	w->changed = true;
+	if (s && joins(w, &s->row, r)) {
+		struct row sum = *r;
+
+		join(s, r);
+		sum.lost = s->row.lost;
+		sum.cpu = s->row.cpu;
+		s->row = sum;
+		return;
+	}
+	if (w->count == w->cap) {
+		w->count--;
+		w->ahead_ready = w->end_is_known = w->newest = false;
+	}
+	w->head = (w->head - 1) & (w->cap - 1);
+	if (w->count++)
+		w->at++;
+	w->top++;
+	*window_line(w, 0) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
+}
+
+static void add_back(struct window *w, const struct row *r)
+{
+	struct shown *s = w->count ? window_line(w, w->count - 1) : NULL;
+
+	w->changed = true;
+	if (s && joins(w, &s->row, r)) {
+		join(s, r);
+		s->last = *r;
+		return;
+	}
+	if (w->count == w->cap) {
+		w->head = (w->head + 1) & (w->cap - 1);
+		w->count--;
+		w->at -= w->at > 0;
+		w->top--;
+		w->back_ready = w->oldest = false;
+	}
+	*window_line(w, w->count++) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
+}
+
+/* Takes lines out that left the store. */
+static void prune(struct window *w)
+{
+	unsigned kept = 0, at = w->at, before_top = 0;
+	bool lost_cursor = false;
+
+	for (unsigned i = 0; i < w->count; i++) {
+		struct shown *s = window_line(w, i);
+
+		if (row_is_here(w->store, &s->row)) {
+			if (kept != i)
+				*window_line(w, kept) = *s;
+			kept++;
+			continue;
+		}
+		lost_cursor |= i == w->at;
+		at -= i < w->at;
+		before_top += (int)i < w->top;
+	}
+	if (kept == w->count)
+		return;
+	w->changed = true;
+	w->top -= (int)before_top;
+	w->count = kept;
+	w->at = MIN(at, kept ? kept - 1 : 0);
+	if (w->follow)
+		return;
+	w->moved |= lost_cursor;
+	if (kept)
+		return;
+	window_seek(w, 0);
+	w->moved = true;
+}
+
+/* ---- walks ---- */
+
+static enum step walk_back(struct window *w, struct cursor *c, uint64_t floor, struct budget *b,
+			   struct row *r)
+{
+	for (;;) {
+		if (budget_spent(b))
+			return STEP_SPENT;
+		if (!cursor_prev(c, r) || r->ts < floor)
+			return STEP_END;
+		if (sieve_passes(&w->sieve, r))
+			return STEP_ROW;
+	}
+}
+
+static void ready_back(struct window *w)
+{
+	if (w->back_ready)
+		return;
+	if (w->count)
+		cursor_seek_row(w->back, &window_line(w, 0)->row);
+	else
+		cursor_seek(w->back, w->end);
+	w->back_ready = true;
+}
+
+static void ready_ahead(struct window *w)
+{
+	const struct row *last;
+	struct row r;
+
+	if (w->ahead_ready)
+		return;
+	w->ahead_ready = true;
+	if (w->end_is_known || !w->count) {
+		cursor_seek(w->ahead, w->end);
+		w->end_is_known = false;
+		return;
+	}
+	last = &window_line(w, w->count - 1)->last;
+	cursor_seek_row(w->ahead, last);
+	if (cursor_next(w->ahead, UINT64_MAX, &r) && row_compare(&r, last) != 0)
+		cursor_seek_row(w->ahead, last); /* it left: what is there is all new */
+}
+
+static enum step extend_back(struct window *w, struct budget *b)
+{
+	struct row r;
+	enum step s;
+
+	ready_back(w);
+	s = walk_back(w, w->back, 0, b, &r);
+	if (s == STEP_ROW)
+		add_front(w, &r);
+	else if (s == STEP_END)
+		w->oldest = true;
+	return s;
+}
+
+static enum step extend_ahead(struct window *w, struct budget *b)
+{
+	struct row r;
+
+	ready_ahead(w);
+	do {
+		if (budget_spent(b))
+			return STEP_SPENT;
+		if (!cursor_next(w->ahead, w->horizon, &r)) {
+			w->newest = true;
+			return STEP_END;
+		}
+	} while (!sieve_passes(&w->sieve, &r));
+	add_back(w, &r);
+	return STEP_ROW;
+}
+
+/* ---- following ---- */
+
+/* Rows came below the horizon: the last lines are looked for once more. */
+static void look_again(struct window *w)
+{
+	uint64_t from = w->end > LATE_REACH ? w->end - LATE_REACH : 0;
+
+	w->tail_busy = false;
+	w->end = from;
+	while (w->count && window_line(w, w->count - 1)->last.ts >= from) {
+		w->count--;
+		w->changed = true;
+	}
+	if (!w->count) {
+		w->back_ready = w->oldest = false;
+		w->at = 0;
+	}
+}
+
+static void tail_finish(struct window *w)
+{
+	if (w->fresh_count == (unsigned)w->height) {
+		w->count = w->at = 0; /* nothing of what was shown is on the screen now */
+		w->back_ready = w->oldest = false;
+		w->changed = true;
+	}
+	while (w->fresh_count)
+		if (row_is_here(w->store, &w->fresh[--w->fresh_count].row))
+			add_back(w, &w->fresh[w->fresh_count].row);
+	w->end = w->tail_end;
+	w->end_is_known = true;
+	w->ahead_ready = w->tail_busy = false;
+}
+
+/* Finds what came since the last look; true when the budget ended it. */
+static bool tail_work(struct window *w, struct budget *b)
+{
+	struct row r;
+
+	if (!w->tail_busy) {
+		if (w->horizon <= w->end)
+			return false;
+		cursor_seek(w->tail, w->horizon);
+		w->tail_end = w->horizon;
+		w->fresh_count = 0;
+		w->tail_busy = true;
+	}
+	while (w->fresh_count < (unsigned)w->height) {
+		enum step s = walk_back(w, w->tail, w->end, b, &r);
+
+		if (s == STEP_SPENT)
+			return true;
+		if (s == STEP_END)
+			break;
+		w->fresh[w->fresh_count++].row = r;
+	}
+	tail_finish(w);
+	return false;
+}
+
+/* ---- the cursor ---- */
+
+static void keep_in_sight(struct window *w)
+{
+	int at = (int)w->at;
+
+	if (at < w->top)
+		w->top = at;
+	else if (at >= w->top + w->height)
+		w->top = at - w->height + 1;
+}
+
+/* Finds the line that the cursor is to stand on; true when the budget ended it. */
+static bool land(struct window *w, struct budget *b)
+{
+	enum step s = w->newest ? STEP_END : extend_ahead(w, b);
+
+	if (s == STEP_END && !w->oldest) {
+		s = extend_back(w, b); /* nothing behind: the last one before */
+		if (s == STEP_ROW)
+			w->top = 1 - w->height;
+	}
+	w->landing = s == STEP_SPENT;
+	return s == STEP_SPENT;
+}
+
+/* Moves the cursor as far as it is to go; true when the budget ended it. */
+static bool go(struct window *w, struct budget *b)
+{
+	if (w->landing && !w->count && land(w, b))
+		return true;
+	w->landing = false;
+	while (w->pending) {
+		bool up = w->pending < 0;
+		int64_t room = up ? (int64_t)w->at : (int64_t)w->count - 1 - (int64_t)w->at;
+		int64_t n = MIN(up ? -w->pending : w->pending, MAX(room, 0));
+
+		if (n) {
+			w->at = up ? w->at - (unsigned)n : w->at + (unsigned)n;
+			w->pending += up ? n : -n;
+			w->changed = true;
+			keep_in_sight(w);
+		} else if (!w->count || (up ? w->oldest : w->newest)) {
+			w->pending = 0;
+		} else if ((up ? extend_back(w, b) : extend_ahead(w, b)) == STEP_SPENT) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Finds what is missing to fill the screen; true when the budget ended it. */
+static bool fill(struct window *w, struct budget *b)
+{
+	int was = w->top;
+
+	while (!w->follow && w->top + w->height > (int)w->count && !w->newest)
+		if (extend_ahead(w, b) == STEP_SPENT)
+			return true;
+	if (w->follow || w->top + w->height > (int)w->count)
+		w->top = (int)w->count - w->height;
+	while (w->top < 0 && !w->oldest)
+		if (extend_back(w, b) == STEP_SPENT)
+			return true;
+	w->top = MAX(w->top, 0);
+	w->changed |= w->top != was;
+	return false;
+}
+
+/* What the store did since the last look. */
+static void notice(struct window *w, uint64_t horizon)
+{
+	const struct source *src;
+	uint64_t late = 0;
+
+	if (horizon != w->horizon)
+		w->newest = false;
+	w->horizon = horizon;
+	if (w->version == store_version(w->store))
+		return;
+	w->version = store_version(w->store);
+	w->newest = false;
+	prune(w);
+	for (unsigned i = 0; (src = store_source_at(w->store, i)); i++)
+		late += src->late;
+	if (late != w->late && w->follow && !w->restart)
+		look_again(w);
+	w->late = late;
+}
+
+bool window_work(struct window *w, uint64_t horizon, struct budget *b)
+{
+	bool more = false;
+
+	if (w->height <= 0)
+		return false;
+	notice(w, horizon);
+	if (w->restart) {
+		w->restart = false;
+		clear(w);
+		w->end = horizon;
+		w->end_is_known = true;
+		w->back_ready = w->ahead_ready = false;
+	}
+	if (w->follow)
+		more = tail_work(w, b);
+	else if (!w->stopped)
+		more = go(w, b);
+	if (!w->stopped)
+		more |= fill(w, b);
+	else if (w->follow)
+		w->top = MAX((int)w->count - w->height, 0);
+	if (w->follow && w->count)
+		w->at = w->count - 1;
+	w->busy = more;
+	return more;
+}
+
+/* ---- what one asks of it ---- */
+
+void window_init(struct window *w, struct store *s, const struct identity *id)
+{
+	*w = (struct window) {
+		.store = s,
+		.sieve = { .identity = id },
+		.follow = true,
+		.restart = true,
+		.back = cursor_new(s, CURSOR_LOSSES),
+		.ahead = cursor_new(s, CURSOR_LOSSES),
+		.tail = cursor_new(s, CURSOR_LOSSES),
+	};
+	window_resize(w, 1);
+}
+
+void window_done(struct window *w)
+{
+	cursor_free(w->back);
+	cursor_free(w->ahead);
+	cursor_free(w->tail);
+	free(w->lines);
+	free(w->fresh);
+	*w = (struct window) { 0 };
+}
+
+void window_resize(struct window *w, int height)
+{
+	unsigned cap = w->cap ? w->cap : LINES_MIN;
+
+	if (height == w->height || height < 1)
+		return;
+	while (cap < 4 * (unsigned)height)
+		cap *= 2;
+	if (cap != w->cap) {
+		struct shown *lines = xcalloc(cap, sizeof(*lines));
+
+		for (unsigned i = 0; i < w->count; i++)
+			lines[i] = *window_line(w, i);
+		free(w->lines);
+		w->lines = lines;
+		w->head = 0;
+		w->cap = cap;
+	}
+	w->fresh = xrealloc(w->fresh, (size_t)height, sizeof(*w->fresh));
+	w->tail_busy = false;
+	w->height = height;
+	w->stopped = false;
+	w->changed = true;
+	keep_in_sight(w);
+}
+
+void window_follow(struct window *w)
+{
+	w->follow = w->restart = true;
+	w->stopped = w->landing = false;
+	w->changed = true;
+}
+
+void window_pause(struct window *w)
+{
+	w->changed |= w->follow;
+	w->follow = false;
+	w->restart = false;
+	w->tail_busy = false;
+}
+
+/* Both ends at one place, nothing between them yet. */
+static void begin(struct window *w, int top)
+{
+	window_pause(w);
+	clear(w);
+	w->back_ready = w->ahead_ready = true;
+	w->landing = true;
+	w->top = top;
+}
+
+void window_seek(struct window *w, uint64_t ts)
+{
+	cursor_seek(w->back, ts);
+	cursor_seek(w->ahead, ts);
+	begin(w, ts ? -(w->height / 3) : 0);
+}
+
+static void seek_row(struct window *w, const struct row *r, int top)
+{
+	struct row at = *r; /* may be one of the lines that go */
+
+	cursor_seek_row(w->back, &at);
+	cursor_seek_row(w->ahead, &at);
+	begin(w, top);
+}
+
+void window_show(struct window *w, const struct row *r)
+{
+	for (unsigned i = 0; i < w->count; i++) {
+		const struct shown *s = window_line(w, i);
+
+		if (row_compare(&s->row, r) > 0 || row_compare(r, &s->last) > 0)
+			continue;
+		window_pause(w);
+		w->pending = 0;
+		w->at = i;
+		w->changed = true;
+		w->stopped = false;
+		keep_in_sight(w);
+		return;
+	}
+	seek_row(w, r, -(w->height / 3));
+}
+
+void window_filter(struct window *w, struct filter *f)
+{
+	const struct shown *s = window_cursor(w);
+
+	w->sieve.filter = f;
+	if (w->follow)
+		window_follow(w);
+	else if (s)
+		seek_row(w, &s->row, -MAX((int)w->at - w->top, 0));
+	else
+		window_seek(w, 0);
+}
+
+void window_move(struct window *w, int64_t lines)
+{
+	window_pause(w);
+	w->pending += lines;
+	w->stopped = false;
+}
+
+void window_stop(struct window *w)
+{
+	w->pending = 0;
+	w->landing = false;
+	w->stopped = w->busy;
+	w->busy = false;
+}
+
+bool window_is_busy(const struct window *w)
+{
+	return w->busy;
+}
+
+unsigned window_visible(const struct window *w, unsigned *first)
+{
+	*first = (unsigned)MAX(w->top, 0);
+	if (*first >= w->count)
+		return 0;
+	return MIN(w->count - *first, (unsigned)w->height);
+}
