@@ -56,7 +56,7 @@ static int run(struct opts *o)
 	} else if (!n) {
 		cli_say("nothing was left behind");
 	} else {
-		cli_out(r.out.s, r.out.len);
+		status = cli_status(cli_out(r.out.s, r.out.len));
 		if (r.left) {
 			cli_error(&e);
 			status = CLI_FAILED;

@@ -132,12 +132,15 @@ static void say_json(struct strbuf *out, const char *name, const struct finding 
 
 /* ---- running the checks ---- */
 
-/* Each line goes out at once: the next check may take seconds. */
-static bool run_checks(struct doctor *d, const struct check *checks)
+/*
+ * Each line goes out at once: the next check may take seconds. *fine falls when something that is
+ * needed is missing. Fails when a line could not be written.
+ */
+static int run_checks(struct doctor *d, const struct check *checks, bool *fine)
 {
-	bool fine = true;
+	int rc = 0;
 
-	for (const struct check *c = checks; c->name; c++) {
+	for (const struct check *c = checks; c->name && rc >= 0; c++) {
 		struct finding f = { .state = STATE_OK };
 		_cleanup_strbuf_ struct strbuf out = { 0 };
 
@@ -148,14 +151,13 @@ static bool run_checks(struct doctor *d, const struct check *checks)
 			c->fn(d, &f);
 		}
 		if (c->needed && f.state == STATE_MISSING)
-			fine = false;
+			*fine = false;
 		(d->opts->json ? say_json : say_text)(&out, c->name, &f);
 		strbuf_done(&f.why);
 		strbuf_done(&f.help);
-		if (cli_out(out.s, out.len) < 0)
-			break;
+		rc = cli_out(out.s, out.len);
 	}
-	return fine;
+	return rc;
 }
 
 static unsigned long long effective_caps(void)
@@ -172,19 +174,21 @@ static unsigned long long effective_caps(void)
 static int run(struct opts *o)
 {
 	struct doctor d = { .opts = o, .no_tracefs = ERR_INIT };
-	bool fine;
+	bool fine = true;
+	int rc;
 
 	d.caps = effective_caps();
 	config_load(&d);
 	tracefs_find(false, &d.tracefs, &d.no_tracefs);
-	fine = run_checks(&d, checks_tracing);
-	run_checks(&d, checks_system);
-	if (!o->json)
+	rc = run_checks(&d, checks_tracing, &fine);
+	if (rc >= 0)
+		rc = run_checks(&d, checks_system, &fine);
+	if (!o->json && rc >= 0)
 		cli_say(fine ? "events can be streamed here"
 			     : "events cannot be streamed here: see what is missing above");
 	strbuf_done(&d.config);
 	free(d.tracefs);
-	return fine ? CLI_OK : CLI_FAILED;
+	return fine ? cli_status(rc) : CLI_FAILED;
 }
 
 const struct command cmd_doctor = {

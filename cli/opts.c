@@ -80,7 +80,7 @@ static int parse_count(const char *s, uint64_t *ret)
 
 	errno = 0;
 	v = strtoull(s, &end, 10);
-	if (errno || *end || end == s || *s == '-' || *s == '+' || *s == ' ')
+	if (errno || *end || *s < '0' || *s > '9')
 		return -EINVAL;
 	*ret = v;
 	return 0;
