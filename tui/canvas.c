@@ -98,6 +98,25 @@ void canvas_put(struct canvas *c, int y, int x, const struct glyph *g, enum look
 		cell[1] = (struct cell) { .width = 0, .look = (uint8_t)look };
 }
 
+bool canvas_row_changed(const struct cell *a, const struct cell *b, int cols, int *from, int *to)
+{
+	int begin = 0, end = cols;
+
+	if (!memcmp(a, b, (size_t)cols * sizeof(*a)))
+		return false;
+	while (!memcmp(a + begin, b + begin, sizeof(*a)))
+		begin++;
+	while (!memcmp(a + end - 1, b + end - 1, sizeof(*a)))
+		end--;
+	while (begin > 0 && (a[begin].width == 0 || b[begin].width == 0))
+		begin--;
+	while (end < cols && (a[end].width == 0 || b[end].width == 0))
+		end++;
+	*from = begin;
+	*to = end;
+	return true;
+}
+
 static void dump_text(const struct cell *row, int cols, struct strbuf *out)
 {
 	for (int x = 0; x < cols; x++)

@@ -144,6 +144,12 @@ int text_width(const char *s, size_t n);
 size_t text_prefix(const char *s, size_t n, int width);
 
 /*
+ * Compares two rows of cols cells. When they differ *from and *to enclose what does, no wide
+ * character of either cut.
+ */
+bool canvas_row_changed(const struct cell *a, const struct cell *b, int cols, int *from, int *to);
+
+/*
  * Appends the canvas as text for golden files: the characters, then a line "-- looks", the letters
  * of the looks (a blank of plain text has none), and if there are any a line "-- marks" and their
  * sums as hexadecimal digits (above 15: letters on). Trailing blanks are cut.

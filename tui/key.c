@@ -122,7 +122,7 @@ int key_parse(const char *name, keycode *ret, struct err *e)
 		       name);
 }
 
-void key_name(keycode k, struct strbuf *out)
+void key_label(keycode k, struct strbuf *out)
 {
 	char utf8[4];
 

@@ -63,7 +63,7 @@ struct input {
  */
 int key_parse(const char *name, keycode *ret, struct err *e);
 
-/* Appends the name as key_parse reads it. */
-void key_name(keycode k, struct strbuf *out);
+/* Appends the name as key_parse reads it. (key_name is a symbol of curses.) */
+void key_label(keycode k, struct strbuf *out);
 
 #endif

@@ -277,10 +277,10 @@ int theme_parse_chain(const char *path, const char *text, size_t size,
 	int r = 0;
 
 	ps.line = ps.end = text;
-	for (ps.number = 0; r == 0 && p < end;) {
+	for (unsigned number = 1; r == 0 && p < end; number++) {
 		const char *eol = memchr(p, '\n', (size_t)(end - p));
 
-		ps.number++;
+		ps.number = number;
 		ps.line = p;
 		ps.end = eol ? eol : end;
 		p = eol ? eol + 1 : end;

@@ -71,7 +71,7 @@ static void test_names(void **state)
 			fail_msg("'%s': %s", rows[i].name, e.text);
 		if (k != rows[i].key)
 			fail_msg("'%s' is 0x%x, not 0x%x", rows[i].name, k, rows[i].key);
-		key_name(k, &b);
+		key_label(k, &b);
 		assert_string_equal(strbuf_cstr(&b), rows[i].shown ? rows[i].shown : rows[i].name);
 	}
 }
@@ -82,7 +82,7 @@ static void check_round_trip(keycode k)
 	struct err e = ERR_INIT;
 	keycode back = KC_NONE;
 
-	key_name(k, &b);
+	key_label(k, &b);
 	if (key_parse(strbuf_cstr(&b), &back, &e) < 0 || back != k)
 		fail_msg("0x%x is called '%s', which is 0x%x %s", k, strbuf_cstr(&b), back, e.text);
 }

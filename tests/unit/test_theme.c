@@ -146,7 +146,7 @@ static void test_errors(void **state)
 		{ "inherits = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		  "x.theme:1:12: the name is too long" },
 		{ "text = red\n", "x.theme:1:1: 'dim' is not set" },
-		{ "", "x.theme:0:1: 'text' is not set" },
+		{ "", "x.theme:1:1: 'text' is not set" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * term: a canvas onto the screen, by way of curses. The only file that includes <curses.h>.
+ *
+ * Curses knows terminals and what to send for a change; it writes into a memory file, and
+ * tui/term_tty.c takes the bytes to the terminal, so that a slow one never holds anybody up. It
+ * reads nothing and handles no signal here.
+ */
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "core/arena.h"
+#include "core/cleanup.h"
+#include "core/util.h"
+#include "tui/glyph.h"
+#include "tui/term_bytes.h"
+#include "tui/term_input.h"
+#include "tui/term_tty.h"
+
+enum {
+	MARK_SETS = 1 << THEME_MARKS,
+	PAIRS_MAX = LOOK_COUNT * MARK_SETS + 1,
+	ESC_DELAY_MS = 25,
+	YANK_MAX = 65536,
+};
+
+/* Turned on behind curses' back: keys report as SGR, and a paste says that it is one. */
+static const char mouse_on[] = "\033[?1000h\033[?1006h", mouse_off[] = "\033[?1006l\033[?1000l";
+static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+
+struct pair {
+	int fg, bg;
+};
+
+/* A blank in a look with its marks, as curses wants it. */
+struct style {
+	cchar_t cell;
+	bool known;
+};
+
+struct term {
+	SCREEN *screen;
+	FILE *curses_in, *curses_out;
+	int drawn; /* the memory file that curses writes into */
+	struct tty tty;
+	struct term_input input;
+	struct theme theme;
+	struct shade shade;
+	bool ascii;
+	bool can_mouse, can_paste, can_yank, mouse;
+	bool stale; /* what is on the screen is not what was shown last */
+	int rows, cols;
+	struct cell *shown; /* rows * cols */
+	int cursor_y, cursor_x;
+	struct style styles[LOOK_COUNT][MARK_SETS];
+	struct pair pairs[PAIRS_MAX];
+	int pair_count; /* pair 0 is the terminal's own */
+	cchar_t *run;	/* cols + 1 cells on their way to curses */
+	struct strbuf bytes;
+};
+
+/* ---- what is sent ---- */
+
+/* Takes what curses wrote since the last time to the terminal; returns how much it was. */
+static long send_drawn(struct term *t)
+{
+	off_t n = lseek(t->drawn, 0, SEEK_CUR);
+	ssize_t got;
+
+	if (n <= 0)
+		return 0;
+	strbuf_clear(&t->bytes);
+	got = pread(t->drawn, strbuf_room(&t->bytes, (size_t)n), (size_t)n, 0);
+	if (lseek(t->drawn, 0, SEEK_SET) < 0 || ftruncate(t->drawn, 0) < 0 || got <= 0)
+		return 0;
+	tty_write(&t->tty, t->bytes.s, (size_t)got);
+	return (long)got;
+}
+
+static void send_text(struct term *t, const char *s)
+{
+	tty_write(&t->tty, s, strlen(s));
+}
+
+/* What the terminal's description says of a name; NULL when it has none. */
+static const char *capability(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s == (const char *)-1 ? NULL : s;
+}
+
+/* A capability without its padding. */
+static void add_capability(struct strbuf *b, const char *name)
+{
+	const char *s = capability(name), *pad, *end;
+
+	for (; s; s = end + 1) {
+		pad = strstr(s, "$<");
+		end = pad ? strchr(pad, '>') : NULL;
+		strbuf_add(b, s, end ? (size_t)(pad - s) : strlen(s));
+		if (!end)
+			return;
+	}
+}
+
+/* ---- looks ---- */
+
+/* The pair of two colours, made when first needed; 0 when there is no more room. */
+static int color_pair(struct term *t, int fg, int bg)
+{
+	int i = 1;
+
+	if (fg == -1 && bg == -1)
+		return 0;
+	while (i < t->pair_count && (t->pairs[i].fg != fg || t->pairs[i].bg != bg))
+		i++;
+	if (i < t->pair_count)
+		return i;
+	if (i == PAIRS_MAX || i >= COLOR_PAIRS || init_extended_pair(i, fg, bg) == ERR)
+		return 0;
+	t->pairs[i] = (struct pair) { fg, bg };
+	t->pair_count = i + 1;
+	return i;
+}
+
+static attr_t curses_attrs(unsigned attrs)
+{
+	attr_t a = A_NORMAL;
+
+	if (attrs & ATTR_BOLD)
+		a |= A_BOLD;
+	if (attrs & ATTR_DIM)
+		a |= A_DIM;
+	if (attrs & ATTR_ITALIC)
+		a |= A_ITALIC;
+	if (attrs & ATTR_UNDERLINE)
+		a |= A_UNDERLINE;
+	if (attrs & ATTR_REVERSE)
+		a |= A_REVERSE;
+	return a;
+}
+
+static const cchar_t *style_of(struct term *t, const struct cell *c)
+{
+	unsigned marks = c->marks % MARK_SETS, look = c->look < LOOK_COUNT ? c->look : LOOK_TEXT;
+	struct style *s = &t->styles[look][marks];
+	struct theme_style want;
+	attr_t attrs;
+	int pair = 0;
+
+	if (likely(s->known))
+		return &s->cell;
+	want = theme_style(&t->theme, (enum look)look, marks);
+	attrs = curses_attrs(want.attrs | shade_attrs(&t->shade, &want.fg));
+	if (t->shade.colors)
+		pair = color_pair(t, shade_number(&t->shade, &want.fg, true),
+				  shade_number(&t->shade, &want.bg, false));
+	setcchar(&s->cell, L" ", attrs, (short)MIN(pair, INT16_MAX), &pair);
+	s->known = true;
+	return &s->cell;
+}
+
+/* ---- cells ---- */
+
+/*
+ * What the C library takes for another width than we do, curses would put into the wrong place;
+ * so it is replaced, as is all but ASCII where there is nothing else.
+ */
+static unsigned put_replaced(const struct term *t, const struct cell *c, uint32_t code, cchar_t *to)
+{
+	wchar_t instead = t->ascii ? (wchar_t)glyph_ascii(code) : L'?';
+
+	for (unsigned i = 1; i < c->width; i++) {
+		to[i] = to[0];
+		to[i].chars[0] = instead;
+	}
+	to[0].chars[0] = instead;
+	return c->width;
+}
+
+/* Makes what curses wants of a cell; returns how many of its cells that takes. */
+static unsigned put_cell(struct term *t, const struct cell *c, cchar_t *to)
+{
+	size_t n, at, i = 0;
+	uint32_t code = 0;
+
+	*to = *style_of(t, c);
+	if (likely(!(c->s[0] & 0x80) && !c->s[1])) {
+		to->chars[0] = c->s[0];
+		return 1;
+	}
+	n = strnlen(c->s, CELL_BYTES);
+	at = utf8_decode(c->s, n ? n : 1, &code);
+	if (t->ascii || !at || wcwidth((wchar_t)code) != c->width)
+		return put_replaced(t, c, code, to);
+	to->chars[i++] = (wchar_t)code;
+	while (at < n && i < CCHARW_MAX) {
+		unsigned len = utf8_decode(c->s + at, n - at, &code);
+
+		if (!len)
+			break;
+		if (wcwidth((wchar_t)code) == 0)
+			to->chars[i++] = (wchar_t)code;
+		at += len;
+	}
+	return 1;
+}
+
+/* Gives curses the changed part of a row. */
+static void show_run(struct term *t, const struct cell *row, int y, int from, int to)
+{
+	int count = 0;
+
+	for (int x = from; x < to; x++)
+		if (row[x].width)
+			count += (int)put_cell(t, &row[x], t->run + count);
+	mvwadd_wchnstr(stdscr, y, from, t->run, count);
+}
+
+/* Compares a row with what is shown; true when it had to be drawn. */
+static bool show_row(struct term *t, const struct cell *row, int y, int cols, bool all)
+{
+	struct cell *shown = t->shown + (size_t)y * (size_t)t->cols;
+	int from = 0, to = cols;
+
+	if (!all && !canvas_row_changed(row, shown, cols, &from, &to))
+		return false;
+	memcpy(shown + from, row + from, (size_t)(to - from) * sizeof(*row));
+	show_run(t, row, y, from, to);
+	return true;
+}
+
+static bool show_cursor(struct term *t, const struct canvas *c, bool all)
+{
+	int y = c->cursor_y < t->rows ? c->cursor_y : -1;
+	int x = c->cursor_x < t->cols ? c->cursor_x : -1;
+
+	if (y < 0 || x < 0)
+		y = x = -1;
+	if (!all && y == t->cursor_y && x == t->cursor_x)
+		return false;
+	t->cursor_y = y;
+	t->cursor_x = x;
+	curs_set(y >= 0);
+	leaveok(stdscr, y < 0);
+	return true;
+}
+
+static long show(struct term *t, const struct canvas *c, bool all)
+{
+	int rows = MIN(c->rows, t->rows), cols = MIN(c->cols, t->cols);
+	bool changed = all;
+
+	if (all) {
+		werase(stdscr);
+		clearok(stdscr, TRUE);
+		memset(t->shown, 0, (size_t)t->rows * (size_t)t->cols * sizeof(*t->shown));
+	}
+	for (int y = 0; y < rows; y++)
+		changed |= show_row(t, c->cells + (size_t)y * (size_t)c->cols, y, cols, all);
+	changed |= show_cursor(t, c, all);
+	if (!changed)
+		return 0;
+	wmove(stdscr, MAX(t->cursor_y, 0), MAX(t->cursor_x, 0));
+	wrefresh(stdscr);
+	return send_drawn(t);
+}
+
+long term_show(struct term *t, const struct canvas *c, bool whole)
+{
+	long n;
+
+	t->stale |= whole;
+	if (t->tty.gone || !tty_flush(&t->tty, 0))
+		return 0;
+	n = show(t, c, t->stale);
+	t->stale = false;
+	return n;
+}
+
+bool term_pending(struct term *t)
+{
+	return !tty_flush(&t->tty, 0);
+}
+
+bool term_gone(const struct term *t)
+{
+	return t->tty.gone;
+}
+
+/* ---- size, theme, mouse ---- */
+
+static void set_size(struct term *t)
+{
+	int rows = 24, cols = 80;
+
+	if (!tty_size(&t->tty, &rows, &cols)) {
+		rows = LINES;
+		cols = COLS;
+	}
+	t->rows = MIN(MAX(rows, 1), 1000);
+	t->cols = MIN(MAX(cols, 1), 1000);
+	resize_term(t->rows, t->cols);
+	t->shown = xrealloc(t->shown, (size_t)t->rows * (size_t)t->cols, sizeof(*t->shown));
+	t->run = xrealloc(t->run, (size_t)t->cols + 1, sizeof(*t->run));
+	t->stale = true;
+}
+
+void term_resize(struct term *t)
+{
+	set_size(t);
+}
+
+void term_size(const struct term *t, int *rows, int *cols)
+{
+	*rows = t->rows;
+	*cols = t->cols;
+}
+
+void term_theme(struct term *t, const struct theme *theme)
+{
+	if (t->shade.colors || theme_builtin("mono", &t->theme, NULL) < 0)
+		t->theme = *theme;
+	memset(t->styles, 0, sizeof(t->styles));
+	t->pair_count = 1;
+	t->stale = true;
+}
+
+void term_mouse(struct term *t, bool on)
+{
+	on = on && t->can_mouse;
+	if (on != t->mouse)
+		send_text(t, on ? mouse_on : mouse_off);
+	t->mouse = on;
+}
+
+bool term_is_ascii(const struct term *t)
+{
+	return t->ascii;
+}
+
+int term_colors(const struct term *t)
+{
+	return t->shade.colors;
+}
+
+/* ---- opening and closing ---- */
+
+/* How many colours are shown, of those that the terminal says it has. */
+static int count_colors(const struct term_conf *c)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!c->color || (no_color && no_color[0]) || !has_colors() || start_color() == ERR)
+		return 0;
+	if (COLORS >= SHADE_DIRECT)
+		return SHADE_DIRECT;
+	return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+}
+
+static bool begins_with(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/* What this terminal can do; curses is running. */
+static void learn(struct term *t, const struct term_conf *c, const char *type)
+{
+	bool plain =
+	    begins_with(type, "linux") || begins_with(type, "vt1") || begins_with(type, "vt2");
+
+	t->shade.colors = count_colors(c);
+	t->shade.has_default = t->shade.colors && use_default_colors() == OK;
+	t->ascii = c->ascii || plain || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	t->can_mouse = capability("kmous") && !plain;
+	t->can_paste = t->can_yank = !plain;
+	term_input_learn(&t->input, capability);
+}
+
+/* What makes the terminal what it was, whatever we were doing. */
+static void make_leave(const struct term *t, struct strbuf *b)
+{
+	if (t->can_mouse)
+		strbuf_str(b, mouse_off);
+	if (t->can_paste)
+		strbuf_str(b, paste_off);
+	add_capability(b, "sgr0");
+	add_capability(b, "op");
+	add_capability(b, "cnorm");
+	add_capability(b, "rmkx");
+	add_capability(b, "rmcup");
+	strbuf_str(b, "\r\n");
+}
+
+/* Curses catches these for itself when nobody else does; here signals belong to the poller. */
+static SCREEN *new_screen(const char *type, FILE *out, FILE *in)
+{
+	static const int caught[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
+	struct sigaction before[ARRAY_SIZE(caught)];
+	SCREEN *s;
+
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		sigaction(caught[i], NULL, &before[i]);
+	s = newterm(type, out, in);
+	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
+		sigaction(caught[i], &before[i], NULL);
+	return s;
+}
+
+static int start_curses(struct term *t, const char *type, struct err *e)
+{
+	t->drawn = memfd_create("tapdeck-screen", MFD_CLOEXEC);
+	if (t->drawn < 0)
+		return err_errno(e, "no memory for the screen");
+	t->curses_out = fdopen(t->drawn, "r+e");
+	t->curses_in = fopen("/dev/null", "re");
+	if (!t->curses_out || !t->curses_in)
+		return err_errno(e, "no memory for the screen");
+	t->screen = new_screen(type, t->curses_out, t->curses_in);
+	if (!t->screen)
+		return err_set(e, -ENOTTY,
+			       "the terminal type '%.60s' is not known here: set TERM to one that "
+			       "is (xterm-256color, screen, vt100), or install ncurses-term",
+			       type);
+	if (!capability("cup"))
+		return err_set(
+		    e, -ENOTTY,
+		    "a terminal of type '%.60s' cannot place its cursor: set TERM to what "
+		    "it really is, or use \"tapdeck stream\"",
+		    type);
+	noecho();
+	nonl();
+	typeahead(-1);
+	keypad(stdscr, TRUE);
+	return 0;
+}
+
+static void stop_curses(struct term *t)
+{
+	if (t->screen) {
+		set_term(t->screen);
+		delscreen(t->screen);
+	}
+	if (t->curses_in)
+		fclose(t->curses_in);
+	if (t->curses_out)
+		fclose(t->curses_out);
+	else if (t->drawn >= 0)
+		close(t->drawn);
+	free(t->shown);
+	free(t->run);
+	strbuf_done(&t->bytes);
+	free(t);
+}
+
+static void enter(struct term *t)
+{
+	tty_raw(&t->tty);
+	if (t->can_paste)
+		send_text(t, paste_on);
+	if (t->mouse)
+		send_text(t, mouse_on);
+	t->stale = true;
+}
+
+int term_open(const struct term_conf *c, struct term **ret, struct err *e)
+{
+	const char *type = c->type ? c->type : getenv("TERM");
+	_cleanup_strbuf_ struct strbuf leave = { 0 };
+	struct theme theme = { 0 };
+	struct term *t;
+	int r = tty_check(c->type ? -1 : c->in, c->type ? -1 : c->out, type, e);
+
+	if (r < 0)
+		return r;
+	t = xcalloc(1, sizeof(*t));
+	t->drawn = -1;
+	r = start_curses(t, type, e);
+	if (r < 0) {
+		stop_curses(t);
+		return r;
+	}
+	learn(t, c, type);
+	make_leave(t, &leave);
+	tty_open(&t->tty, c->in, c->out, &leave);
+	if (t->tty.has_modes && !t->input.erase)
+		t->input.erase = (char)t->tty.saved.c_cc[VERASE];
+	set_size(t);
+	theme_builtin(theme_names[0], &theme, NULL);
+	term_theme(t, &theme);
+	t->mouse = c->mouse && t->can_mouse;
+	enter(t);
+	*ret = t;
+	return 0;
+}
+
+/* Ends the screen; what is shown last is the shell's. */
+static void leave_screen(struct term *t)
+{
+	if (t->mouse)
+		send_text(t, mouse_off);
+	if (t->can_paste)
+		send_text(t, paste_off);
+	endwin();
+	send_drawn(t);
+}
+
+void term_close(struct term *t)
+{
+	if (!t)
+		return;
+	leave_screen(t);
+	tty_close(&t->tty);
+	stop_curses(t);
+}
+
+void term_suspend(struct term *t)
+{
+	leave_screen(t);
+	tty_flush(&t->tty, 300);
+	tty_cooked(&t->tty);
+}
+
+void term_resume(struct term *t)
+{
+	enter(t);
+	set_size(t);
+}
+
+/* ---- input ---- */
+
+int term_fd(const struct term *t)
+{
+	return t->tty.in;
+}
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+bool term_read(struct term *t, struct input *ret)
+{
+	char buf[256];
+
+	for (;;) {
+		size_t room = sizeof(t->input.buf) - t->input.len, n;
+
+		if (term_input_next(&t->input, false, now(), ret))
+			return true;
+		n = tty_read(&t->tty, buf, MIN(room, sizeof(buf)), t->input.len ? ESC_DELAY_MS : 0);
+		if (!n)
+			return term_input_next(&t->input, true, now(), ret);
+		term_input_add(&t->input, buf, n);
+	}
+}
+
+/* ---- the clipboard ---- */
+
+bool term_yank(struct term *t, const char *text, size_t n)
+{
+	_cleanup_strbuf_ struct strbuf osc = { 0 };
+
+	if (!t->can_yank || t->tty.gone || n > YANK_MAX)
+		return false;
+	term_osc52(text, n, begins_with(termname(), "screen") && !getenv("TMUX"), &osc);
+	tty_write(&t->tty, osc.s, osc.len);
+	return true;
+}
+
+/* ---- for tests ---- */
+
+bool term_peek(const struct term *t, int y, int x, struct term_seen *ret)
+{
+	static const struct {
+		attr_t curses;
+		unsigned attr;
+	} attrs[] = { { A_BOLD, ATTR_BOLD },
+		      { A_DIM, ATTR_DIM },
+		      { A_ITALIC, ATTR_ITALIC },
+		      { A_UNDERLINE, ATTR_UNDERLINE },
+		      { A_REVERSE, ATTR_REVERSE } };
+	wchar_t chars[CCHARW_MAX + 1] = { 0 };
+	cchar_t cell;
+	attr_t a;
+	short narrow;
+	int pair = 0;
+	size_t n = 0;
+
+	if (y < 0 || x < 0 || y >= t->rows || x >= t->cols ||
+	    mvwin_wch(curscr, y, x, &cell) == ERR ||
+	    getcchar(&cell, chars, &a, &narrow, &pair) == ERR)
+		return false;
+	*ret = (struct term_seen) { .fg = -1, .bg = -1 };
+	if (pair > 0)
+		extended_pair_content(pair, &ret->fg, &ret->bg);
+	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++)
+		if (a & attrs[i].curses)
+			ret->attrs |= attrs[i].attr;
+	for (size_t i = 0; chars[i] && n + 4 < sizeof(ret->text); i++)
+		n += utf8_encode((uint32_t)chars[i], ret->text + n);
+	return true;
+}
