@@ -81,7 +81,7 @@ start() {
 }
 
 start_and_flow() {
-	start "$@"
+	start
 	until_true flows >/dev/null && return
 	not_ok "the stream starts" "$(cat "$tmp/err")"
 	kill -9 $deck 2>/dev/null

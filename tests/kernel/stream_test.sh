@@ -11,7 +11,7 @@ set -u
 . "${SOURCE_ROOT:?}/tests/lint/tap.sh"
 deck=${1:?usage: stream_test.sh TAPDECK}
 PATH=${BUILD_ROOT:?}/tests:$PATH
-slow=${QEMU_GUEST:+10}
+slow=${TEST_SLOW:-1} # how many times slower than a machine of its own this one is
 
 skip_all() {
 	echo "1..0 # SKIP $1"
@@ -33,6 +33,21 @@ aarch64 | riscv64) getppid_nr=173 ;;
 *) getppid_nr=$(awk '/__NR_getppid/ { print $3 }' /usr/include/asm/unistd*.h | head -n 1) ;;
 esac
 
+# Waits until the tap of a deck that was just started is open; and a little, for some rows.
+ready() {
+	local i
+	for ((i = 0; i < 100 * slow; i++)); do
+		grep -qs 1 /sys/kernel/tracing/instances/tapdeck.*.events/tracing_on && break
+		sleep 0.05
+	done
+	sleep $((slow / 2)).4
+}
+
+# Does something, so that there are rows on a machine where nothing else happens.
+busy() {
+	while sleep 0.02; do :; done
+}
+
 # stage CALLS THREADS NAME STREAM-OPTION...: streams the actor's calls into out, what it says into
 # err, its pid and tids into who. The stream ends by itself when it has shown them all.
 stage() {
@@ -48,10 +63,9 @@ stage() {
 	done
 	pid=$(head -n 1 who)
 	"$deck" stream -e raw_syscalls:sys_enter -p "$pid" -f "id == $getppid_nr" \
-		-n $((calls * (threads + 1))) -t $((10 * ${slow:-1})) "$@" >out 2>err &
+		-n $((calls * (threads + 1))) -t $((10 * slow)) "$@" >out 2>err &
 	stream=$!
-	# The first row of another process says that the tap is open.
-	sleep "${slow:+1}0.5"
+	ready
 	echo >&3
 	exec 3>&-
 	wait "$stream" || echo "the stream ended with $?"
@@ -107,26 +121,78 @@ for line in open("out"): json.loads(line)'
 }
 
 reader_goes_away() {
-	local status
-	timeout $((10 * ${slow:-1})) "$deck" stream -e raw_syscalls 2>err | head -n 5 >out
+	local status noise
+	busy &
+	noise=$!
+	timeout $((10 * slow)) "$deck" stream -e raw_syscalls 2>err | head -n 5 >out
 	status=${PIPESTATUS[0]}
+	kill $noise
 	[ "$status" -eq 0 ] || echo "status $status"
 	[ "$(wc -l <out)" -eq 5 ] || echo "not 5 lines"
 }
 
 # Nothing happens, so nothing is written; it notices all the same.
 silent_reader_goes_away() {
-	local status
-	timeout $((10 * ${slow:-1})) "$deck" stream -e raw_syscalls -f 'id == 99999' 2>err | sleep 0.5
-	status=${PIPESTATUS[0]}
-	[ "$status" -eq 0 ] || echo "status $status"
+	timeout $((10 * slow)) "$deck" stream -e raw_syscalls -f 'id == 99999' \
+		> >(sleep 0.5) 2>err || echo "status $?"
+}
+
+# A pipe that nobody empties: rows wait, the signal is heard, and what was left is said.
+stalled_reader() {
+	local reader pid status from took
+	mkfifo stalled
+	(exec sleep $((60 * slow))) <stalled &
+	reader=$!
+	"$deck" stream -e raw_syscalls -e sched >stalled 2>err &
+	pid=$!
+	ready
+	echo | actor 5000 0 noise >/dev/null
+	sleep "$slow"
+	from=${EPOCHREALTIME/[.,]/}
+	kill -INT $pid
+	wait $pid
+	status=$?
+	took=$((${EPOCHREALTIME/[.,]/} - from))
+	kill $reader
+	rm stalled
+	[ $status -eq 0 ] || echo "status $status"
+	[ $took -lt $((3000000 * slow)) ] || echo "took $took us"
+	grep -q 'not shown: [0-9]* events that were left' err || cat err
+}
+
+# A reader who is late gets every row all the same.
+slow_reader() {
+	local rows
+	busy &
+	rows=$("$deck" stream -e raw_syscalls -n 5000 2>err | { sleep "$slow"; wc -l; })
+	kill $!
+	[ "$rows" -eq 5000 ] || { echo "$rows rows, not 5000"; cat err; }
+}
+
+no_rows() {
+	"$deck" stream -e sched -n 0 >out 2>err || cat err
+	[ ! -s out ] || head -n 1 out
+}
+
+# The first file that is opened must not become standard output.
+closed_output() {
+	"$deck" stream -e sched -n 3 >&- 2>err && echo "status 0"
+	grep -q 'cannot write' err || cat err
+}
+
+full_disk() {
+	"$deck" stream -e sched -n 3 >/dev/full 2>err && echo "status 0"
+	grep -q 'cannot write: No space' err || cat err
+	"$deck" --help >/dev/full 2>err && echo "--help: status 0"
+	"$deck" list >/dev/full 2>err && echo "list: status 0"
+	[ "$(wc -l <err)" -eq 1 ] || cat err
 }
 
 signal_ends_it() { # SIGNAL
 	local pid status
 	"$deck" stream -e sched:sched_switch >out 2>err &
 	pid=$!
-	sleep "${slow:+1}0.4"
+	ready
 	kill "-$1" $pid
 	wait $pid
 	status=$?
@@ -141,14 +207,14 @@ time_ends_it() {
 	"$deck" stream -e sched:sched_switch -t 500ms >out 2>err || echo "status $?"
 	took=$((${EPOCHREALTIME/[.,]/} - from))
 	[ $took -gt 500000 ] || echo "ended after $took us"
-	[ $took -lt $((3000000 * ${slow:-1})) ] || echo "took $took us"
+	[ $took -lt $((3000000 * slow)) ] || echo "took $took us"
 }
 
 # refused STATUS WORDS ARG...: ends so, says so on standard error, nothing on standard output.
 refused() {
 	local want=$1 words=$2 status
 	shift 2
-	timeout $((10 * ${slow:-1})) "$deck" "$@" >out 2>err
+	timeout $((10 * slow)) "$deck" "$@" >out 2>err
 	status=$?
 	[ $status -eq "$want" ] || echo "status $status, not $want"
 	grep -q -e "$words" err || cat err
@@ -156,9 +222,9 @@ refused() {
 }
 
 default_events() {
-	timeout $((10 * ${slow:-1})) "$deck" -n 3 -t 5 >out 2>err &
+	timeout $((10 * slow)) "$deck" -n 3 -t $((5 * slow)) >out 2>err &
 	local pid=$!
-	sleep "${slow:+1}0.5"
+	ready
 	for _ in 1 2 3; do /bin/true; done
 	wait $pid || echo "status $?"
 	[ "$(wc -l <out)" -eq 3 ] || cat err
@@ -175,7 +241,7 @@ configured() {
 	mkdir -p "$XDG_CONFIG_HOME/tapdeck"
 	printf '[stream]\nevents = sched:sched_switch irq\nfilter = event == sched_switch\n' \
 		>"$XDG_CONFIG_HOME/tapdeck/config"
-	"$deck" stream -n 20 -t 5 >out 2>err || cat err
+	"$deck" stream -n 20 -t $((5 * slow)) >out 2>err || cat err
 	[ "$(grep -c 'sched_switch: ' out)" -eq 20 ] || head -n 3 out
 	printf '[stream]\nevnts = x\n' >"$XDG_CONFIG_HOME/tapdeck/config"
 	refused 2 "config:2:.*events" stream -n 1
@@ -192,6 +258,11 @@ check "direction marks in a name disturb no text" hostile_name $'a\u202eb\u2066'
 check "a hostile name disturbs no JSON" hostile_name $'\e"\\\n\xff\u202e' --json
 check "| head ends it well" reader_goes_away
 check "a reader that goes away in silence ends it too" silent_reader_goes_away
+check "a reader who takes nothing holds nobody up" stalled_reader
+check "a reader who is late gets every row" slow_reader
+check "-n 0 shows nothing" no_rows
+check "a closed standard output is an error" closed_output
+check "a full disk is an error" full_disk
 check "SIGINT ends it in order" signal_ends_it INT
 check "SIGTERM ends it in order" signal_ends_it TERM
 check "SIGHUP ends it in order" signal_ends_it HUP
