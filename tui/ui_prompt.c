@@ -140,7 +140,7 @@ void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above)
 	x = draw_str(bottom, 0, 0, look, glyphs[p->verdict + 1]);
 	x += 1 + draw_str(bottom, 0, x + 1, LOOK_PROMPT, p->ops->label);
 	x += draw_str(bottom, 0, x, LOOK_PROMPT, ": ");
-	line_window(&p->line, bottom->cols - x - 1, &from, &cursor);
+	line_window(&p->line, MAX(bottom->cols - x - 1, 1), &from, &cursor);
 	draw_text(bottom, 0, x, bottom->cols - x, LOOK_TEXT, text + from, strlen(text + from));
 	if (p->verdict < 0 && column >= (int)from && column < (int)strlen(text)) {
 		int at = text_width(text + from, (size_t)column - from);
@@ -155,7 +155,7 @@ void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above)
 		draw_reason(p, above);
 	}
 	bottom->canvas->cursor_y = bottom->y;
-	bottom->canvas->cursor_x = bottom->x + x + cursor;
+	bottom->canvas->cursor_x = bottom->x + MIN(x + cursor, bottom->cols - 1);
 }
 
 /* ---- the command line ---- */
