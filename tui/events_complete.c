@@ -249,7 +249,8 @@ void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *o
 	} else {
 		add_names(ev, &w);
 	}
-	qsort(w.v, w.count, sizeof(*w.v), by_name);
+	if (w.count)
+		qsort(w.v, w.count, sizeof(*w.v), by_name);
 	for (size_t i = 0; i < w.count; i++) {
 		strbuf_str(out, w.v[i]);
 		strbuf_char(out, '\n');
