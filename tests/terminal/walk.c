@@ -126,7 +126,7 @@ static void press(struct walk *w)
 	if (w->trace) {
 		_cleanup_strbuf_ struct strbuf name = { 0 };
 
-		key_name(k, &name);
+		key_label(k, &name);
 		say(w, "key %s %s", strbuf_cstr(&name), e.text);
 	}
 	stage_key(&w->stage, k);
