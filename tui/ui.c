@@ -125,15 +125,13 @@ bool ui_dirty(const struct ui *ui)
 
 /* ---- what flows ---- */
 
-/* Once a second, for the status line: what came and what was lost. */
+/* For the status line: what came and what was lost; the rate once a second. */
 static void sample_flow(struct ui *ui)
 {
 	struct flow *f = &ui->flow;
 	uint64_t now = ui_now(ui), events = 0, lost = 0;
 	const struct source *src;
 
-	if (f->at && now < f->at + SAMPLE)
-		return;
 	f->unknown = false;
 	for (unsigned i = 0; (src = store_source_at(deck_store(ui->conf.deck), i)); i++) {
 		if (src->flags & SOURCE_HIDDEN)
@@ -142,12 +140,15 @@ static void sample_flow(struct ui *ui)
 		lost += src->lost;
 		f->unknown |= src->lost_unknown != 0;
 	}
-	if (f->at)
-		ui->dirty |= events != f->events || f->rate;
-	f->rate = f->at && now > f->at ? (events - f->events) * NSEC_PER_SEC / (now - f->at) : 0;
-	f->at = now;
+	ui->dirty |= events != f->events || lost != f->lost;
 	f->events = events;
 	f->lost = lost;
+	if (f->at && now < f->at + SAMPLE)
+		return;
+	ui->dirty |= f->rate != 0;
+	f->rate = f->at ? (events - f->sampled) * NSEC_PER_SEC / (now - f->at) : 0;
+	f->sampled = events;
+	f->at = now;
 }
 
 bool ui_update(struct ui *ui)

@@ -165,7 +165,7 @@ static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s)
 
 	put_count(&b, f->rate);
 	strbuf_str(&b, "/s  ");
-	put_count(&b, s->events);
+	put_count(&b, f->events);
 	strbuf_str(&b, " events");
 	put_range(&b, s);
 	x = 1 + draw_text(a, 0, 1, a->cols - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);

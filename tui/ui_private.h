@@ -37,10 +37,11 @@ struct layout {
 	struct area area[PANES_MAX]; /* title line included; rows 0: not shown */
 };
 
-/* What flows, sampled once a second. */
+/* What flows. */
 struct flow {
-	uint64_t at, events, lost, rate;
-	bool unknown; /* losses whose number nobody knows */
+	uint64_t events, lost, rate;
+	uint64_t at, sampled; /* when the rate was last taken, and of how many events */
+	bool unknown;	      /* losses whose number nobody knows */
 };
 
 struct ui {
