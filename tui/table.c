@@ -188,14 +188,12 @@ static void step_column(struct table_state *t, unsigned n, bool left)
 		t->column += MIN(n, last - MIN(t->column, last));
 }
 
-/* With a count FIRST and LAST go to that row. */
+/* With a count FIRST and LAST go to that row, as far as there are rows. */
 static uint64_t jump(uint64_t rows, unsigned count, bool first)
 {
-	uint64_t last = rows ? rows - 1 : 0;
-
 	if (count)
-		return MIN((uint64_t)count - 1, last);
-	return first ? 0 : last;
+		return count - 1;
+	return first || !rows ? 0 : rows - 1;
 }
 
 bool table_move(struct table_state *t, uint64_t rows, int height, enum action a, unsigned count)

@@ -247,7 +247,7 @@ static void test_run(void **state)
 	assert_string_equal(d.ui.ran_in, "events");
 	/* Help on help is no more than closing it. */
 	d.ui.ran = ACT_NONE;
-	type_search(&d, "show every key");
+	type_search(&d, "Show EVERY key");
 	assert_int_equal(act(&d, ACT_ENTER), REACT_CLOSE);
 	assert_int_equal(d.ui.ran, ACT_NONE);
 	assert_int_equal(act(&d, ACT_CANCEL), REACT_CLOSE);

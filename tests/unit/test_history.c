@@ -239,10 +239,12 @@ static void test_no_file(void **state)
 	assert_int_equal(history_read(h, p.dir, &e), -EINVAL);
 	assert_non_null(strstr(e.text, "not a regular file"));
 	/* A directory is in the way: said, and nothing is left behind. */
-	assert_true(history_write(h, p.dir, &e) < 0);
-	assert_non_null(strstr(e.text, p.dir));
-	/* A pipe that nobody writes must not hold up the screen. */
 	snprintf(p.path, sizeof(p.path), "%s/history", p.dir);
+	assert_int_equal(mkdir(p.path, 0700), 0);
+	assert_true(history_write(h, p.path, &e) < 0);
+	assert_non_null(strstr(e.text, p.path));
+	assert_int_equal(rmdir(p.path), 0);
+	/* A pipe that nobody writes must not hold up the screen. */
 	assert_int_equal(mkfifo(p.path, 0600), 0);
 	assert_int_equal(history_read(h, p.path, &e), -EINVAL);
 	texts_are(h, "f", "a|");

@@ -173,7 +173,9 @@ static const struct {
 } browsed[] = {
 	{ "", "Up", "cpu == 1|" },
 	{ "", "Up Up", "pid == 2|" },
-	{ "", "Up Up Up Up Up", "pid == 1|" },
+	{ "", "Up Up Up", "pid == 1|" },
+	{ "", "Up Up Up Up Up Up", "pid == 23|" },
+	{ "", "Up Down Up", "cpu == 1|" },
 	{ "", "Up Up Down", "cpu == 1|" },
 	{ "", "Up Up Down Down", "|" },
 	{ "", "Up Up Down Down Down", "|" },
@@ -186,7 +188,8 @@ static const struct {
 	/* What is changed of it is typed. */
 	{ "", "Up Backspace Up", "cpu == 1|" },
 	{ "", "Up 2 Up Down", "cpu == 12|" },
-	{ "pid == 2", "Up", "pid == 2|" },
+	{ "pid == 2", "Up", "pid == 23|" },
+	{ "pid == 23", "Up", "pid == 23|" },
 	{ "", "Up Home Up", "pid == 2|" },
 };
 
@@ -194,6 +197,7 @@ static void test_history(void **state)
 {
 	struct history *h = history_new();
 
+	history_add(h, "filter", "pid == 23");
 	history_add(h, "filter", "pid == 1");
 	history_add(h, "filter", "pid == 2");
 	history_add(h, "search", "pid of another prompt");

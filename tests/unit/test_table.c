@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables: which columns stand where at every width, what is drawn, moves that never leave the
- * rows whatever they do, clicks, and columns by name.
+ * Tables: which columns stand where at every width, moves that never leave the rows whatever they
+ * do, clicks, and columns by name.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,6 +78,19 @@ static void test_places(void **state)
 		}
 	}
 	assert_false(table_place(&t, 80, COLUMNS, &(int) { 0 }, &(int) { 0 }));
+}
+
+/* Of columns of one worth the last one goes first. */
+static void test_tie(void **state)
+{
+	static const struct table_column same[] = { { .name = "a", .title = "a", .width = 5 },
+						    { .name = "b", .title = "b", .width = 5 } };
+	struct table_state t;
+	int x, width;
+
+	table_init(&t, same, 2);
+	assert_true(table_place(&t, 6, 0, &x, &width));
+	assert_false(table_place(&t, 6, 1, &x, &width));
 }
 
 /* The column under a cell's cursor is never the one that goes. */
@@ -273,133 +286,6 @@ static void test_never_out(void **state)
 	}
 }
 
-/* ---- drawing ---- */
-
-struct fake {
-	uint64_t rows;
-	unsigned asked; /* cells */
-	uint64_t last;
-};
-
-static uint64_t fake_rows(const void *data)
-{
-	return ((const struct fake *)data)->rows;
-}
-
-static void fake_cell(const void *data, uint64_t row, unsigned column, struct table_cell *cell)
-{
-	static const uint32_t heights[] = { 0, 4, 8 };
-	struct fake *f = (struct fake *)(uintptr_t)data;
-
-	f->asked++;
-	f->last = row;
-	if (column == CPU && row == 1) {
-		cell->spark = heights;
-		cell->spark_count = ARRAY_SIZE(heights);
-	} else if (column == COMM && row == 2) {
-		strbuf_str(cell->text, "a long name");
-		cell->look = LOOK_GONE;
-		cell->marks = MARK_HIT;
-	} else {
-		strbuf_fmt(cell->text, "%c%u", columns[column].name[0], (unsigned)row);
-	}
-}
-
-static void fake_row(const void *data, uint64_t row, enum look *look, unsigned *marks)
-{
-	if (row == 3) {
-		*look = LOOK_LOSS;
-		*marks = MARK_TAG;
-	}
-}
-
-static const struct table_model model = { .rows = fake_rows, .cell = fake_cell, .row = fake_row };
-
-static void drawn(const struct table_state *t, struct fake *f, bool focus, const char *want)
-{
-	struct canvas c = { .ascii = true };
-	struct strbuf out = { 0 };
-	struct area a;
-
-	canvas_resize(&c, 5, 32);
-	a = area_all(&c);
-	table_draw(t, &model, f, &a, focus);
-	canvas_dump(&c, &out);
-	assert_string_equal(strbuf_cstr(&out), want);
-	strbuf_done(&out);
-	canvas_done(&c);
-}
-
-static void test_draw(void **state)
-{
-	struct table_state t = make();
-	struct fake f = { .rows = 100 };
-
-	t.cells = true;
-	t.column = COMM;
-	t.cursor = 1;
-	t.sort = COMM;
-	t.reverse = true;
-	drawn(&t, &f, true,
-	      "  time cpu commv    fields\n"
-	      "    t0  c0 c0       f0\n"
-	      "    t1  =# c1       f1\n"
-	      "    t2  c2 a long ~ f2\n"
-	      "    t3  c3 c3       f3\n"
-	      "-- looks\n"
-	      "HHHHHHHHHHHSSSSSHHHHHHHHHHHHHHHH\n"
-	      "    tt  cc pp       vv\n"
-	      "    tt ccc pp       vv\n"
-	      "    tt  cc xxxxxxxx vv\n"
-	      "    LL  LL LL       LL\n"
-	      "-- marks\n"
-	      "\n"
-	      "\n"
-	      "11111111111555555551111111111111\n"
-	      "           88888888\n"
-	      "gggggggggggggggggggggggggggggggg\n");
-	/* Only what is on the screen was asked for. */
-	assert_int_equal(f.asked, 4 * COLUMNS);
-	assert_int_equal(f.last, 3);
-}
-
-/* Without the keys, at the end of the rows, sorted the other way by a right-aligned column. */
-static void test_draw_dim(void **state)
-{
-	struct table_state t = make();
-	struct fake f = { .rows = 5 };
-
-	t.cells = true;
-	t.cursor = t.top = 4;
-	t.sort = TIME;
-	drawn(&t, &f, false,
-	      " time^ cpu comm     fields\n"
-	      "    t4  c4 c4       f4\n"
-	      "\n\n\n"
-	      "-- looks\n"
-	      "HSSSSSHHHHHHHHHHHHHHHHHHHHHHHHHH\n"
-	      "    tt  cc pp       vv\n"
-	      "\n\n\n"
-	      "-- marks\n"
-	      "\n"
-	      "22222222222222222222222222222222\n"
-	      "\n\n\n");
-	assert_int_equal(f.asked, COLUMNS);
-}
-
-static void test_draw_empty(void **state)
-{
-	struct table_state t = make();
-	struct fake f = { 0 };
-
-	drawn(&t, &f, true,
-	      "  time cpu comm     fields\n"
-	      "\n\n\n\n"
-	      "-- looks\n"
-	      "HHHHHHHHHHHHHHHHHHHHHHHHHHHHHHHH\n"
-	      "\n\n\n\n");
-}
-
 /* ---- what is under the mouse ---- */
 
 static void test_at(void **state)
@@ -438,11 +324,13 @@ static void test_set_columns(void **state)
 		{ "time cpu comm fields", "time cpu comm fields" },
 		{ " fields,\ttime:20 ", "fields time:20" },
 		{ "comm:500", "comm:500" },
+		{ "comm", "comm" },
 		{ "fields:1 cpu", "fields:1 cpu" },
 	};
 
+	struct table_state t = make(); /* each text undoes the one before */
+
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		struct table_state t = make();
 		struct strbuf b = { 0 };
 
 		t.column = FIELDS;
@@ -495,13 +383,12 @@ static void test_wrong_columns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),	    cmocka_unit_test(test_cursor_stays),
-		cmocka_unit_test(test_no_overlap),  cmocka_unit_test(test_widen),
-		cmocka_unit_test(test_moves),	    cmocka_unit_test(test_columns_move),
-		cmocka_unit_test(test_carry),	    cmocka_unit_test(test_never_out),
-		cmocka_unit_test(test_draw),	    cmocka_unit_test(test_draw_dim),
-		cmocka_unit_test(test_draw_empty),  cmocka_unit_test(test_at),
-		cmocka_unit_test(test_set_columns), cmocka_unit_test(test_wrong_columns),
+		cmocka_unit_test(test_places),	     cmocka_unit_test(test_cursor_stays),
+		cmocka_unit_test(test_tie),	     cmocka_unit_test(test_no_overlap),
+		cmocka_unit_test(test_widen),	     cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_columns_move), cmocka_unit_test(test_carry),
+		cmocka_unit_test(test_never_out),    cmocka_unit_test(test_at),
+		cmocka_unit_test(test_set_columns),  cmocka_unit_test(test_wrong_columns),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);
