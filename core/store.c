@@ -155,15 +155,27 @@ static bool add_chunk(struct store *s)
 	return true;
 }
 
+/* The last one let go is the first one taken: its lines are still in the cache. */
+static void take_back(struct store *s)
+{
+	struct page_data *first, *last;
+
+	if (!atomic_load_explicit(&s->returned, memory_order_relaxed))
+		return;
+	first = last = atomic_exchange_explicit(&s->returned, NULL, memory_order_acquire);
+	while (last->next)
+		last = last->next;
+	last->next = s->free;
+	s->free = first;
+}
+
 struct page_data *store_page_take(struct store *s)
 {
 	struct page_data *d;
 
 	s->used += s->conf.page_size;
 	store_evict(s);
-	if (!s->free) /* the last one let go is the first one taken: its lines are still in the
-			 cache */
-		s->free = atomic_exchange_explicit(&s->returned, NULL, memory_order_acquire);
+	take_back(s);
 	if (!s->free && !add_chunk(s)) {
 		s->used -= s->conf.page_size;
 		return NULL;
@@ -239,11 +251,20 @@ static void drop_first(struct store *s, struct run *r)
 	r->dropped += p->events;
 	s->version++;
 	r->head = (r->head + 1) & (r->cap - 1);
-	r->count--;
 	r->base++;
+	if (!--r->count)
+		r->open = false;
 }
 
-/* The run whose first page is the oldest of all; a page that still grows stays. */
+/* A page that still grows stays, until it is so old that nothing more will be joined to it. */
+static bool may_leave(const struct store *s, const struct run *r)
+{
+	if (!r->count)
+		return false;
+	return r->count > 1 || !r->open || s->newest > r->pages[r->head].first + PAGE_AGE;
+}
+
+/* The run whose first page is the oldest of all. */
 static struct run *oldest(const struct store *s)
 {
 	struct run *best = NULL;
@@ -251,7 +272,7 @@ static struct run *oldest(const struct store *s)
 	for (unsigned i = 0; i < s->run_count; i++) {
 		struct run *r = s->runs[i];
 
-		if (r->count <= (r->open ? 1u : 0u))
+		if (!may_leave(s, r))
 			continue;
 		if (!best || r->pages[r->head].first < best->pages[best->head].first)
 			best = r;
@@ -277,7 +298,7 @@ void store_forget(struct store *s, uint64_t ts)
 	for (unsigned i = 0; i < s->run_count; i++) {
 		struct run *r = s->runs[i];
 
-		while (r->count > (r->open ? 1u : 0u) && r->pages[r->head].last < ts)
+		while (r->count && r->pages[r->head].last < ts)
 			drop_first(s, r);
 	}
 }

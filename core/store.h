@@ -157,8 +157,8 @@ uint64_t store_version(const struct store *s);
 /* Closes the open page of a run: the next fragment begins another. */
 void store_close_page(struct store *s, struct run *r);
 
-/* Lets pages go whose rows are all older than ts: nobody will ask for them again. Not counted as
- * evicted. */
+/* Lets pages go whose rows are all older than ts, open ones too: nobody will ask for them again.
+ * Not counted as evicted. */
 void store_forget(struct store *s, uint64_t ts);
 
 /* ---- asking ---- */

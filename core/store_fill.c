@@ -81,6 +81,7 @@ static void account(struct store *s, struct run *r, struct page *p, const struct
 		p->first = p->events ? MIN(p->first, f->first) : f->first;
 		p->last = MAX(p->last, f->last);
 	}
+	s->newest = MAX(s->newest, p->last);
 	p->events += f->events;
 	p->damaged |= f->damaged;
 	src->events += f->events;
@@ -172,8 +173,8 @@ static int parse_fragment(const uint8_t *bytes, size_t read, struct fragment *f)
 	return 0;
 }
 
-/* The open page, if this many bytes may be joined to it; else NULL. */
-static struct page *joinable(const struct store *s, const struct run *r, uint32_t size)
+/* The open page, if the fragment may be joined to it; else NULL. */
+static struct page *joinable(const struct store *s, const struct run *r, const struct fragment *f)
 {
 	struct page *p;
 
@@ -182,7 +183,9 @@ static struct page *joinable(const struct store *s, const struct run *r, uint32_
 	p = &r->pages[(r->head + r->count - 1) & (r->cap - 1)];
 	if (p->gen != r->source->schemas->gen || p->damaged)
 		return NULL;
-	return PAGE_HEADER + p->size + 8 + size <= s->conf.page_size ? p : NULL;
+	if (f->ts > p->first + PAGE_AGE)
+		return NULL;
+	return PAGE_HEADER + p->size + 8 + f->size <= s->conf.page_size ? p : NULL;
 }
 
 /* Appends the fragment behind an absolute time stamp; the spare is free for the next one. */
@@ -231,7 +234,7 @@ int store_commit(struct store *s, struct run *r, size_t read, struct err *e)
 	store_lost(s, r, f.lost);
 	if (!f.size)
 		return 0;
-	p = joinable(s, r, f.size);
+	p = joinable(s, r, &f);
 	if (p) {
 		records = p->records + p->size + 8;
 		join(p, bytes, &f);

@@ -22,8 +22,15 @@ struct store {
 	uint64_t pages, events;
 	uint64_t evicted_pages, evicted_events;
 	uint64_t version;
-	uint64_t final; /* the highest horizon given out */
+	uint64_t newest; /* time of the youngest record walked */
+	uint64_t final;	 /* the highest horizon given out */
 };
+
+/*
+ * No page takes records of more than a minute: what a quiet CPU said an hour ago would keep its
+ * page, and every name since then, as long as that CPU is quiet.
+ */
+#define PAGE_AGE (60 * NSEC_PER_SEC)
 
 /* A page to be filled, taken from the free ones or made; NULL without memory. */
 struct page_data *store_page_take(struct store *s);

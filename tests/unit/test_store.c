@@ -216,6 +216,42 @@ static void test_forget(void **state)
 	assert_int_equal(stats.first, 11000);
 	assert_int_equal(stats.events, 100);
 	assert_int_equal(stats.evicted_events, 0);
+	/* Nothing is younger: the open page goes as well, and the next fragment begins another. */
+	store_forget(b.store, UINT64_MAX);
+	store_stats(b.store, &stats);
+	assert_int_equal(stats.pages, 0);
+	assert_int_equal(stats.events, 0);
+	feed(&b, 0, 30000, 1, 0);
+	store_stats(b.store, &stats);
+	assert_int_equal(stats.pages, 1);
+	assert_int_equal(stats.events, 1);
+	bench_close(&b);
+}
+
+/* What a quiet CPU said long ago must not stay for ever because its page still has room. */
+static void test_old_pages_are_closed(void **state)
+{
+	const uint64_t minute = 60 * NSEC_PER_SEC;
+	struct store_stats stats;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, 20);
+	feed(&b, 0, 1000, 1, 0);
+	feed(&b, 0, 2000, 1, 1);
+	assert_int_equal(store_run(b.store, b.source, 0)->count, 1);
+	feed(&b, 0, minute + 5000, 1, 2);
+	assert_int_equal(store_run(b.store, b.source, 0)->count, 2);
+	feed(&b, 1, minute + 5000, 1, 3);
+	/* CPU 1 is quiet from here on; its page is open, and leaves when it is the oldest. */
+	for (unsigned i = 0; i < 100; i++)
+		feed(&b, 0, 3 * minute + i * 1000, 10, i * 10);
+	assert_int_equal(store_run(b.store, b.source, 1)->count, 0);
+	store_stats(b.store, &stats);
+	assert_true(stats.first >= 3 * minute);
+	assert_true(stats.used <= stats.memory);
+	feed(&b, 1, 4 * minute, 1, 0);
+	assert_int_equal(store_run(b.store, b.source, 1)->count, 1);
 	bench_close(&b);
 }
 
@@ -268,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_records_are_counted),
 		cmocka_unit_test(test_borrowed_pages),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_old_pages_are_closed),
 		cmocka_unit_test(test_summary_counts_threads),
 	};
 
