@@ -17,6 +17,7 @@
 
 #define SLICE	     (1u << 20)
 #define CLOCK_PERIOD NSEC_PER_SEC
+#define RETRY	     NSEC_PER_SEC
 #define MEMORY_FIRST (256u << 20)
 #define BACKENDS_MAX 16
 
@@ -27,6 +28,7 @@ struct deck {
 	struct poller_timer *tick, *clock_timer;
 	struct poller_step *step;
 	struct backend open[BACKENDS_MAX];
+	uint64_t retry[BACKENDS_MAX]; /* when one whose drain failed is asked again */
 	unsigned count;
 	struct clock_map clocks;
 	bool running;
@@ -50,8 +52,13 @@ static void schedule(struct deck *d)
 {
 	uint64_t now = clock_mono(), delay = UINT64_MAX;
 
-	for (unsigned i = 0; i < d->count; i++)
-		delay = MIN(delay, d->open[i].ops->next(&d->open[i], now));
+	for (unsigned i = 0; i < d->count; i++) {
+		uint64_t next = d->open[i].ops->next(&d->open[i], now);
+
+		if (next != UINT64_MAX && d->retry[i] > now)
+			next = MAX(next, d->retry[i] - now);
+		delay = MIN(delay, next);
+	}
 	if (delay == UINT64_MAX)
 		poller_timer_cancel(d->poller, d->tick);
 	else
@@ -61,17 +68,23 @@ static void schedule(struct deck *d)
 static bool pump(void *data)
 {
 	struct deck *d = data;
+	uint64_t now = clock_mono();
 	bool more = false;
 
 	for (unsigned i = 0; i < d->count && d->running; i++) {
 		struct backend *b = &d->open[i];
 		struct err e = ERR_INIT;
-		int64_t n = b->ops->drain(b, d->slice, false, &e);
+		int64_t n;
 
+		if (d->retry[i] > now)
+			continue;
+		n = b->ops->drain(b, d->slice, false, &e);
 		if (n > 0)
 			more = true;
 		else if (n < 0 && (n != -ENODATA || e.text[0]))
 			drain_failed(d, b, &e); /* a recording at its end may tell of damage */
+		if (n < 0 && n != -ENODATA)
+			d->retry[i] = now + RETRY; /* it would fail at once, and again */
 	}
 	if (!more && d->running) /* what is not drained is not waited for */
 		schedule(d);

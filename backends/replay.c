@@ -340,8 +340,15 @@ static int64_t replay_drain(struct backend *b, size_t budget, bool final, struct
 		return 0;
 	check_files(r);
 	while (r->tracks && (uint64_t)moved < budget) {
-		int64_t n = move_page(b, &r->heap[0], e);
+		struct track *t = &r->heap[0];
+		int64_t n = move_page(b, t, e);
 
+		if (n ==
+		    -EBADMSG) { /* its header changed since it was found: counted, passed over */
+			t->file->sources[t->buffer]->damaged++;
+			err_clear(e);
+			n = 0;
+		}
 		if (n < 0)
 			return n;
 		moved += n;

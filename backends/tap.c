@@ -26,6 +26,9 @@ int tap_open(struct tap *t, const struct instance *in, struct store *s, struct s
 	t->source = src;
 	t->instance = in;
 	t->buffer_size = in->buffer_size;
+	if (in->subbuf_size > store_page_size(s))
+		return err_set(e, -E2BIG, "%s: sub-buffers of %u bytes are larger than our pages",
+			       in->path, in->subbuf_size);
 	/* However quiet a CPU was, a storm that begins must not fill its buffer before we look. */
 	t->slowest = MIN(in->buffer_size * NSEC_PER_SEC / STORM_RATE, TICK_MAX);
 	t->slowest = MAX(t->slowest, TICK_MIN);
@@ -71,8 +74,11 @@ static void on_ready(int fd, uint32_t events, void *data)
 	struct tap_cpu *c = data;
 
 	(void)fd;
-	(void)events;
-	if (c->due != UINT64_MAX)
+	/*
+	 * Not EPOLLIN: the CPU has no buffer, for it never was online. It stays unwatched; the look
+	 * at the quiet ones, once a second at least, finds it when it comes.
+	 */
+	if (c->due != UINT64_MAX || !(events & EPOLLIN))
 		return;
 	c->due = clock_mono() + c->interval; /* let some more come first */
 	if (c->tap->ready)

@@ -337,13 +337,15 @@ static void tracefs_stop(struct backend *b)
 static int64_t tracefs_drain(struct backend *b, size_t budget, bool final, struct err *e)
 {
 	struct tracefs_backend *st = b->state;
-	bool more = false;
+	bool more = false, names = false;
 	int64_t identity, events, tracers;
 
 	/* Names first, all of them: what they say is then known when the events are walked. */
-	identity = tap_drain(&st->identity_tap, budget, true, &more, e);
+	identity = tap_drain(&st->identity_tap, budget, true, &names, e);
 	if (identity < 0)
 		return identity;
+	/* They go on after stop: a storm of forks must not keep the last drain from ending. */
+	more = names && !final;
 	events = tap_drain(&st->tap, budget, final, &more, e);
 	if (events < 0)
 		return events;
