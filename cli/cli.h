@@ -79,6 +79,13 @@ void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 int cli_out(const char *s, size_t len);
 
+/*
+ * Standard output so that writing to it does not block. Pipes and terminals are opened anew for
+ * that: what is set on our descriptor itself would be set for all who share it. The caller closes
+ * it unless it is STDOUT_FILENO.
+ */
+int cli_open_out(void);
+
 /* The exit status for what cli_out returned. */
 static inline int cli_status(int rc)
 {

@@ -3,11 +3,13 @@
  * say: words to standard error, data to standard output.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -66,4 +68,15 @@ int cli_out(const char *s, size_t len)
 	if (rc < 0 && rc != -EPIPE)
 		cli_error(&e);
 	return rc;
+}
+
+int cli_open_out(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL), fd = -1;
+	struct stat st;
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !fstat(STDOUT_FILENO, &st) &&
+	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))
+		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 ? fd : STDOUT_FILENO;
 }

@@ -7,11 +7,9 @@
  * and where, is said at the end on standard error.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "backends/deck.h"
@@ -322,21 +320,6 @@ static void on_patience(void *data)
 		give_up(s);
 }
 
-/*
- * Standard output so that writing to it does not block. Pipes and terminals are opened anew for
- * that: what is set on our descriptor itself would be set for all who share it.
- */
-static int open_out(void)
-{
-	int flags = fcntl(STDOUT_FILENO, F_GETFL), fd = -1;
-	struct stat st;
-
-	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !fstat(STDOUT_FILENO, &st) &&
-	    (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))
-		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd >= 0 ? fd : STDOUT_FILENO;
-}
-
 static int open_deck(struct stream *s, struct err *e)
 {
 	struct opts *o = s->opts;
@@ -449,7 +432,7 @@ static int run(struct stream *s, struct err *e)
 
 static int stream_run(struct opts *o)
 {
-	struct stream s = { .opts = o, .out = open_out(), .error = ERR_INIT };
+	struct stream s = { .opts = o, .out = cli_open_out(), .error = ERR_INIT };
 	struct err e = ERR_INIT;
 	int rc = make_filter(&s, &e);
 	bool usage = rc < 0;

@@ -11,20 +11,16 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backends/deck.h"
 #include "cli/cli.h"
+#include "cli/top_print.h"
 #include "core/arena.h"
-#include "core/safe.h"
-#include "tui/processes.h"
+#include "sinks/out.h"
 
-#define MEMORY	   (64u << 20)
-#define PERIOD	   NSEC_PER_SEC
-#define BLOCK_ROWS 20
-#define WIDTH	   132 /* without a terminal */
+#define MEMORY (64u << 20)
+#define PERIOD NSEC_PER_SEC
 
 /* Who runs, and what began and ended: shows everybody who is active and costs little. */
 static const char *const default_events[] = {
@@ -40,16 +36,19 @@ struct top {
 	struct processes model;
 	struct table_state table;
 	struct canvas canvas;
-	struct strbuf out;
+	struct strbuf out;	 /* what the reader has not taken yet */
+	struct poller_fd *watch; /* of fd; NULL: a file, which is always ready */
+	int fd;
 	struct poller_timer *second, *end;
-	struct poller_fd *reader;
 	int32_t *pids;
 	uint64_t blocks, deadline;
 	uint64_t lost;
 	bool lost_unknown, live;
-	bool cut;   /* a signal ended it: no last block */
-	bool gone;  /* nobody reads any more, or nothing can be written */
-	int status; /* of writing */
+	bool cut;	  /* a signal ended it: no last block */
+	bool gone;	  /* nobody reads any more, or nothing can be written */
+	bool last;	  /* the last block is on its way */
+	uint64_t skipped; /* blocks for which the reader was too slow */
+	struct err error;
 };
 
 static void stop(struct top *t)
@@ -84,156 +83,68 @@ static uint64_t block_time(struct top *t)
 	return stats.last;
 }
 
-static void look(struct top *t, bool last)
+static void look(struct top *t)
 {
 	struct processes_look l = {
 		.summary = deck_summary(t->deck),
 		.identity = deck_identity(t->deck),
 		.now = block_time(t),
 		/* Less than a second is rated as a whole, like a recording. */
-		.ended = !t->live || (last && !t->model.rated),
+		.ended = !t->live || (t->last && !t->model.rated),
 	};
 
 	processes_look(&t->model, &l);
 	count_losses(t);
 }
 
-static int width(void)
+/* Writes as much as the reader takes now. */
+static void flush(struct top *t)
 {
-	struct winsize size;
+	struct err e = ERR_INIT;
+	int rc = out_flush(&t->out, t->fd, &e);
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
-		return MIN(size.ws_col, 500);
-	return WIDTH;
-}
-
-static void put_wall_time(struct strbuf *b)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[16];
-
-	if (localtime_r(&now, &tm) && strftime(text, sizeof(text), "%H:%M:%S", &tm))
-		strbuf_fmt(b, "%s  ", text);
-}
-
-static void put_header(const struct top *t, struct strbuf *b)
-{
-	const struct processes *m = &t->model;
-	bool losses = t->lost || t->lost_unknown;
-
-	if (t->live)
-		put_wall_time(b);
-	strbuf_fmt(b, "%s%llu events of %u processes, %u of them gone", losses ? "at least " : "",
-		   (unsigned long long)m->events, m->count, m->gone);
-	if (losses)
-		strbuf_fmt(b, "; %s%llu events lost", t->lost_unknown ? "at least " : "",
-			   (unsigned long long)t->lost);
-	else
-		strbuf_str(b, "; none lost");
-	strbuf_char(b, '\n');
-}
-
-/* A line of the canvas without the blanks at its end. */
-static void put_line(const struct canvas *c, int y, struct strbuf *b)
-{
-	size_t begin = b->len;
-
-	for (int x = 0; x < c->cols; x++) {
-		const struct cell *cell = &c->cells[y * c->cols + x];
-
-		if (cell->width)
-			strbuf_add(b, cell->s, strnlen(cell->s, sizeof(cell->s)));
-	}
-	while (b->len > begin && b->s[b->len - 1] == ' ')
-		strbuf_cut(b, b->len - 1);
-	strbuf_char(b, '\n');
-}
-
-static void put_text(struct top *t)
-{
-	uint64_t shown = t->model.shown;
-	int rows = (int)MIN(shown, (uint64_t)BLOCK_ROWS) + 1;
-	struct area all;
-
-	canvas_resize(&t->canvas, rows, width());
-	canvas_clear(&t->canvas);
-	all = area_all(&t->canvas);
-	table_draw(&t->table, &process_model, &t->model, &all, false);
-	if (t->blocks > 1)
-		strbuf_char(&t->out, '\n');
-	put_header(t, &t->out);
-	for (int y = 0; y < rows; y++)
-		put_line(&t->canvas, y, &t->out);
-	if (shown > BLOCK_ROWS)
-		strbuf_fmt(&t->out, "and %llu more\n", (unsigned long long)(shown - BLOCK_ROWS));
-}
-
-static void put_id(struct strbuf *b, const char *name, int32_t id)
-{
-	strbuf_fmt(b, id < 0 ? ",\"%s\":null" : ",\"%s\":%d", name, id);
-}
-
-static void put_time(struct strbuf *b, const char *name, uint64_t ts)
-{
-	strbuf_fmt(b, ",\"%s\":\"", name);
-	strbuf_time(b, ts, 9);
-	strbuf_char(b, '"');
-}
-
-static void put_json_row(const struct top *t, const struct process_row *r, struct strbuf *b)
-{
-	const struct processes *m = &t->model;
-	struct strbuf top = { 0 };
-
-	strbuf_fmt(&top, "%s:%s", r->top->system, r->top->name);
-	strbuf_str(b, "{\"ts\":\"");
-	strbuf_time(b, m->now, 9);
-	strbuf_char(b, '"');
-	put_id(b, "pid", r->pid);
-	put_id(b, "tid", r->tid);
-	strbuf_str(b, ",\"comm\":");
-	safe_json(b, r->comm, strlen(r->comm));
-	strbuf_fmt(b, ",\"events\":%llu,\"rate\":", (unsigned long long)r->events);
-	if (m->rated)
-		strbuf_u64(b, r->rate);
-	else
-		strbuf_str(b, "null");
-	strbuf_str(b, ",\"top\":");
-	safe_json(b, top.s, top.len);
-	put_time(b, "first", r->first);
-	put_time(b, "last", r->last);
-	strbuf_fmt(b, ",\"alive\":%s",
-		   process_is_gone(m, r) ? "false"
-		   : r->pid < 0		 ? "null"
-					 : "true");
-	strbuf_fmt(b, ",\"at_least\":%s}\n", t->lost || t->lost_unknown ? "true" : "false");
-	strbuf_done(&top);
-}
-
-static void put_json(struct top *t)
-{
-	for (uint32_t i = 0; i < t->model.shown; i++)
-		put_json_row(t, processes_at(&t->model, i), &t->out);
-}
-
-static void block(struct top *t, bool last)
-{
-	int rc;
-
-	look(t, last);
-	t->blocks++;
-	strbuf_clear(&t->out);
-	if (t->opts->json)
-		put_json(t);
-	else
-		put_text(t);
-	rc = cli_out(strbuf_cstr(&t->out), t->out.len);
-	if (rc >= 0)
+	if (t->watch)
+		poller_fd_mod(deck_poller(t->deck), t->watch, rc == -EAGAIN ? EPOLLOUT : 0);
+	if (rc == -EAGAIN && t->watch)
 		return;
-	t->status = cli_status(rc);
-	t->gone = true;
-	stop(t);
+	if (rc < 0) {
+		if (rc != -EPIPE) /* "| head" has what it wanted */
+			t->error = e;
+		t->gone = true;
+	}
+	if (t->gone || t->last)
+		stop(t);
+}
+
+static void print(struct top *t)
+{
+	struct top_table table = {
+		.model = &t->model,
+		.state = &t->table,
+		.canvas = &t->canvas,
+		.lost = t->lost,
+		.lost_unknown = t->lost_unknown,
+		.live = t->live,
+		.first = t->blocks == 1,
+	};
+
+	if (t->opts->json)
+		top_put_json(&table, &t->out);
+	else
+		top_put_text(&table, &t->out);
+}
+
+/* A reader who did not take the block before gets none: counting goes on. */
+static void block(struct top *t)
+{
+	t->blocks++;
+	look(t);
+	if (t->out.len && !t->last) {
+		t->skipped++;
+		return;
+	}
+	print(t);
+	flush(t);
 }
 
 /* ---- what happens ---- */
@@ -245,7 +156,7 @@ static void on_second(void *data)
 	if (t->blocks + 1 >= t->opts->limit)
 		stop(t);
 	else if (clock_mono() + PERIOD / 4 < t->deadline)
-		block(t, false);
+		block(t);
 }
 
 static void on_end(void *data)
@@ -262,15 +173,17 @@ static void on_signal(int signo, void *data)
 	stop(t);
 }
 
-static void on_reader_gone(int fd, uint32_t events, void *data)
+static void on_out(int fd, uint32_t events, void *data)
 {
 	struct top *t = data;
 
 	(void)fd;
-	if (!(events & (EPOLLERR | EPOLLHUP)))
-		return;
-	t->gone = true;
-	stop(t);
+	if (events & (EPOLLERR | EPOLLHUP)) {
+		t->gone = true;
+		stop(t);
+	} else if (events & EPOLLOUT) {
+		flush(t);
+	}
 }
 
 /* Only counts are wanted: pages may go as soon as they were walked. */
@@ -312,7 +225,7 @@ static int open_deck(struct top *t, struct err *e)
 	if (rc < 0)
 		return rc;
 	/* A file as standard output cannot be watched, and need not be. */
-	poller_fd_add(p, STDOUT_FILENO, 0, on_reader_gone, t, &t->reader, NULL);
+	poller_fd_add(p, t->fd, 0, on_out, t, &t->watch, NULL);
 	t->second = poller_timer_add(p, on_second, t);
 	t->end = poller_timer_add(p, on_end, t);
 	return 0;
@@ -378,6 +291,18 @@ static void set_up(struct top *t)
 	t->deadline = UINT64_MAX;
 }
 
+/* The last block lacks nothing, and is waited for until the reader took it or a signal comes. */
+static int last_block(struct top *t, struct err *e)
+{
+	struct poller *p = deck_poller(t->deck);
+
+	poller_timer_cancel(p, t->second);
+	poller_timer_cancel(p, t->end);
+	t->last = true;
+	block(t);
+	return t->out.len && !t->gone ? poller_run(p, e) : 0;
+}
+
 static int run(struct top *t, struct err *e)
 {
 	struct poller *p = deck_poller(t->deck);
@@ -386,7 +311,7 @@ static int run(struct top *t, struct err *e)
 	if (rc < 0)
 		return rc;
 	if (t->live) {
-		look(t, false); /* what rates are counted from */
+		look(t); /* what rates are counted from */
 		poller_timer_set(p, t->second, PERIOD, PERIOD);
 	}
 	if (t->opts->seconds_ns != UINT64_MAX) {
@@ -397,7 +322,10 @@ static int run(struct top *t, struct err *e)
 		rc = poller_run(p, e);
 	deck_stop(t->deck);
 	if (rc >= 0 && t->opts->limit && !t->cut && !t->gone)
-		block(t, true);
+		rc = last_block(t, e);
+	if (t->skipped)
+		cli_say("not printed: %llu tables for which the reader was too slow",
+			(unsigned long long)t->skipped);
 	return rc;
 }
 
@@ -405,6 +333,10 @@ static int finish(struct top *t, int rc, struct err *e)
 {
 	struct err undo = ERR_INIT;
 
+	if (rc >= 0 && t->error.code) {
+		*e = t->error;
+		rc = e->code;
+	}
 	if (rc >= 0 && deck_error(t->deck)) {
 		*e = *deck_error(t->deck);
 		rc = e->code;
@@ -413,6 +345,8 @@ static int finish(struct top *t, int rc, struct err *e)
 	canvas_done(&t->canvas);
 	strbuf_done(&t->out);
 	free(t->pids);
+	if (t->fd != STDOUT_FILENO)
+		close(t->fd);
 	if (deck_free(t->deck, &undo) > 0)
 		cli_say("not everything could be undone: %s", undo.text);
 	if (rc < 0)
@@ -422,7 +356,7 @@ static int finish(struct top *t, int rc, struct err *e)
 
 static int top_run(struct opts *o)
 {
-	struct top t = { .opts = o, .live = !o->args.count };
+	struct top t = { .opts = o, .live = !o->args.count, .error = ERR_INIT };
 	struct err e = ERR_INIT;
 	bool usage = !t.live && o->events.count;
 	int rc;
@@ -431,6 +365,7 @@ static int top_run(struct opts *o)
 		cli_say("-e switches tracers on; a recording has the events it has");
 		return CLI_USAGE;
 	}
+	t.fd = cli_open_out();
 	set_up(&t);
 	rc = open_deck(&t, &e);
 	if (rc >= 0) {
@@ -440,7 +375,7 @@ static int top_run(struct opts *o)
 	if (rc >= 0)
 		rc = run(&t, &e);
 	rc = finish(&t, rc, &e);
-	return rc >= 0 ? t.status : usage ? CLI_USAGE : CLI_FAILED;
+	return rc >= 0 ? CLI_OK : usage ? CLI_USAGE : CLI_FAILED;
 }
 
 const struct command cmd_top = {
