@@ -80,7 +80,8 @@ static bool is_lent(const struct view *v, enum action a)
 	_cleanup_strbuf_ struct strbuf key = { 0 };
 	const char *group = actions[a].group;
 
-	return strcmp(group, h->pane) && keymap_section(m, group) && !keymap_key(m, NULL, a, &key);
+	return strcmp(group, h->pane) != 0 && keymap_section(m, group) &&
+	       !keymap_key(m, NULL, a, &key);
 }
 
 /* Adds an action under the head of a group, if it belongs on the list. */
@@ -90,7 +91,7 @@ static void add(const struct view *v, enum action a, const char *group)
 
 	if (!is_possible(v, a) || !is_found(v, a))
 		return;
-	if (!h->count || strcmp(h->rows[h->count - 1].group, group))
+	if (!h->count || strcmp(h->rows[h->count - 1].group, group) != 0)
 		h->rows[h->count++] = (struct help_row) { .group = group };
 	h->rows[h->count++] = (struct help_row) { .action = a, .group = group };
 }
@@ -117,7 +118,7 @@ static void rebuild(struct view *v)
 	for (enum action a = ACT_COUNT - 1; a > ACT_NONE; a--) {
 		const char *group = actions[a].group;
 
-		if (strcmp(group, last) && strcmp(group, h->pane))
+		if (strcmp(group, last) != 0 && strcmp(group, h->pane) != 0)
 			add_group(v, group);
 		last = group;
 	}

@@ -138,7 +138,8 @@ enum line_result line_offer(struct line *l, size_t from, const char *candidates)
 	}
 	/* Candidates may match otherwise than by their beginning: never take away what was typed.
 	 */
-	if (shared <= l->word.len || memcmp(l->candidates[0], strbuf_cstr(&l->word), l->word.len))
+	if (shared <= l->word.len ||
+	    memcmp(l->candidates[0], strbuf_cstr(&l->word), l->word.len) != 0)
 		return choose(l, 0);
 	l->browsed = 0;
 	return line_replace(l, l->word_from, l->at, l->candidates[0], shared);

@@ -105,7 +105,7 @@ static void layout(const struct table_state *t, int cols, int *width)
 
 bool table_place(const struct table_state *t, int cols, unsigned index, int *x, int *width)
 {
-	int widths[TABLE_COLUMNS], at = 0;
+	int widths[TABLE_COLUMNS] = { 0 }, at = 0;
 
 	if (index >= t->shown)
 		return false;
