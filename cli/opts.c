@@ -233,6 +233,18 @@ int opts_parse(struct opts *o, const struct command *cmd, int argc, char **argv,
 	return 0;
 }
 
+/* One of the usual files. Not ours to read (HOME is another's): said, and done without. */
+static int read_usual(struct conf *c, const char *path, struct err *e)
+{
+	int rc = path ? conf_read(c, path, true, e) : 0;
+
+	if (rc != -EACCES)
+		return rc;
+	cli_say("%s; going on without it", e->text);
+	err_clear(e);
+	return 0;
+}
+
 static int read_conf(struct conf *c, const char *named, struct err *e)
 {
 	char *system_path, *user_path;
@@ -242,9 +254,9 @@ static int read_conf(struct conf *c, const char *named, struct err *e)
 		return conf_read(c, named, false, e);
 	system_path = conf_system_path("config");
 	user_path = conf_user_path("config");
-	rc = conf_read(c, system_path, true, e);
-	if (rc >= 0 && user_path)
-		rc = conf_read(c, user_path, true, e);
+	rc = read_usual(c, system_path, e);
+	if (rc >= 0)
+		rc = read_usual(c, user_path, e);
 	free(system_path);
 	free(user_path);
 	return rc;

@@ -59,9 +59,9 @@ static void say_busiest(struct deck *d)
 static void say_losses(const struct stream_counts *c, uint64_t lost, uint64_t unknown)
 {
 	if (lost || unknown)
-		cli_say("lost: %s%llu events that the ring buffer could not hold; a larger "
-			"--buffer or fewer tracers would help",
-			unknown ? "at least " : "", (unsigned long long)lost);
+		cli_say("lost: %s%llu events that the ring buffer could not hold%s",
+			unknown ? "at least " : "", (unsigned long long)lost,
+			c->live ? "; a larger --buffer or fewer tracers would help" : "");
 	if (c->missed)
 		cli_say("not shown: %llu events that left the store first; a larger --memory "
 			"would help",

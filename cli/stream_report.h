@@ -5,11 +5,13 @@
 #ifndef CLI_STREAM_REPORT_H
 #define CLI_STREAM_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "backends/deck.h"
 
 struct stream_counts {
+	bool live;	 /* not a recording */
 	uint64_t began;	 /* ns, CLOCK_MONOTONIC */
 	uint64_t shown;	 /* rows printed */
 	uint64_t hidden; /* rows that the filter did not pass */

@@ -40,7 +40,11 @@ int instance_enable(struct instance *in, const char *system, const char *event, 
 
 	if (ret)
 		return ret;
-	return tracefs_write(in->path, on ? "1" : "0", e, "events/%s/%s/enable", system, event);
+	ret = tracefs_write(in->path, on ? "1" : "0", e, "events/%s/%s/enable", system, event);
+	if (ret == -ENOENT && !strcmp(system, "ftrace"))
+		return err_set(e, ret, "%s:%s has no switch: the kernel's tracers write it", system,
+			       event);
+	return ret;
 }
 
 int instance_filter(struct instance *in, const char *system, const char *event, const char *text,

@@ -169,6 +169,23 @@ slow_reader() {
 	[ "$rows" -eq 5000 ] || { echo "$rows rows, not 5000"; cat err; }
 }
 
+# Without rights and in another's HOME: the sentences say what to do, and recordings are shown.
+without_root() {
+	local nobody
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	mkdir -p home/.config/tapdeck
+	chmod 700 home
+	cp "$deck" deck
+	chmod 755 "$tmp" deck
+	mkdat "$SOURCE_ROOT/tests/peers/dat/mixed.txt" mixed.dat && chmod 644 mixed.dat
+	HOME=$tmp/home XDG_CONFIG_HOME='' "${nobody[@]}" ./deck stream -n 1 >out 2>err &&
+		echo "status 0"
+	grep -q 'going on without it' err || cat err
+	grep -q 'tracefs.*Permission denied; run as root' err || cat err
+	"${nobody[@]}" ./deck mixed.dat >out 2>err || cat err
+	[ "$(wc -l <out)" -gt 900 ] || echo "$(wc -l <out) rows"
+}
+
 no_rows() {
 	"$deck" stream -e sched -n 0 >out 2>err || cat err
 	[ ! -s out ] || head -n 1 out
@@ -261,6 +278,8 @@ check "a reader that goes away in silence ends it too" silent_reader_goes_away
 check "a reader who takes nothing holds nobody up" stalled_reader
 check "a reader who is late gets every row" slow_reader
 check "-n 0 shows nothing" no_rows
+check "without root it says what would help, and shows recordings" without_root
+check "what has no switch says so" refused 2 'has no switch' stream -e ftrace:function
 check "a closed standard output is an error" closed_output
 check "a full disk is an error" full_disk
 check "SIGINT ends it in order" signal_ends_it INT
