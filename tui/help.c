@@ -288,6 +288,9 @@ static int help_open(struct view *v, struct err *e)
 		h->pane = "global";
 	table_init(&h->table, columns, ARRAY_SIZE(columns));
 	rebuild(v);
+	v->want_rows = (int)h->count + 1;
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		v->want_cols += columns[i].width + (i > 0);
 	return 0;
 }
 

@@ -144,8 +144,9 @@ static void test_begin(void **state)
 	    "o            show only what is on, or everything again                 :only-on\n"
 	    "z            switch the tracer with the most events off                :noisiest-off\n"
 	    "A            switch every tracer off                                   :all-off\n"
-	    "events\n"
-	    "W            write the rows shown to a file: .txt, .csv or .json       :write\n");
+	    "c            choose and order the columns                              :columns\n"
+	    "y            copy the row to the clipboard                             :yank-row\n");
+	assert_int_equal(d.view.want_cols, 89);
 	close_dialog(&d);
 }
 
