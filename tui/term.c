@@ -25,19 +25,21 @@
 #include "core/util.h"
 #include "tui/glyph.h"
 #include "tui/term_bytes.h"
-#include "tui/term_input.h"
-#include "tui/term_tty.h"
+#include "tui/term_device.h"
 
 enum {
 	MARK_SETS = 1 << THEME_MARKS,
 	PAIRS_MAX = LOOK_COUNT * MARK_SETS + 1,
-	ESC_DELAY_MS = 25,
-	YANK_MAX = 65536,
+	LEAVE_MS = 300,
 };
 
-/* Turned on behind curses' back: keys report as SGR, and a paste says that it is one. */
-static const char mouse_on[] = "\033[?1000h\033[?1006h", mouse_off[] = "\033[?1006l\033[?1000l";
-static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+static const struct {
+	attr_t curses;
+	unsigned ours;
+} attributes[] = {
+	{ A_BOLD, ATTR_BOLD },		 { A_DIM, ATTR_DIM },	      { A_ITALIC, ATTR_ITALIC },
+	{ A_UNDERLINE, ATTR_UNDERLINE }, { A_REVERSE, ATTR_REVERSE },
+};
 
 struct pair {
 	int fg, bg;
@@ -53,12 +55,10 @@ struct term {
 	SCREEN *screen;
 	FILE *curses_in, *curses_out;
 	int drawn; /* the memory file that curses writes into */
-	struct tty tty;
-	struct term_input input;
+	struct term_device *device;
 	struct theme theme;
 	struct shade shade;
 	bool ascii;
-	bool can_mouse, can_paste, can_yank, mouse;
 	bool stale; /* what is on the screen is not what was shown last */
 	int rows, cols;
 	struct cell *shown; /* rows * cols */
@@ -69,8 +69,6 @@ struct term {
 	cchar_t *run;	/* cols + 1 cells on their way to curses */
 	struct strbuf bytes;
 };
-
-/* ---- what is sent ---- */
 
 /* Takes what curses wrote since the last time to the terminal; returns how much it was. */
 static long send_drawn(struct term *t)
@@ -84,13 +82,8 @@ static long send_drawn(struct term *t)
 	got = pread(t->drawn, strbuf_room(&t->bytes, (size_t)n), (size_t)n, 0);
 	if (lseek(t->drawn, 0, SEEK_SET) < 0 || ftruncate(t->drawn, 0) < 0 || got <= 0)
 		return 0;
-	tty_write(&t->tty, t->bytes.s, (size_t)got);
+	tty_write(&t->device->tty, t->bytes.s, (size_t)got);
 	return (long)got;
-}
-
-static void send_text(struct term *t, const char *s)
-{
-	tty_write(&t->tty, s, strlen(s));
 }
 
 /* What the terminal's description says of a name; NULL when it has none. */
@@ -115,8 +108,6 @@ static void add_capability(struct strbuf *b, const char *name)
 	}
 }
 
-/* ---- looks ---- */
-
 /* The pair of two colours, made when first needed; 0 when there is no more room. */
 static int color_pair(struct term *t, int fg, int bg)
 {
@@ -139,16 +130,9 @@ static attr_t curses_attrs(unsigned attrs)
 {
 	attr_t a = A_NORMAL;
 
-	if (attrs & ATTR_BOLD)
-		a |= A_BOLD;
-	if (attrs & ATTR_DIM)
-		a |= A_DIM;
-	if (attrs & ATTR_ITALIC)
-		a |= A_ITALIC;
-	if (attrs & ATTR_UNDERLINE)
-		a |= A_UNDERLINE;
-	if (attrs & ATTR_REVERSE)
-		a |= A_REVERSE;
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (attrs & attributes[i].ours)
+			a |= attributes[i].curses;
 	return a;
 }
 
@@ -171,8 +155,6 @@ static const cchar_t *style_of(struct term *t, const struct cell *c)
 	s->known = true;
 	return &s->cell;
 }
-
-/* ---- cells ---- */
 
 /*
  * What the C library takes for another width than we do, curses would put into the wrong place;
@@ -221,11 +203,16 @@ static unsigned put_cell(struct term *t, const struct cell *c, cchar_t *to)
 /* Gives curses the changed part of a row. */
 static void show_run(struct term *t, const struct cell *row, int y, int from, int to)
 {
+	static const struct cell blank = { .s = " ", .width = 1 };
 	int count = 0;
 
-	for (int x = from; x < to; x++)
-		if (row[x].width)
-			count += (int)put_cell(t, &row[x], t->run + count);
+	for (int x = from; x < to; x++) {
+		/* Cut by an edge that the canvas does not know of: the size just changed. */
+		const struct cell *c = x + row[x].width > t->cols ? &blank : &row[x];
+
+		if (c->width)
+			count += (int)put_cell(t, c, t->run + count);
+	}
 	mvwadd_wchnstr(stdscr, y, from, t->run, count);
 }
 
@@ -283,30 +270,18 @@ long term_show(struct term *t, const struct canvas *c, bool whole)
 	long n;
 
 	t->stale |= whole;
-	if (t->tty.gone || !tty_flush(&t->tty, 0))
+	if (t->device->tty.gone || !tty_flush(&t->device->tty, 0))
 		return 0;
 	n = show(t, c, t->stale);
 	t->stale = false;
 	return n;
 }
 
-bool term_pending(struct term *t)
-{
-	return !tty_flush(&t->tty, 0);
-}
-
-bool term_gone(const struct term *t)
-{
-	return t->tty.gone;
-}
-
-/* ---- size, theme, mouse ---- */
-
-static void set_size(struct term *t)
+void term_resize(struct term *t)
 {
 	int rows = 24, cols = 80;
 
-	if (!tty_size(&t->tty, &rows, &cols)) {
+	if (!tty_size(&t->device->tty, &rows, &cols)) {
 		rows = LINES;
 		cols = COLS;
 	}
@@ -316,11 +291,6 @@ static void set_size(struct term *t)
 	t->shown = xrealloc(t->shown, (size_t)t->rows * (size_t)t->cols, sizeof(*t->shown));
 	t->run = xrealloc(t->run, (size_t)t->cols + 1, sizeof(*t->run));
 	t->stale = true;
-}
-
-void term_resize(struct term *t)
-{
-	set_size(t);
 }
 
 void term_size(const struct term *t, int *rows, int *cols)
@@ -338,14 +308,6 @@ void term_theme(struct term *t, const struct theme *theme)
 	t->stale = true;
 }
 
-void term_mouse(struct term *t, bool on)
-{
-	on = on && t->can_mouse;
-	if (on != t->mouse)
-		send_text(t, on ? mouse_on : mouse_off);
-	t->mouse = on;
-}
-
 bool term_is_ascii(const struct term *t)
 {
 	return t->ascii;
@@ -355,8 +317,6 @@ int term_colors(const struct term *t)
 {
 	return t->shade.colors;
 }
-
-/* ---- opening and closing ---- */
 
 /* How many colours are shown, of those that the terminal says it has. */
 static int count_colors(const struct term_conf *c)
@@ -384,24 +344,11 @@ static void learn(struct term *t, const struct term_conf *c, const char *type)
 	t->shade.colors = count_colors(c);
 	t->shade.has_default = t->shade.colors && use_default_colors() == OK;
 	t->ascii = c->ascii || plain || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	t->can_mouse = capability("kmous") && !plain;
-	t->can_paste = t->can_yank = !plain;
-	term_input_learn(&t->input, capability);
-}
-
-/* What makes the terminal what it was, whatever we were doing. */
-static void make_leave(const struct term *t, struct strbuf *b)
-{
-	if (t->can_mouse)
-		strbuf_str(b, mouse_off);
-	if (t->can_paste)
-		strbuf_str(b, paste_off);
-	add_capability(b, "sgr0");
-	add_capability(b, "op");
-	add_capability(b, "cnorm");
-	add_capability(b, "rmkx");
-	add_capability(b, "rmcup");
-	strbuf_str(b, "\r\n");
+	t->device->can_mouse = capability("kmous") && !plain;
+	t->device->is_xterm = !plain;
+	t->device->in_screen = begins_with(type, "screen") && !getenv("TMUX");
+	t->device->mouse = c->mouse && t->device->can_mouse;
+	term_input_learn(&t->device->input, capability);
 }
 
 /* Curses catches these for itself when nobody else does; here signals belong to the poller. */
@@ -461,22 +408,15 @@ static void stop_curses(struct term *t)
 		close(t->drawn);
 	free(t->shown);
 	free(t->run);
+	free(t->device);
 	strbuf_done(&t->bytes);
 	free(t);
 }
 
-static void enter(struct term *t)
-{
-	tty_raw(&t->tty);
-	if (t->can_paste)
-		send_text(t, paste_on);
-	if (t->mouse)
-		send_text(t, mouse_on);
-	t->stale = true;
-}
-
 int term_open(const struct term_conf *c, struct term **ret, struct err *e)
 {
+	/* What makes the terminal what it was, whatever we were doing. */
+	static const char *const leaving[] = { "sgr0", "op", "cnorm", "rmkx", "rmcup" };
 	const char *type = c->type ? c->type : getenv("TERM");
 	_cleanup_strbuf_ struct strbuf leave = { 0 };
 	struct theme theme = { 0 };
@@ -486,6 +426,7 @@ int term_open(const struct term_conf *c, struct term **ret, struct err *e)
 	if (r < 0)
 		return r;
 	t = xcalloc(1, sizeof(*t));
+	t->device = xcalloc(1, sizeof(*t->device));
 	t->drawn = -1;
 	r = start_curses(t, type, e);
 	if (r < 0) {
@@ -493,108 +434,49 @@ int term_open(const struct term_conf *c, struct term **ret, struct err *e)
 		return r;
 	}
 	learn(t, c, type);
-	make_leave(t, &leave);
-	tty_open(&t->tty, c->in, c->out, &leave);
-	if (t->tty.has_modes && !t->input.erase)
-		t->input.erase = (char)t->tty.saved.c_cc[VERASE];
-	set_size(t);
+	for (size_t i = 0; i < ARRAY_SIZE(leaving); i++)
+		add_capability(&leave, leaving[i]);
+	device_open(t->device, c->in, c->out, &leave);
+	term_resize(t);
 	theme_builtin(theme_names[0], &theme, NULL);
 	term_theme(t, &theme);
-	t->mouse = c->mouse && t->can_mouse;
-	enter(t);
 	*ret = t;
 	return 0;
-}
-
-/* Ends the screen; what is shown last is the shell's. */
-static void leave_screen(struct term *t)
-{
-	if (t->mouse)
-		send_text(t, mouse_off);
-	if (t->can_paste)
-		send_text(t, paste_off);
-	endwin();
-	send_drawn(t);
 }
 
 void term_close(struct term *t)
 {
 	if (!t)
 		return;
-	leave_screen(t);
-	tty_close(&t->tty);
+	device_leave(t->device);
+	endwin();
+	send_drawn(t);
+	tty_close(&t->device->tty);
 	stop_curses(t);
 }
 
 void term_suspend(struct term *t)
 {
-	leave_screen(t);
-	tty_flush(&t->tty, 300);
-	tty_cooked(&t->tty);
+	device_leave(t->device);
+	endwin();
+	send_drawn(t);
+	tty_flush(&t->device->tty, LEAVE_MS);
+	tty_cooked(&t->device->tty);
 }
 
 void term_resume(struct term *t)
 {
-	enter(t);
-	set_size(t);
+	device_enter(t->device);
+	term_resize(t);
 }
 
-/* ---- input ---- */
-
-int term_fd(const struct term *t)
+struct term_device *term_device(const struct term *t)
 {
-	return t->tty.in;
+	return t->device;
 }
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
-bool term_read(struct term *t, struct input *ret)
-{
-	char buf[256];
-
-	for (;;) {
-		size_t room = sizeof(t->input.buf) - t->input.len, n;
-
-		if (term_input_next(&t->input, false, now(), ret))
-			return true;
-		n = tty_read(&t->tty, buf, MIN(room, sizeof(buf)), t->input.len ? ESC_DELAY_MS : 0);
-		if (!n)
-			return term_input_next(&t->input, true, now(), ret);
-		term_input_add(&t->input, buf, n);
-	}
-}
-
-/* ---- the clipboard ---- */
-
-bool term_yank(struct term *t, const char *text, size_t n)
-{
-	_cleanup_strbuf_ struct strbuf osc = { 0 };
-
-	if (!t->can_yank || t->tty.gone || n > YANK_MAX)
-		return false;
-	term_osc52(text, n, begins_with(termname(), "screen") && !getenv("TMUX"), &osc);
-	tty_write(&t->tty, osc.s, osc.len);
-	return true;
-}
-
-/* ---- for tests ---- */
 
 bool term_peek(const struct term *t, int y, int x, struct term_seen *ret)
 {
-	static const struct {
-		attr_t curses;
-		unsigned attr;
-	} attrs[] = { { A_BOLD, ATTR_BOLD },
-		      { A_DIM, ATTR_DIM },
-		      { A_ITALIC, ATTR_ITALIC },
-		      { A_UNDERLINE, ATTR_UNDERLINE },
-		      { A_REVERSE, ATTR_REVERSE } };
 	wchar_t chars[CCHARW_MAX + 1] = { 0 };
 	cchar_t cell;
 	attr_t a;
@@ -609,9 +491,9 @@ bool term_peek(const struct term *t, int y, int x, struct term_seen *ret)
 	*ret = (struct term_seen) { .fg = -1, .bg = -1 };
 	if (pair > 0)
 		extended_pair_content(pair, &ret->fg, &ret->bg);
-	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++)
-		if (a & attrs[i].curses)
-			ret->attrs |= attrs[i].attr;
+	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+		if (a & attributes[i].curses)
+			ret->attrs |= attributes[i].ours;
 	for (size_t i = 0; chars[i] && n + 4 < sizeof(ret->text); i++)
 		n += utf8_encode((uint32_t)chars[i], ret->text + n);
 	return true;

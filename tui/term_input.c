@@ -148,7 +148,7 @@ static bool read_csi(const char *s, size_t n, struct csi *ret)
 		if (s[i] >= '0' && s[i] <= '9') {
 			unsigned *v = &c.number[MIN(c.count, ARRAY_SIZE(c.number)) - 1];
 
-			*v = MIN(*v * 10 + (unsigned)(s[i] - '0'), 999999u);
+			*v = MIN(*v * 10 + (unsigned)(s[i] - '0'), 9999999u);
 		} else if (s[i] == ';') {
 			c.count += c.count < ARRAY_SIZE(c.number);
 		} else if (s[i] < ' ' || s[i] >= '@') {
@@ -166,7 +166,9 @@ static bool read_csi(const char *s, size_t n, struct csi *ret)
 /* The second number of a sequence says the modifiers. Only Alt is told apart. */
 static keycode with_modifiers(keycode k, unsigned modifiers)
 {
-	return k != KC_NONE && modifiers > 1 && (modifiers - 1) & 2 ? k | KC_ALT : k;
+	bool alt = modifiers > 1 && modifiers <= 256 && (modifiers - 1) & 2;
+
+	return k != KC_NONE && alt ? k | KC_ALT : k;
 }
 
 /* A key that the terminal spells out as its character and modifiers. */

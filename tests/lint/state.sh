@@ -13,7 +13,8 @@ BUILD=$(dirname "${2:?usage: state.sh ROOT PROGRAM}")
 # Each with its reason.
 # on_failure: what xcalloc calls before it aborts has no other way to be known.
 # next_index: schemas are numbered over the whole process, never twice.
-EXCEPT='^core/arena\.c: on_failure$|^core/format\.c: next_index$'
+# owner: a handler of fatal signals is given nothing, and must give the terminal back.
+EXCEPT='^tui/term_tty\.c: owner$|^core/arena\.c: on_failure$|^core/format\.c: next_index$'
 
 # Writable data; .data.rel.ro (tables of pointers) is read-only once the program runs.
 writable() { # LIBRARY
