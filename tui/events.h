@@ -79,11 +79,12 @@ struct window {
 
 	struct cursor *back, *ahead; /* at the ends of the lines, if ready */
 	bool back_ready, ahead_ready;
-	uint64_t end;	   /* following: everything below was looked at */
-	bool end_is_known; /* ahead begins at end, not behind the last line */
+	uint64_t back_limit; /* rows from here on are no concern of back */
+	uint64_t end;	     /* following: everything below was looked at */
+	bool end_is_known;   /* ahead begins at end, not behind the last line */
 
 	struct cursor *tail; /* following: from the horizon back to end */
-	struct shown *fresh; /* what it found, youngest first */
+	struct row *fresh;   /* what it found, youngest first */
 	unsigned fresh_count;
 	bool tail_busy;
 	uint64_t tail_end, late;

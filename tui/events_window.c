@@ -142,29 +142,48 @@ static void add_back(struct window *w, const struct row *r)
 	*window_line(w, w->count++) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
 }
 
+/*
+ * How many lines from the first on make no sense any more: of losses joined into one line some left
+ * the store. What is left of them is looked for anew, from the line behind on.
+ */
+static unsigned torn(const struct window *w)
+{
+	for (unsigned i = w->count; i-- > 0;) {
+		const struct shown *s = window_line(w, i);
+
+		if (s->losses > 1 &&
+		    row_is_here(w->store, &s->row) != row_is_here(w->store, &s->last))
+			return i + 1;
+	}
+	return 0;
+}
+
 /* Takes lines out that left the store. */
 static void prune(struct window *w)
 {
-	unsigned kept = 0, at = w->at, before_top = 0;
+	unsigned kept = 0, at = w->at, above = 0, cut = torn(w);
 	bool lost_cursor = false;
 
 	for (unsigned i = 0; i < w->count; i++) {
 		struct shown *s = window_line(w, i);
+		bool here = row_is_here(w->store, &s->row);
 
-		if (row_is_here(w->store, &s->row)) {
+		if (here && i >= cut) {
 			if (kept != i)
 				*window_line(w, kept) = *s;
 			kept++;
 			continue;
 		}
-		lost_cursor |= i == w->at;
+		lost_cursor |= i == w->at && !here;
 		at -= i < w->at;
-		before_top += (int)i < w->top;
+		above += (int)i < w->top;
 	}
 	if (kept == w->count)
 		return;
+	if (cut)
+		w->back_ready = w->oldest = false;
 	w->changed = true;
-	w->top -= (int)before_top;
+	w->top -= (int)above;
 	w->count = kept;
 	w->at = MIN(at, kept ? kept - 1 : 0);
 	if (w->follow)
@@ -178,15 +197,19 @@ static void prune(struct window *w)
 
 /* ---- walks ---- */
 
-static enum step walk_back(struct window *w, struct cursor *c, uint64_t floor, struct budget *b,
-			   struct row *r)
+/*
+ * The next row before the cursor that passes, from floor on and below limit: the page a cursor
+ * stands behind may have grown since it was put there.
+ */
+static enum step walk_back(struct window *w, struct cursor *c, uint64_t floor, uint64_t limit,
+			   struct budget *b, struct row *r)
 {
 	for (;;) {
 		if (budget_spent(b))
 			return STEP_SPENT;
 		if (!cursor_prev(c, r) || r->ts < floor)
 			return STEP_END;
-		if (sieve_passes(&w->sieve, r))
+		if (r->ts < limit && sieve_passes(&w->sieve, r))
 			return STEP_ROW;
 	}
 }
@@ -195,10 +218,13 @@ static void ready_back(struct window *w)
 {
 	if (w->back_ready)
 		return;
-	if (w->count)
+	if (w->count) {
 		cursor_seek_row(w->back, &window_line(w, 0)->row);
-	else
+		w->back_limit = window_line(w, 0)->row.ts + 1;
+	} else {
 		cursor_seek(w->back, w->end);
+		w->back_limit = w->end;
+	}
 	w->back_ready = true;
 }
 
@@ -227,7 +253,7 @@ static enum step extend_back(struct window *w, struct budget *b)
 	enum step s;
 
 	ready_back(w);
-	s = walk_back(w, w->back, 0, b, &r);
+	s = walk_back(w, w->back, 0, w->back_limit, b, &r);
 	if (s == STEP_ROW)
 		add_front(w, &r);
 	else if (s == STEP_END)
@@ -271,6 +297,14 @@ static void look_again(struct window *w)
 	}
 }
 
+static void tail_begin(struct window *w)
+{
+	cursor_seek(w->tail, w->horizon);
+	w->tail_end = w->horizon;
+	w->fresh_count = 0;
+	w->tail_busy = true;
+}
+
 static void tail_finish(struct window *w)
 {
 	if (w->fresh_count == (unsigned)w->height) {
@@ -279,8 +313,8 @@ static void tail_finish(struct window *w)
 		w->changed = true;
 	}
 	while (w->fresh_count)
-		if (row_is_here(w->store, &w->fresh[--w->fresh_count].row))
-			add_back(w, &w->fresh[w->fresh_count].row);
+		if (row_is_here(w->store, &w->fresh[--w->fresh_count]))
+			add_back(w, &w->fresh[w->fresh_count]);
 	w->end = w->tail_end;
 	w->end_is_known = true;
 	w->ahead_ready = w->tail_busy = false;
@@ -291,24 +325,20 @@ static bool tail_work(struct window *w, struct budget *b)
 {
 	struct row r;
 
-	if (!w->tail_busy) {
-		if (w->horizon <= w->end)
-			return false;
-		cursor_seek(w->tail, w->horizon);
-		w->tail_end = w->horizon;
-		w->fresh_count = 0;
-		w->tail_busy = true;
-	}
-	while (w->fresh_count < (unsigned)w->height) {
-		enum step s = walk_back(w, w->tail, w->end, b, &r);
+	while (w->tail_busy || w->horizon > w->end) {
+		enum step s = STEP_ROW;
 
-		if (s == STEP_SPENT)
-			return true;
-		if (s == STEP_END)
-			break;
-		w->fresh[w->fresh_count++].row = r;
+		if (!w->tail_busy)
+			tail_begin(w);
+		while (s == STEP_ROW && w->fresh_count < (unsigned)w->height) {
+			s = walk_back(w, w->tail, w->end, w->tail_end, b, &r);
+			if (s == STEP_SPENT)
+				return true;
+			if (s == STEP_ROW)
+				w->fresh[w->fresh_count++] = r;
+		}
+		tail_finish(w);
 	}
-	tail_finish(w);
 	return false;
 }
 
@@ -363,20 +393,43 @@ static bool go(struct window *w, struct budget *b)
 	return false;
 }
 
+/* Losses at an end may be a part of those that will be joined into this line. */
+static bool is_part(const struct window *w, unsigned line)
+{
+	return w->sieve.filter && line < w->count && window_line(w, line)->row.flags & ROW_LOSS;
+}
+
+static bool misses_below(const struct window *w)
+{
+	int behind = w->top + w->height;
+
+	if (w->follow || w->newest)
+		return false;
+	return behind > (int)w->count || (behind == (int)w->count && is_part(w, w->count - 1));
+}
+
+static bool misses_above(const struct window *w)
+{
+	return !w->oldest && (w->top < 0 || (!w->top && is_part(w, 0)));
+}
+
 /* Finds what is missing to fill the screen; true when the budget ended it. */
 static bool fill(struct window *w, struct budget *b)
 {
 	int was = w->top;
 
-	while (!w->follow && w->top + w->height > (int)w->count && !w->newest)
-		if (extend_ahead(w, b) == STEP_SPENT)
-			return true;
-	if (w->follow || w->top + w->height > (int)w->count)
-		w->top = (int)w->count - w->height;
-	while (w->top < 0 && !w->oldest)
-		if (extend_back(w, b) == STEP_SPENT)
-			return true;
-	w->top = MAX(w->top, 0);
+	do {
+		while (misses_below(w))
+			if (extend_ahead(w, b) == STEP_SPENT)
+				return true;
+		if (w->follow || w->top + w->height > (int)w->count)
+			w->top = (int)w->count - w->height;
+		while (misses_above(w))
+			if (extend_back(w, b) == STEP_SPENT)
+				return true;
+		w->top = MAX(w->top, 0);
+		/* With fewer above than were wanted there is room for more below. */
+	} while (misses_below(w));
 	w->changed |= w->top != was;
 	return false;
 }
@@ -512,6 +565,7 @@ void window_seek(struct window *w, uint64_t ts)
 	cursor_seek(w->back, ts);
 	cursor_seek(w->ahead, ts);
 	begin(w, ts ? -(w->height / 3) : 0);
+	w->back_limit = ts;
 }
 
 static void seek_row(struct window *w, const struct row *r, int top)
@@ -521,6 +575,7 @@ static void seek_row(struct window *w, const struct row *r, int top)
 	cursor_seek_row(w->back, &at);
 	cursor_seek_row(w->ahead, &at);
 	begin(w, top);
+	w->back_limit = at.ts + 1;
 }
 
 void window_show(struct window *w, const struct row *r)

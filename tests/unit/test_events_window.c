@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The window over the events against a list of all rows, with tiny pages, a small store that lets
+ * pages go, and budgets so small that every walk is cut.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "core/filter.h"
+#include "core/identity.h"
+#include "tests/unit/ring.h"
+#include "tui/events.h"
+
+#define PAGE   256
+#define HEIGHT 10
+
+struct bench {
+	struct schema_set *schemas;
+	struct store *store;
+	struct source *source;
+	struct identity *identity;
+	struct filter *filter;
+	struct window win;
+	uint64_t now, number;
+	uint32_t seed;
+	unsigned budget; /* rows a round */
+	bool evicts;	 /* the store is too small for what comes */
+};
+
+static uint32_t random_below(struct bench *b, uint32_t n)
+{
+	b->seed = b->seed * 1664525u + 1013904223u;
+	return (b->seed >> 8) % n;
+}
+
+static void bench_open(struct bench *b, unsigned pages)
+{
+	struct store_conf c = { .memory = pages * (uint64_t)PAGE, .page_size = PAGE };
+	struct identity_conf id = { .live = false };
+
+	*b = (struct bench) { .now = 1000, .seed = 7, .budget = 3, .evicts = pages < 1000 };
+	b->schemas = ring_schemas();
+	b->identity = identity_new(&id);
+	assert_int_equal(store_new(&c, &b->store, NULL), 0);
+	b->source = store_source(b->store, "test", "test", b->schemas, 0);
+	window_init(&b->win, b->store, b->identity);
+	window_resize(&b->win, HEIGHT);
+}
+
+static void bench_close(struct bench *b)
+{
+	window_done(&b->win);
+	filter_free(b->filter);
+	store_free(b->store);
+	identity_free(b->identity);
+	schema_set_free(b->schemas);
+}
+
+/* One fragment of n records on a CPU; times go on over all CPUs. */
+static void feed(struct bench *b, unsigned cpu, unsigned n)
+{
+	struct run *r = store_run(b->store, b->source, (uint16_t)cpu);
+	struct fragment_maker m;
+
+	fragment_begin(&m, store_room(b->store, NULL), b->now);
+	for (unsigned i = 0; i < n; i++, b->now += 10)
+		fragment_add(&m, b->now, 100 + (int)cpu, b->number++);
+	assert_int_equal(store_commit(b->store, r, PAGE, NULL), n);
+}
+
+static void feed_all(struct bench *b, unsigned fragments)
+{
+	while (fragments--) {
+		unsigned cpu = random_below(b, 3);
+
+		/* Where rows between losses leave the store, what is one line is a matter of taste.
+		 */
+		if (!random_below(b, 12) && !(b->evicts && b->filter))
+			store_lost(b->store, store_run(b->store, b->source, (uint16_t)cpu),
+				   1 + random_below(b, 9));
+		feed(b, cpu, 1 + random_below(b, 5));
+	}
+}
+
+static void set_filter(struct bench *b, const char *text)
+{
+	struct filter *old = b->filter;
+
+	b->filter = NULL;
+	if (text)
+		assert_int_equal(filter_parse(text, &b->filter, NULL), 0);
+	window_filter(&b->win, b->filter);
+	filter_free(old);
+}
+
+/* Lets the window work to its end in rounds of the bench's budget. */
+static void settle(struct bench *b)
+{
+	unsigned rounds = 0;
+	struct budget budget;
+
+	do {
+		budget = budget_new(b->budget, UINT32_MAX);
+		assert_true(++rounds < 200000);
+	} while (window_work(&b->win, b->now, &budget));
+}
+
+/* Every line there should be, in order. */
+struct list {
+	struct shown v[4096];
+	unsigned count;
+};
+
+static void list_all(struct bench *b, struct list *l)
+{
+	struct cursor *c = cursor_new(b->store, CURSOR_LOSSES);
+	struct sieve s = { .filter = b->filter, .identity = b->identity };
+	struct row r;
+
+	l->count = 0;
+	while (cursor_next(c, b->now, &r)) {
+		struct shown *last = l->count ? &l->v[l->count - 1] : NULL;
+
+		if (!sieve_passes(&s, &r))
+			continue;
+		if (b->filter && last && last->row.flags & r.flags & ROW_LOSS) {
+			last->row.lost += r.lost;
+			last->losses++;
+			continue;
+		}
+		assert_true(l->count < ARRAY_SIZE(l->v));
+		l->v[l->count++] = (struct shown) { .row = r, .losses = 1 };
+	}
+	cursor_free(c);
+}
+
+/* The screen is a piece of the list, as long as can be; returns where the cursor is in the list. */
+static unsigned check_screen(struct bench *b, const struct list *l)
+{
+	unsigned first, n = window_visible(&b->win, &first), at = 0;
+
+	assert_int_equal(n, MIN(l->count, (unsigned)b->win.height));
+	if (!n)
+		return 0;
+	while (at < l->count && row_compare(&l->v[at].row, &window_line(&b->win, first)->row))
+		at++;
+	assert_true(at + n <= l->count);
+	for (unsigned i = 0; i < n; i++) {
+		const struct shown *s = window_line(&b->win, first + i);
+
+		assert_int_equal(row_compare(&s->row, &l->v[at + i].row), 0);
+		assert_int_equal(s->losses, l->v[at + i].losses);
+		assert_int_equal(s->row.lost, l->v[at + i].row.lost);
+	}
+	assert_in_range(b->win.at, first, first + n - 1);
+	if (b->win.follow)
+		assert_int_equal(at + n, l->count);
+	return at + b->win.at - first;
+}
+
+static unsigned check(struct bench *b)
+{
+	static struct list l;
+
+	list_all(b, &l);
+	return check_screen(b, &l);
+}
+
+static const char *const filters[] = { NULL,	       "tid == 101",	 "number < 40",
+				       "number == 77", "not tid == 100", "tid == 5" };
+
+static void test_follows(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(filters); f++) {
+		bench_open(&b, 40);
+		set_filter(&b, filters[f]);
+		for (unsigned round = 0; round < 120; round++) {
+			feed_all(&b, random_below(&b, 6));
+			settle(&b);
+			check(&b);
+			assert_true(b.win.follow);
+		}
+		assert_true(store_run_at(b.store, 0)->base > 0); /* pages did leave */
+		bench_close(&b);
+	}
+}
+
+/* Nothing but losses passes, and they leave one by one: whatever is shown is there. */
+static void test_losses_leave(void **state)
+{
+	struct bench b;
+	unsigned first, n;
+
+	(void)state;
+	bench_open(&b, 60);
+	set_filter(&b, "tid == 5 or number == 200");
+	for (unsigned round = 0; round < 300; round++) {
+		store_lost(b.store, store_run(b.store, b.source, (uint16_t)random_below(&b, 3)), 3);
+		feed(&b, random_below(&b, 3), 1 + random_below(&b, 5));
+		settle(&b);
+		n = window_visible(&b.win, &first);
+		assert_true(n >= 1 || round < 10);
+		for (unsigned i = 0; i < n; i++) {
+			const struct shown *s = window_line(&b.win, first + i);
+
+			assert_true(row_is_here(b.store, &s->row));
+			assert_true(row_is_here(b.store, &s->last));
+			assert_true(row_compare(&s->row, &s->last) <= 0);
+		}
+	}
+	bench_close(&b);
+}
+
+/* A slice of a budget that is too small for what comes must not lose the place. */
+static void test_follows_while_cut(void **state)
+{
+	struct bench b;
+	struct budget budget;
+
+	(void)state;
+	bench_open(&b, 4000);
+	set_filter(&b, "number == 5 or number == 77 or number == 140");
+	for (unsigned round = 0; round < 60; round++) {
+		feed_all(&b, 3);
+		budget = budget_new(8, UINT32_MAX);
+		window_work(&b.win, b.now, &budget);
+	}
+	settle(&b);
+	check(&b);
+	bench_close(&b);
+}
+
+static void test_moves(void **state)
+{
+	struct bench b;
+	unsigned at, count;
+	static struct list l;
+
+	(void)state;
+	for (size_t f = 0; f < 5; f++) {
+		bench_open(&b, 4000);
+		feed_all(&b, 150);
+		set_filter(&b, filters[f]);
+		settle(&b);
+		list_all(&b, &l);
+		count = l.count;
+		at = check(&b);
+		for (unsigned round = 0; count && round < 300; round++) {
+			int by = (int)random_below(&b, 60) - 30;
+			int to = (int)at + by;
+
+			window_move(&b.win, by);
+			settle(&b);
+			at = check_screen(&b, &l);
+			assert_false(b.win.follow);
+			assert_int_equal(at, MIN(MAX(to, 0), (int)count - 1));
+		}
+		window_move(&b.win, -100000);
+		settle(&b);
+		assert_int_equal(check(&b), 0);
+		window_move(&b.win, 100000);
+		settle(&b);
+		assert_int_equal(check(&b), count ? count - 1 : 0);
+		bench_close(&b);
+	}
+}
+
+static void test_pause_stays(void **state)
+{
+	struct bench b;
+	struct row before;
+
+	(void)state;
+	bench_open(&b, 4000);
+	feed_all(&b, 60);
+	settle(&b);
+	window_move(&b.win, -5);
+	settle(&b);
+	before = window_cursor(&b.win)->row;
+	for (unsigned round = 0; round < 20; round++) {
+		feed_all(&b, 3);
+		settle(&b);
+		check(&b);
+		assert_int_equal(row_compare(&before, &window_cursor(&b.win)->row), 0);
+	}
+	window_follow(&b.win);
+	settle(&b);
+	check(&b);
+	assert_true(row_compare(&before, &window_cursor(&b.win)->row) < 0);
+	bench_close(&b);
+}
+
+static void test_seek_and_show(void **state)
+{
+	static struct list l;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, 4000);
+	feed_all(&b, 100);
+	settle(&b);
+	list_all(&b, &l);
+	for (unsigned round = 0; round < 100; round++) {
+		unsigned to = random_below(&b, l.count);
+
+		if (round % 2)
+			window_show(&b.win, &l.v[to].row);
+		else
+			window_seek(&b.win, l.v[to].row.ts);
+		settle(&b);
+		/* Of rows with one time the first is meant. */
+		while (!(round % 2) && to && l.v[to - 1].row.ts == l.v[to].row.ts)
+			to--;
+		assert_int_equal(check_screen(&b, &l), to);
+	}
+	window_seek(&b.win, 0);
+	settle(&b);
+	assert_int_equal(check(&b), 0);
+	window_seek(&b.win, UINT64_MAX - 1); /* behind all: the last row */
+	settle(&b);
+	assert_int_equal(check(&b), l.count - 1);
+	bench_close(&b);
+}
+
+static void test_filter_keeps_the_place(void **state)
+{
+	struct bench b;
+	struct row before;
+
+	(void)state;
+	bench_open(&b, 4000);
+	feed_all(&b, 100);
+	settle(&b);
+	window_move(&b.win, -40);
+	settle(&b);
+	before = window_cursor(&b.win)->row;
+	set_filter(&b, "tid == 101");
+	settle(&b);
+	check(&b);
+	assert_true(row_compare(&window_cursor(&b.win)->last, &before) >= 0);
+	set_filter(&b, "tid == 5"); /* nothing but perhaps losses */
+	settle(&b);
+	check(&b);
+	set_filter(&b, NULL);
+	settle(&b);
+	check(&b);
+	bench_close(&b);
+}
+
+static void test_rows_leave_under_the_view(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, 40);
+	feed_all(&b, 40);
+	settle(&b);
+	window_seek(&b.win, 0);
+	settle(&b);
+	b.win.moved = false;
+	for (unsigned round = 0; round < 60; round++) {
+		feed_all(&b, 5);
+		settle(&b);
+		check(&b);
+	}
+	assert_true(b.win.moved);
+	assert_false(b.win.follow);
+	bench_close(&b);
+}
+
+static void test_resize(void **state)
+{
+	static const int heights[] = { 1, 50, 3, 300, 10 };
+	struct bench b;
+	struct row before;
+
+	(void)state;
+	bench_open(&b, 4000);
+	feed_all(&b, 120);
+	settle(&b);
+	window_move(&b.win, -60);
+	settle(&b);
+	before = window_cursor(&b.win)->row;
+	for (size_t i = 0; i < ARRAY_SIZE(heights); i++) {
+		window_resize(&b.win, heights[i]);
+		settle(&b);
+		check(&b);
+		assert_int_equal(row_compare(&before, &window_cursor(&b.win)->row), 0);
+	}
+	bench_close(&b);
+}
+
+static void test_stop(void **state)
+{
+	struct bench b;
+	struct budget budget;
+
+	(void)state;
+	bench_open(&b, 4000);
+	feed_all(&b, 100);
+	set_filter(&b, "number == 3");
+	budget = budget_new(5, UINT32_MAX);
+	assert_true(window_work(&b.win, b.now, &budget));
+	assert_true(window_is_busy(&b.win));
+	window_stop(&b.win);
+	budget = budget_new(5, UINT32_MAX);
+	assert_false(window_work(&b.win, b.now, &budget));
+	assert_false(window_is_busy(&b.win));
+	window_move(&b.win, -1); /* whoever moves wants to see */
+	settle(&b);
+	check(&b);
+	bench_close(&b);
+}
+
+/* What came too late stands where it belongs, also while following. */
+static void test_late_rows(void **state)
+{
+	struct bench b;
+	struct run *slow;
+	struct fragment_maker m;
+
+	(void)state;
+	bench_open(&b, 4000);
+	feed(&b, 0, 5);
+	b.source->horizon = b.now;
+	store_horizon(b.store, 0);
+	settle(&b);
+	check(&b);
+	slow = store_run(b.store, b.source, 1);
+	fragment_begin(&m, store_room(b.store, NULL), 1015);
+	fragment_add(&m, 1015, 101, 1000);
+	assert_int_equal(store_commit(b.store, slow, PAGE, NULL), 1);
+	assert_int_equal(b.source->late, 1);
+	feed(&b, 0, 2);
+	settle(&b);
+	assert_int_equal(b.win.count, 8);
+	check(&b);
+	bench_close(&b);
+}
+
+static void test_tally(void **state)
+{
+	static struct list l;
+	struct bench b;
+	struct tally t;
+	uint64_t events = 0, all = 0;
+
+	(void)state;
+	bench_open(&b, 40);
+	tally_init(&t, b.store);
+	set_filter(&b, "tid == 101");
+	for (unsigned round = 0; round < 80; round++) {
+		struct sieve s = { .filter = b.filter, .identity = b.identity };
+		struct budget budget;
+
+		feed_all(&b, 4);
+		do
+			budget = budget_new(7, UINT32_MAX);
+		while (tally_work(&t, &s, b.now, &budget) || !t.complete);
+	}
+	list_all(&b, &l);
+	for (unsigned i = 0; i < l.count; i++)
+		events += !(l.v[i].row.flags & ROW_LOSS);
+	assert_int_equal(t.shown, events);
+	set_filter(&b, NULL);
+	list_all(&b, &l);
+	for (unsigned i = 0; i < l.count; i++)
+		all += !(l.v[i].row.flags & ROW_LOSS);
+	assert_int_equal(t.shown + t.hidden, all);
+	/* The directory knows the same, for every time. */
+	assert_int_equal(events_arrived(b.store), b.number);
+	for (unsigned i = 0, n = 0; i < l.count; i++) {
+		n += !(l.v[i].row.flags & ROW_LOSS);
+		assert_int_equal(events_until(b.store, l.v[i].row.ts), b.number - all + n);
+	}
+	tally_done(&t);
+	bench_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_follows),
+		cmocka_unit_test(test_losses_leave),
+		cmocka_unit_test(test_follows_while_cut),
+		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_pause_stays),
+		cmocka_unit_test(test_seek_and_show),
+		cmocka_unit_test(test_filter_keeps_the_place),
+		cmocka_unit_test(test_rows_leave_under_the_view),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_late_rows),
+		cmocka_unit_test(test_tally),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
