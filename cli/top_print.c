@@ -113,7 +113,7 @@ static void put_json_row(const struct top_table *t, const struct process_row *r,
 	safe_json(b, r->comm, strlen(r->comm));
 	strbuf_fmt(b, ",\"events\":%llu,\"rate\":", (unsigned long long)r->events);
 	if (m->rated)
-		strbuf_u64(b, r->rate);
+		strbuf_fmt(b, "%.3f", (double)r->rate / 1000);
 	else
 		strbuf_str(b, "null");
 	strbuf_str(b, ",\"top\":");

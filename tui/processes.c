@@ -87,6 +87,7 @@ void pane_look(struct view *v, uint64_t now)
 
 	processes_look(&p->model, &l);
 	count_losses(p, deck_store(d));
+	pane_show_tids(p, p->model.threads || (l.ended && p->model.unknown));
 	p->quiet = version == p->version ? p->quiet + 1 : 0;
 	p->version = version;
 	p->looked = now;
@@ -220,9 +221,12 @@ static void processes_save(const struct view *v, struct strbuf *out)
 	const struct pane *p = v->state;
 	const struct processes *m = &p->model;
 
-	strbuf_str(out, "columns = ");
-	table_get_columns(&p->table, out);
-	strbuf_fmt(out, "\nsort = %s\ndescending = %s\n", process_columns[m->sort].name,
+	if (p->chosen) {
+		strbuf_str(out, "columns = ");
+		table_get_columns(&p->table, out);
+		strbuf_char(out, '\n');
+	}
+	strbuf_fmt(out, "sort = %s\ndescending = %s\n", process_columns[m->sort].name,
 		   yes_no(m->descending));
 	strbuf_fmt(out, "threads = %s\ntree = %s\nhide-gone = %s\n", yes_no(m->threads),
 		   yes_no(m->tree), yes_no(m->hide_gone));
@@ -236,7 +240,7 @@ static void processes_load(struct view *v, const char *key, const char *value)
 	bool yes = !strcmp(value, "yes");
 
 	if (!strcmp(key, "columns"))
-		table_set_columns(&p->table, value, NULL);
+		p->chosen |= table_set_columns(&p->table, value, NULL) >= 0;
 	else if (!strcmp(key, "sort") && pane_column(value) >= 0)
 		m->sort = (enum process_column)pane_column(value);
 	else if (!strcmp(key, "descending"))

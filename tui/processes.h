@@ -50,7 +50,7 @@ struct process_row {
 	uint64_t events, first, last;
 	uint64_t end;	  /* UINT64_MAX: alive, or nobody knows */
 	uint64_t subtree; /* events with those of all below it, in the tree */
-	uint64_t rate;	  /* a second, between the last two samples */
+	uint64_t rate;	  /* events in 1,000 seconds, from the last two samples */
 	uint64_t sampled; /* events at the last one */
 	const struct schema *top, *recent;
 	uint32_t *trend; /* PROCESS_TREND rates; NULL: all of them 0 */
@@ -67,6 +67,7 @@ struct processes {
 	uint32_t by_key_mask;
 	uint32_t *order;      /* the rows shown, from the first to the last */
 	uint32_t shown, gone; /* gone: how many ended, shown or not */
+	uint32_t unknown;     /* how many are threads of no known process */
 	uint32_t pass;
 	uint64_t now, sampled; /* times of asking; 0: never */
 	uint64_t events;       /* of all rows */

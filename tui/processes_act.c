@@ -19,21 +19,28 @@ static bool is_shown(const struct table_state *t, unsigned column)
 	return false;
 }
 
-/* Puts a column behind the first one, or takes it away. */
-static void show_column(struct table_state *t, uint8_t column, bool on)
+void pane_show_tids(struct pane *p, bool on)
 {
+	struct table_state *t = &p->table;
+	uint8_t under = t->order[t->column];
 	unsigned to = 0;
 
+	if (p->chosen || is_shown(t, PROCESS_TID) == on)
+		return;
 	for (unsigned i = 0; i < t->shown; i++)
-		if (t->order[i] != column)
+		if (t->order[i] != PROCESS_TID)
 			t->order[to++] = t->order[i];
 	t->shown = to;
-	if (!on)
-		return;
-	to = MIN(to, 1u);
-	memmove(t->order + to + 1, t->order + to, (t->shown - to) * sizeof(*t->order));
-	t->order[to] = column;
-	t->shown++;
+	if (on) { /* behind the pid */
+		memmove(t->order + 2, t->order + 1, (to - 1) * sizeof(*t->order));
+		t->order[1] = PROCESS_TID;
+		t->shown++;
+	}
+	/* The cursor stays on its column. */
+	for (unsigned i = 0; i < t->shown; i++)
+		if (t->order[i] == under)
+			t->column = i;
+	t->column = MIN(t->column, t->shown - 1);
 }
 
 /* What follows from the columns and modes as they are now. */
@@ -69,6 +76,8 @@ static void take_columns(const char *text, void *data)
 		return;
 	if (table_set_columns(&p->table, text, &e) < 0)
 		ui_say(v->ui, LOOK_ERROR, "%s", e.text);
+	else
+		p->chosen = true;
 	pane_adapt(p);
 }
 
@@ -112,7 +121,8 @@ static unsigned widen(struct view *v, const struct act_arg *arg, int by)
 {
 	struct pane *p = v->state;
 
-	table_widen(&p->table, v->cols, by * (int)MAX(arg->count, 1u));
+	if (table_widen(&p->table, v->cols, by * (int)MAX(arg->count, 1u)))
+		p->chosen = true;
 	return REACT_DRAW;
 }
 
@@ -198,7 +208,6 @@ static unsigned do_threads(struct view *v, const struct act_arg *arg)
 
 	(void)arg;
 	processes_threads(&p->model, !p->model.threads);
-	show_column(&p->table, PROCESS_TID, p->model.threads);
 	pane_look(v, ui_now(v->ui));
 	if (picked && pid >= 0)
 		find_pid(v, pid);

@@ -232,8 +232,10 @@ static void cell_rate(const struct processes *m, const struct process_row *r, st
 {
 	if (!m->rated)
 		strbuf_char(c->text, '-');
+	else if (r->rate >= 995 || !r->rate)
+		put_count(c->text, (r->rate + 500) / 1000);
 	else
-		put_count(c->text, r->rate);
+		strbuf_fmt(c->text, "%.2f", MAX((double)r->rate, 5.0) / 1000);
 	if (!r->rate)
 		c->look = LOOK_DIM;
 }

@@ -137,9 +137,10 @@ static void push_trend(struct process_row *r, uint64_t rate, unsigned steps)
 	r->trend = NULL;
 }
 
-static uint64_t per_second(uint64_t events, uint64_t span)
+/* Events in 1,000 seconds: in a long recording one is rarely seen twice in a second. */
+static uint64_t rate_of(uint64_t events, uint64_t span)
 {
-	double rate = span ? (double)events * (double)NSEC_PER_SEC / (double)span : 0;
+	double rate = span ? (double)events * 1000 * (double)NSEC_PER_SEC / (double)span : 0;
 
 	return rate < 1e18 ? (uint64_t)(rate + 0.5) : (uint64_t)1e18;
 }
@@ -163,8 +164,8 @@ static void sample_row(const struct sampling *s, struct process_row *r,
 	r->sampled = from->events;
 	if (s->first)
 		return;
-	r->rate = per_second(from->events - MIN(before, from->events), s->span);
-	push_trend(r, r->rate, s->steps);
+	r->rate = rate_of(from->events - MIN(before, from->events), s->span);
+	push_trend(r, (r->rate + 500) / 1000, s->steps);
 }
 
 static bool take_row(const struct summary_row *from, void *data)
@@ -198,8 +199,7 @@ static bool take_row(const struct summary_row *from, void *data)
 static void rate_whole(struct processes *m, const struct sampling *s)
 {
 	for (uint32_t i = 0; i < m->count; i++)
-		m->rows[i].rate =
-		    s->to > s->from ? per_second(m->rows[i].events, s->to - s->from) : 0;
+		m->rows[i].rate = s->to > s->from ? rate_of(m->rows[i].events, s->to - s->from) : 0;
 	m->rated = s->to > s->from;
 }
 
@@ -256,12 +256,13 @@ static bool is_wanted(const struct processes *m, const struct process_row *r, bo
 
 void processes_arrange(struct processes *m, struct identity *id)
 {
-	m->shown = m->gone = 0;
+	m->shown = m->gone = m->unknown = 0;
 	for (uint32_t i = 0; i < m->count; i++) {
 		struct process_row *r = &m->rows[i];
 		bool gone = process_is_gone(m, r);
 
 		m->gone += gone;
+		m->unknown += r->pid < 0;
 		r->depth = 0;
 		r->parent = 0;
 		r->subtree = r->events;

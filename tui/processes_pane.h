@@ -18,6 +18,7 @@ struct pane {
 	uint64_t key;		  /* of the row under the cursor */
 	bool picked;		  /* the cursor was put on that row, it is not just on top */
 	bool looking;		  /* there was a look */
+	bool chosen;		  /* somebody chose the columns: none comes or goes by itself */
 	unsigned quiet;		  /* looks in a row that found nothing new */
 	uint64_t lost;
 	bool lost_unknown;
@@ -36,6 +37,9 @@ void pane_arrange(struct view *v);
 
 /* What follows from the columns and modes as they are now. */
 void pane_adapt(struct pane *p);
+
+/* The column tid stands where there is more than one row a pid, or no pid at all. */
+void pane_show_tids(struct pane *p, bool on);
 
 /* The column of a name, -1 when there is none. */
 int pane_column(const char *name);

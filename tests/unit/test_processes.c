@@ -245,7 +245,7 @@ static void test_rates(void **state)
 	beat(b, 100, ALPHA, 12 * S, 300);
 	look_at(b, 13 * S, false); /* two seconds went by */
 	r = processes_at(&b->m, 0);
-	assert_int_equal(r->rate, 150);
+	assert_int_equal(r->rate, 150000);
 	assert_int_equal(r->trend[PROCESS_TREND - 1], 150);
 	assert_int_equal(r->trend[PROCESS_TREND - 2], 150);
 	assert_int_equal(r->trend[PROCESS_TREND - 3], 100);
@@ -267,7 +267,37 @@ static void test_newcomer_has_a_rate(void **state)
 	look_at(b, 10 * S, false);
 	beat(b, 100, ALPHA, 10 * S + 500 * MS, 40);
 	look_at(b, 11 * S, false);
-	assert_int_equal(row_of(b, 100)->rate, 40);
+	assert_int_equal(row_of(b, 100)->rate, 40000);
+}
+
+static void test_rare_events_have_a_rate(void **state)
+{
+	static const struct {
+		uint64_t last;
+		unsigned count;
+		const char *want;
+	} cases[] = {
+		{ 101 * S, 100, "100" }, { 101 * S, 1, "1" },	  { 103 * S, 1, "0.33" },
+		{ 200 * S, 1, "0.01" },	 { 2000 * S, 1, "0.01" }, { 200 * S, 99, "0.99" },
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct process_row *r;
+
+		teardown(state);
+		setup(state);
+		b = *state;
+		beat(b, 900, ALPHA, 100 * S, 1);
+		beat(b, 100, ALPHA, cases[i].last, cases[i].count);
+		look_at(b, cases[i].last, true);
+		r = &b->m.rows[1];
+		assert_int_equal(r->tid, 100);
+		b->m.rows[0].rate = 0; /* the other one stands behind */
+		processes_arrange(&b->m, b->fx.id);
+		expect_cell(b, 0, PROCESS_RATE, cases[i].want);
+		expect_cell(b, 1, PROCESS_RATE, "0");
+	}
 }
 
 static void test_recording_is_rated_as_a_whole(void **state)
@@ -433,6 +463,7 @@ int main(void)
 		CASE(test_hostile_names),
 		CASE(test_rates),
 		CASE(test_newcomer_has_a_rate),
+		CASE(test_rare_events_have_a_rate),
 		CASE(test_recording_is_rated_as_a_whole),
 		CASE(test_sorting),
 		CASE(test_rows_are_found_again),

@@ -457,6 +457,26 @@ static void test_gone_are_dim_or_hidden(void **state)
 	expect_on_screen(ui, "all 5 ended; d shows them");
 }
 
+/* Who has no known process can be told by the tid alone. */
+static void test_tids_of_a_recording(void **state)
+{
+	struct ui *ui = *state;
+	struct pane *p = ui->view.state;
+
+	beat(ui, 900, 5);
+	processes_ops.update(&ui->view);
+	assert_int_equal(p->table.order[1], PROCESS_COMM);
+	ui->deck.ended = true;
+	second(ui);
+	assert_int_equal(p->table.order[1], PROCESS_TID);
+	assert_int_equal(p->table.order[p->table.column], PROCESS_COMM);
+	expect_on_screen(ui, "?     900");
+	act_text(ui, ACT_COLUMNS, "pid comm"); /* who says what to show is obeyed */
+	second(ui);
+	act(ui, ACT_THREADS);
+	assert_int_equal(p->table.shown, 2);
+}
+
 static void test_losses_are_said(void **state)
 {
 	struct ui *ui = *state;
@@ -554,6 +574,7 @@ int main(void)
 		CASE(test_include_and_exclude),
 		CASE(test_sorting_by_keys_and_clicks),
 		CASE(test_gone_are_dim_or_hidden),
+		CASE(test_tids_of_a_recording),
 		CASE(test_losses_are_said),
 		CASE(test_columns),
 		CASE(test_what_is_remembered),
