@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tracers: the pane in which things are switched on and off: backends, their systems, their events.
+ *
+ * The slots of the view and what is remembered of it. Nothing is asked of the kernel before a
+ * backend is open, and only names of systems then.
+ */
+#include "tui/tracers.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/cleanup.h"
+
+static int tracers_open(struct view *v, struct err *e)
+{
+	struct tracers *t = tracers_of(v);
+
+	(void)e;
+	t->view = v;
+	t->ui = v->ui;
+	t->root.kind = NODE_ROOT;
+	t->root.name = xstrdup("");
+	t->root.unfolded = t->root.loaded = true;
+	table_init(&t->table, tracers_columns, tracers_column_count);
+	return 0;
+}
+
+static void tracers_close(struct view *v)
+{
+	struct tracers *t = tracers_of(v);
+
+	switch_done(t);
+	search_done(t);
+	tree_done(t);
+	free(t->lines);
+	free(t->want_unfolded);
+	free(t->want_cursor);
+}
+
+static unsigned tracers_update(struct view *v)
+{
+	struct tracers *t = tracers_of(v);
+	bool changed = tree_backends(t), more;
+	bool switching = t->job.active;
+
+	more = switch_work(t);
+	changed |= switching;
+	changed |= tree_sample(t);
+	lines_fit(t);
+	if (t->stale)
+		lines_build(t);
+	/* The pane may have another size since. */
+	table_fit(&t->table, t->line_count, v->rows);
+	return (changed ? REACT_DRAW : 0u) | (more ? REACT_MORE : 0u);
+}
+
+/* ---- the title ---- */
+
+static unsigned count_on(const struct tracers *t)
+{
+	unsigned on = 0;
+
+	for (size_t i = 0; i < t->root.count; i++)
+		if (t->root.children[i]->kind == NODE_BACKEND)
+			on += t->root.children[i]->on;
+	return on;
+}
+
+static void put_key(const struct tracers *t, struct strbuf *out, enum action a, const char *what)
+{
+	struct strbuf key = { 0 };
+
+	if (keymap_key(ui_keymap(t->ui), t->view->ops->name, a, &key))
+		strbuf_fmt(out, ", %s %s", key.s, what);
+	strbuf_done(&key);
+}
+
+static void tracers_status(const struct view *v, struct strbuf *out)
+{
+	const struct tracers *t = tracers_of(v);
+	const struct node *n = lines_cursor(t);
+
+	if (t->job.active) {
+		strbuf_fmt(out, "switching %zu/%zu", t->job.at, t->job.count);
+		put_key(t, out, ACT_CANCEL, "stops");
+		strbuf_fmt(out, " (%s)", t->job.what);
+	} else if (n && n->state == TRACER_FAILED && n->reason) {
+		strbuf_str(out, n->reason);
+	} else if (t->search.narrow) {
+		strbuf_fmt(out, "%zu of '%s'", t->search.hits, t->search.text);
+		put_key(t, out, ACT_CANCEL, "shows all");
+	} else if (!count_on(t)) {
+		strbuf_str(out, "none on");
+		put_key(t, out, ACT_TOGGLE, "switches");
+	} else {
+		strbuf_fmt(out, t->only_on ? "only the %u on" : "%u on", count_on(t));
+	}
+}
+
+/* ---- what is remembered ---- */
+
+/* Paths stand in one line of a file: those with anything else in them are not kept. */
+static bool is_storable(const char *path)
+{
+	for (; *path; path++)
+		if (!isalnum((unsigned char)*path) && !strchr("_:.-", *path))
+			return false;
+	return true;
+}
+
+static void put_unfolded(const struct node *n, struct strbuf *out)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		const struct node *c = n->children[i];
+		struct strbuf path = { 0 };
+
+		if (c->unfolded && node_has_children(c)) {
+			node_path(c, &path);
+			if (is_storable(path.s))
+				strbuf_fmt(out, " %s", path.s);
+		}
+		strbuf_done(&path);
+		put_unfolded(c, out);
+	}
+}
+
+static void tracers_save(const struct view *v, struct strbuf *out)
+{
+	const struct tracers *t = tracers_of(v);
+	_cleanup_strbuf_ struct strbuf path = { 0 };
+
+	/* A session that never came so far keeps what it was told. */
+	if (!t->root.count) {
+		if (t->want_unfolded)
+			strbuf_fmt(out, "unfolded = %s\n", t->want_unfolded);
+		return;
+	}
+	strbuf_str(out, "unfolded = -");
+	put_unfolded(&t->root, out);
+	strbuf_char(out, '\n');
+	if (lines_cursor(t))
+		node_path(lines_cursor(t), &path);
+	if (path.len && is_storable(path.s))
+		strbuf_fmt(out, "cursor = %s\n", path.s);
+	if (t->columns_chosen) {
+		strbuf_str(out, "columns = ");
+		table_get_columns(&t->table, out);
+		strbuf_char(out, '\n');
+	}
+}
+
+static void tracers_load(struct view *v, const char *key, const char *value)
+{
+	struct tracers *t = tracers_of(v);
+
+	if (!strcmp(key, "unfolded")) {
+		free(t->want_unfolded);
+		t->want_unfolded = xstrdup(value);
+	} else if (!strcmp(key, "cursor")) {
+		free(t->want_cursor);
+		t->want_cursor = xstrdup(value);
+	} else if (!strcmp(key, "columns")) {
+		t->columns_chosen = table_set_columns(&t->table, value, NULL) >= 0;
+	}
+}
+
+static const enum action hints[] = {
+	ACT_TOGGLE,  ACT_FILTER,       ACT_ENTER,   ACT_ONLY_ON,
+	ACT_INCLUDE, ACT_NOISIEST_OFF, ACT_ALL_OFF, ACT_NONE,
+};
+
+const struct view_ops tracers_ops = {
+	.name = "tracers",
+	.title = "Tracers",
+	.size = sizeof(struct tracers),
+	.hints = hints,
+	.open = tracers_open,
+	.close = tracers_close,
+	.update = tracers_update,
+	.draw = lines_draw,
+	.act = tracers_act,
+	.status = tracers_status,
+	.save = tracers_save,
+	.load = tracers_load,
+};
