@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/arena.h"
+#include "core/store_private.h"
 
 /* Level two: one record of a decoded page. size 0 with offset LOSS stands for what was lost. */
 struct entry {
@@ -29,6 +30,7 @@ struct head {
 	struct page_walk walk; /* where decoding goes on when the page grew */
 	const uint8_t *records;
 	uint32_t size; /* of the page, as far as it was decoded */
+	uint32_t gen;  /* of the page's schemas */
 	bool decoded;
 	bool idle; /* not in the heap */
 };
@@ -78,31 +80,45 @@ uint64_t cursor_skipped(struct cursor *c)
 
 /* ---- one run: pages into entries ---- */
 
-static void push(struct cursor *c, struct head *h, struct entry e)
+static void make_room(struct cursor *c, struct head *h, uint32_t wanted)
 {
-	if (unlikely(h->count == h->cap)) {
-		uint32_t cap = h->cap ? h->cap * 2 : 256;
+	uint32_t cap = h->cap ? h->cap : 256;
 
-		h->entries = xrealloc(h->entries, cap, sizeof(*h->entries));
-		store_charge(c->store, (int64_t)((cap - h->cap) * sizeof(*h->entries)));
-		h->cap = cap;
-	}
-	h->entries[h->count++] = e;
+	while (cap < wanted)
+		cap *= 2;
+	if (cap == h->cap)
+		return;
+	h->entries = xrealloc(h->entries, cap, sizeof(*h->entries));
+	store_charge(c->store, (int64_t)((cap - h->cap) * sizeof(*h->entries)));
+	h->cap = cap;
 }
 
-/* Decodes what the page has and the entries do not yet. */
+/*
+ * Decodes what the page has and the entries do not yet. Hot, so the walk stays in registers: were
+ * it in the head, every entry written could have changed it.
+ */
 static void decode_more(struct cursor *c, struct head *h, const struct page *p)
 {
+	struct page_walk w = { .p = p->records + (h->walk.p - h->records),
+			       .end = p->records + p->size,
+			       .ts = h->walk.ts };
 	struct page_event ev;
+	uint32_t n = h->count;
 
-	h->walk.p = p->records + (h->walk.p - h->records);
-	h->walk.end = p->records + p->size;
+	make_room(c, h, MIN(p->events, p->size / 4) + 1);
+	while (page_next(&w, &ev)) {
+		if (unlikely(n == h->cap)) /* a page that was lent with a wrong number */
+			make_room(c, h, n + 1);
+		h->entries[n++] = (struct entry) {
+			.ts = ev.ts,
+			.offset = (uint32_t)(ev.rec - p->records),
+			.size = ev.size,
+		};
+	}
+	h->count = n;
+	h->walk = w;
 	h->records = p->records;
 	h->size = p->size;
-	while (page_next(&h->walk, &ev))
-		push(c, h,
-		     (struct entry) {
-			 .ts = ev.ts, .offset = (uint32_t)(ev.rec - p->records), .size = ev.size });
 }
 
 static void decode(struct cursor *c, struct head *h, uint64_t number)
@@ -112,10 +128,12 @@ static void decode(struct cursor *c, struct head *h, uint64_t number)
 	h->page = number;
 	h->count = h->pos = 0;
 	h->records = p->records;
+	h->gen = p->gen;
 	h->walk = page_walk_init(p->records, 0, p->ts);
 	h->decoded = true;
+	make_room(c, h, 1);
 	if (p->lost && c->flags & CURSOR_LOSSES)
-		push(c, h, (struct entry) { .ts = p->first, .offset = LOSS });
+		h->entries[h->count++] = (struct entry) { .ts = p->first, .offset = LOSS };
 	decode_more(c, h, p);
 }
 
@@ -277,13 +295,11 @@ static void recheck(struct cursor *c)
 	refresh(c);
 }
 
-/* The top moved on by one entry: put it where it belongs now. */
+/* The top moved on by one entry, out of its page or beyond the next: put it where it belongs. */
 static void settle_top(struct cursor *c)
 {
 	struct head *h = &c->heads[c->heap[0]];
 
-	if (h->pos < h->count && head_ts(h) < c->bound)
-		return;
 	if (!ready(c, h)) {
 		h->idle = true;
 		c->heap[0] = c->heap[--c->heap_count];
@@ -295,9 +311,19 @@ static void settle_top(struct cursor *c)
 
 /* ---- rows ---- */
 
-static void fill_row(const struct head *h, const struct entry *e, struct row *r)
+/* What stands at offset of the record, 16 or 32 bits wide. */
+static inline uint16_t read_u16(const struct schema_set *set, const uint8_t *p)
 {
-	const struct page *p = run_page(h->run, h->page);
+	return likely(!set->machine.swap) ? load_u16(p) : __builtin_bswap16(load_u16(p));
+}
+
+static inline uint32_t read_u32(const struct schema_set *set, const uint8_t *p)
+{
+	return likely(!set->machine.swap) ? load_u32(p) : __builtin_bswap32(load_u32(p));
+}
+
+static inline void fill_row(const struct head *h, const struct entry *e, struct row *r)
+{
 	const struct schema_set *set = h->run->source->schemas;
 
 	*r = (struct row) {
@@ -308,18 +334,16 @@ static void fill_row(const struct head *h, const struct entry *e, struct row *r)
 		.pos = (uint32_t)(e - h->entries),
 		.page = h->page,
 	};
-	if (e->offset == LOSS) {
+	if (unlikely(e->offset == LOSS)) {
 		r->flags = ROW_LOSS;
-		r->lost = p->lost;
+		r->lost = run_page(h->run, h->page)->lost;
 		return;
 	}
-	r->rec = p->records + e->offset;
+	r->rec = h->records + e->offset;
 	r->size = e->size;
-	if (e->size >= set->pid_offset + 4 && e->size >= set->type_offset + 2) {
-		r->tid = (int32_t)field_load(set->machine, r->rec + set->pid_offset, 4, true);
-		r->schema = schema_set_get(
-		    set, (unsigned)field_load(set->machine, r->rec + set->type_offset, 2, false),
-		    p->gen);
+	if (likely(e->size >= set->pid_offset + 4 && e->size >= set->type_offset + 2)) {
+		r->tid = (int32_t)read_u32(set, r->rec + set->pid_offset);
+		r->schema = schema_set_get(set, read_u16(set, r->rec + set->type_offset), h->gen);
 	}
 	if (unlikely(!r->schema || r->size < r->schema->min_size))
 		r->flags |= ROW_DAMAGED;
@@ -329,7 +353,7 @@ bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
 {
 	struct head *h;
 
-	if (unlikely(c->version != store_version(c->store)))
+	if (unlikely(c->version != c->store->version))
 		recheck(c);
 	if (!c->heap_count)
 		return false;
@@ -341,8 +365,8 @@ bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
 		r->flags |= ROW_LATE;
 	else
 		c->last = r->ts;
-	h->pos++;
-	settle_top(c);
+	if (unlikely(++h->pos >= h->count || head_ts(h) >= c->bound))
+		settle_top(c);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * store_private: what store.c (directory, bound, eviction) and store_fill.c (joining, the one
- * walk) share.
+ * store_private: what store.c (directory, bound, eviction), store_fill.c (joining, the one walk)
+ * and cursor.c (which looks at the version for every row) share.
  */
 #ifndef CORE_STORE_PRIVATE_H
 #define CORE_STORE_PRIVATE_H
