@@ -49,6 +49,7 @@ struct pair {
 struct style {
 	cchar_t cell;
 	bool known;
+	bool is_bare; /* a blank in it shows nothing: no background, no line */
 };
 
 struct term {
@@ -136,24 +137,26 @@ static attr_t curses_attrs(unsigned attrs)
 	return a;
 }
 
-static const cchar_t *style_of(struct term *t, const struct cell *c)
+static const struct style *style_of(struct term *t, const struct cell *c)
 {
 	unsigned marks = c->marks % MARK_SETS, look = c->look < LOOK_COUNT ? c->look : LOOK_TEXT;
 	struct style *s = &t->styles[look][marks];
 	struct theme_style want;
 	attr_t attrs;
-	int pair = 0;
+	int pair = 0, bg = -1;
 
 	if (likely(s->known))
-		return &s->cell;
+		return s;
 	want = theme_style(&t->theme, (enum look)look, marks);
 	attrs = curses_attrs(want.attrs | shade_attrs(&t->shade, &want.fg));
-	if (t->shade.colors)
-		pair = color_pair(t, shade_number(&t->shade, &want.fg, true),
-				  shade_number(&t->shade, &want.bg, false));
+	if (t->shade.colors) {
+		bg = shade_number(&t->shade, &want.bg, false);
+		pair = color_pair(t, shade_number(&t->shade, &want.fg, true), bg);
+	}
 	setcchar(&s->cell, L" ", attrs, (short)MIN(pair, INT16_MAX), &pair);
 	s->known = true;
-	return &s->cell;
+	s->is_bare = bg < 0 && !(want.attrs & (ATTR_UNDERLINE | ATTR_REVERSE));
+	return s;
 }
 
 /*
@@ -173,12 +176,12 @@ static unsigned put_replaced(const struct term *t, const struct cell *c, uint32_
 }
 
 /* Makes what curses wants of a cell; returns how many of its cells that takes. */
-static unsigned put_cell(struct term *t, const struct cell *c, cchar_t *to)
+static unsigned put_cell(struct term *t, const struct cell *c, const struct style *s, cchar_t *to)
 {
 	size_t n, at, i = 0;
 	uint32_t code = 0;
 
-	*to = *style_of(t, c);
+	*to = s->cell;
 	if (likely(!(c->s[0] & 0x80) && !c->s[1])) {
 		to->chars[0] = c->s[0];
 		return 1;
@@ -200,18 +203,26 @@ static unsigned put_cell(struct term *t, const struct cell *c, cchar_t *to)
 	return 1;
 }
 
-/* Gives curses the changed part of a row. */
+/*
+ * Gives curses the changed part of a row. A blank that shows nothing takes the style before it: to
+ * change colours for it and back is half of what a frame would send.
+ */
 static void show_run(struct term *t, const struct cell *row, int y, int from, int to)
 {
 	static const struct cell blank = { .s = " ", .width = 1 };
+	const struct style *last = NULL;
 	int count = 0;
 
 	for (int x = from; x < to; x++) {
 		/* Cut by an edge that the canvas does not know of: the size just changed. */
 		const struct cell *c = x + row[x].width > t->cols ? &blank : &row[x];
+		const struct style *s = style_of(t, c);
 
+		if (last && c->s[0] == ' ' && !c->s[1] && s->is_bare && last->is_bare)
+			s = last;
 		if (c->width)
-			count += (int)put_cell(t, c, t->run + count);
+			count += (int)put_cell(t, c, s, t->run + count);
+		last = s;
 	}
 	mvwadd_wchnstr(stdscr, y, from, t->run, count);
 }
@@ -330,25 +341,13 @@ static int count_colors(const struct term_conf *c)
 	return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
 }
 
-static bool begins_with(const char *s, const char *prefix)
-{
-	return !strncmp(s, prefix, strlen(prefix));
-}
-
 /* What this terminal can do; curses is running. */
 static void learn(struct term *t, const struct term_conf *c, const char *type)
 {
-	bool plain =
-	    begins_with(type, "linux") || begins_with(type, "vt1") || begins_with(type, "vt2");
-
 	t->shade.colors = count_colors(c);
 	t->shade.has_default = t->shade.colors && use_default_colors() == OK;
-	t->ascii = c->ascii || plain || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	t->device->can_mouse = capability("kmous") && !plain;
-	t->device->is_xterm = !plain;
-	t->device->in_screen = begins_with(type, "screen") && !getenv("TMUX");
-	t->device->mouse = c->mouse && t->device->can_mouse;
-	term_input_learn(&t->device->input, capability);
+	device_learn(t->device, type, c->mouse, capability);
+	t->ascii = c->ascii || !t->device->is_xterm || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 /* Curses catches these for itself when nobody else does; here signals belong to the poller. */

@@ -16,6 +16,23 @@ enum { ESC_DELAY_MS = 25, YANK_MAX = 65536 };
 static const char mouse_on[] = "\033[?1000h\033[?1006h", mouse_off[] = "\033[?1006l\033[?1000l";
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
 
+static bool begins_with(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+void device_learn(struct term_device *d, const char *type, bool mouse,
+		  const char *(*capability)(const char *name))
+{
+	/* The console's font lacks most of what we would draw; a real vt has never heard of it. */
+	d->is_xterm =
+	    !begins_with(type, "linux") && !begins_with(type, "vt1") && !begins_with(type, "vt2");
+	d->in_screen = begins_with(type, "screen") && !getenv("TMUX");
+	d->can_mouse = d->is_xterm && capability("kmous");
+	d->mouse = mouse && d->can_mouse;
+	term_input_learn(&d->input, capability);
+}
+
 static void send_text(struct term_device *d, const char *s)
 {
 	tty_write(&d->tty, s, strlen(s));

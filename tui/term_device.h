@@ -14,9 +14,13 @@ struct term_device {
 	struct tty tty;
 	struct term_input input;
 	bool can_mouse, mouse; /* it is able; it is on */
-	bool is_xterm;	       /* knows bracketed paste and OSC, or at least swallows them */
+	bool is_xterm;	       /* has UTF-8, bracketed paste and OSC, or at least swallows them */
 	bool in_screen;	       /* GNU screen stands between */
 };
+
+/* Learns what a type of terminal can do, and what its keys send. */
+void device_learn(struct term_device *d, const char *type, bool mouse,
+		  const char *(*capability)(const char *name));
 
 /* Takes the terminal with the modes wanted; restore is what curses would send to give it back. */
 void device_open(struct term_device *d, int in, int out, const struct strbuf *restore);
