@@ -142,7 +142,7 @@ struct tally {
 	unsigned run_count;
 	uint64_t shown, hidden; /* of what is in the store and was counted */
 	uint64_t arrived;	/* events there were at the last slice */
-	bool complete;
+	bool complete, restart;
 };
 
 void tally_init(struct tally *t, struct store *s);
@@ -200,7 +200,7 @@ struct find {
 	struct row *hits; /* in order; only their place is good for anything */
 	size_t first_hit, hit_count, hit_cap;
 	uint64_t arrived;
-	bool counted;
+	bool counted, restart;
 };
 
 #define HIGHLIGHTS 8

@@ -51,7 +51,7 @@ void find_restart(struct find *f)
 {
 	f->first_hit = f->hit_count = 0;
 	f->counted = false;
-	cursor_seek(f->counter, 0);
+	f->restart = true;
 }
 
 void find_stop(struct find *f)
@@ -242,6 +242,9 @@ bool find_count(struct events *ev, struct budget *b)
 	f->arrived = arrived;
 	if (!f->text || f->hit_count >= HITS_MAX)
 		return false;
+	if (f->restart)
+		cursor_seek(f->counter, 0);
+	f->restart = false;
 	forget_gone(ev);
 	while (!budget_spent(b) && f->hit_count < HITS_MAX) {
 		if (!cursor_next(f->counter, ev->win.horizon, &r)) {

@@ -37,8 +37,7 @@ void tally_restart(struct tally *t)
 	free_runs(t);
 	t->shown = t->hidden = 0;
 	t->complete = false;
-	if (t->cursor)
-		cursor_seek(t->cursor, 0);
+	t->restart = true;
 }
 
 /* Takes what was counted of pages that left out of the sums. */
@@ -102,6 +101,9 @@ bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct
 	uint64_t before = t->shown + t->hidden, arrived = events_arrived(t->store), came;
 	struct row r;
 
+	if (t->restart)
+		cursor_seek(t->cursor, 0);
+	t->restart = false;
 	forget(t);
 	while (!budget_spent(b)) {
 		struct tally_page *p;

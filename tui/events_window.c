@@ -152,7 +152,7 @@ static unsigned torn(const struct window *w)
 		const struct shown *s = window_line(w, i);
 
 		if (s->losses > 1 &&
-		    row_is_here(w->store, &s->row) != row_is_here(w->store, &s->last))
+		    (!row_is_here(w->store, &s->row) || !row_is_here(w->store, &s->last)))
 			return i + 1;
 	}
 	return 0;

@@ -15,6 +15,8 @@
 
 #define PAGE   256
 #define HEIGHT 10
+#define SMALL  220 /* pages; the entries of three cursors take most of them */
+#define LARGE  4000
 
 struct bench {
 	struct schema_set *schemas;
@@ -40,7 +42,7 @@ static void bench_open(struct bench *b, unsigned pages)
 	struct store_conf c = { .memory = pages * (uint64_t)PAGE, .page_size = PAGE };
 	struct identity_conf id = { .live = false };
 
-	*b = (struct bench) { .now = 1000, .seed = 7, .budget = 3, .evicts = pages < 1000 };
+	*b = (struct bench) { .now = 1000, .seed = 7, .budget = 3, .evicts = pages < LARGE };
 	b->schemas = ring_schemas();
 	b->identity = identity_new(&id);
 	assert_int_equal(store_new(&c, &b->store, NULL), 0);
@@ -177,9 +179,9 @@ static void test_follows(void **state)
 
 	(void)state;
 	for (size_t f = 0; f < ARRAY_SIZE(filters); f++) {
-		bench_open(&b, 40);
+		bench_open(&b, SMALL);
 		set_filter(&b, filters[f]);
-		for (unsigned round = 0; round < 120; round++) {
+		for (unsigned round = 0; round < 300; round++) {
 			feed_all(&b, random_below(&b, 6));
 			settle(&b);
 			check(&b);
@@ -197,7 +199,7 @@ static void test_losses_leave(void **state)
 	unsigned first, n;
 
 	(void)state;
-	bench_open(&b, 60);
+	bench_open(&b, SMALL);
 	set_filter(&b, "tid == 5 or number == 200");
 	for (unsigned round = 0; round < 300; round++) {
 		store_lost(b.store, store_run(b.store, b.source, (uint16_t)random_below(&b, 3)), 3);
@@ -223,7 +225,7 @@ static void test_follows_while_cut(void **state)
 	struct budget budget;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	set_filter(&b, "number == 5 or number == 77 or number == 140");
 	for (unsigned round = 0; round < 60; round++) {
 		feed_all(&b, 3);
@@ -243,7 +245,7 @@ static void test_moves(void **state)
 
 	(void)state;
 	for (size_t f = 0; f < 5; f++) {
-		bench_open(&b, 4000);
+		bench_open(&b, LARGE);
 		feed_all(&b, 150);
 		set_filter(&b, filters[f]);
 		settle(&b);
@@ -276,7 +278,7 @@ static void test_pause_stays(void **state)
 	struct row before;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	feed_all(&b, 60);
 	settle(&b);
 	window_move(&b.win, -5);
@@ -301,7 +303,7 @@ static void test_seek_and_show(void **state)
 	struct bench b;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	feed_all(&b, 100);
 	settle(&b);
 	list_all(&b, &l);
@@ -333,7 +335,7 @@ static void test_filter_keeps_the_place(void **state)
 	struct row before;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	feed_all(&b, 100);
 	settle(&b);
 	window_move(&b.win, -40);
@@ -357,13 +359,13 @@ static void test_rows_leave_under_the_view(void **state)
 	struct bench b;
 
 	(void)state;
-	bench_open(&b, 40);
+	bench_open(&b, SMALL);
 	feed_all(&b, 40);
 	settle(&b);
 	window_seek(&b.win, 0);
 	settle(&b);
 	b.win.moved = false;
-	for (unsigned round = 0; round < 60; round++) {
+	for (unsigned round = 0; round < 100; round++) {
 		feed_all(&b, 5);
 		settle(&b);
 		check(&b);
@@ -380,7 +382,7 @@ static void test_resize(void **state)
 	struct row before;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	feed_all(&b, 120);
 	settle(&b);
 	window_move(&b.win, -60);
@@ -401,7 +403,7 @@ static void test_stop(void **state)
 	struct budget budget;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	feed_all(&b, 100);
 	set_filter(&b, "number == 3");
 	budget = budget_new(5, UINT32_MAX);
@@ -425,7 +427,7 @@ static void test_late_rows(void **state)
 	struct fragment_maker m;
 
 	(void)state;
-	bench_open(&b, 4000);
+	bench_open(&b, LARGE);
 	feed(&b, 0, 5);
 	b.source->horizon = b.now;
 	store_horizon(b.store, 0);
@@ -451,7 +453,7 @@ static void test_tally(void **state)
 	uint64_t events = 0, all = 0;
 
 	(void)state;
-	bench_open(&b, 40);
+	bench_open(&b, SMALL);
 	tally_init(&t, b.store);
 	set_filter(&b, "tid == 101");
 	for (unsigned round = 0; round < 80; round++) {
