@@ -122,7 +122,9 @@ static void rebuild(struct view *v)
 			add_group(v, group);
 		last = group;
 	}
-	table_move(&h->table, h->count, v->rows, ACT_FIRST, 2);
+	/* On the first action, its head in sight; how high the pane is may not be known yet. */
+	h->table.cursor = h->count > 0;
+	h->table.top = 0;
 }
 
 static void set_search(struct view *v, const char *text)

@@ -134,10 +134,15 @@ bool table_widen(struct table_state *t, int cols, int by)
 
 /* ---- moving ---- */
 
+int table_header(int height)
+{
+	return height > 1;
+}
+
 /* Rows in sight of a pane of that height. */
 static uint64_t page(int height)
 {
-	return height > 2 ? (uint64_t)height - 1 : 1;
+	return (uint64_t)MAX(height - table_header(height), 1);
 }
 
 void table_fit(struct table_state *t, uint64_t rows, int height)
@@ -235,6 +240,7 @@ bool table_move(struct table_state *t, uint64_t rows, int height, enum action a,
 bool table_at(const struct table_state *t, uint64_t rows, const struct area *a, int y, int x,
 	      uint64_t *row, unsigned *column)
 {
+	int header = table_header(a->rows);
 	uint64_t at;
 
 	*column = 0;
@@ -245,9 +251,9 @@ bool table_at(const struct table_state *t, uint64_t rows, const struct area *a, 
 		if (table_place(t, a->cols, i, &from, &width) && (x >= from || !from))
 			*column = i;
 	}
-	if (y < 1 || y >= a->rows || x < 0 || x >= a->cols)
+	if (y < header || y >= a->rows || x < 0 || x >= a->cols)
 		return false;
-	at = t->top + (uint64_t)y - 1;
+	at = t->top + (uint64_t)(y - header);
 	if (at >= rows)
 		return false;
 	*row = at;

@@ -58,6 +58,9 @@ struct table_state {
 /* Begins with all columns in order. */
 void table_init(struct table_state *t, const struct table_column *columns, unsigned count);
 
+/* Lines the header takes of an area: none where only one is left, for a row. */
+int table_header(int height);
+
 /* Draws header and rows into a blank area. */
 void table_draw(const struct table_state *t, const struct table_model *m, const void *data,
 		struct area *a, bool focus);

@@ -98,12 +98,14 @@ void table_draw(const struct table_state *t, const struct table_model *m, const 
 {
 	struct pen p = { .t = t, .model = m, .data = data, .area = a, .focus = focus };
 	uint64_t rows = m->rows(data);
+	int header = table_header(a->rows);
 
 	for (unsigned i = 0; i < t->shown; i++)
 		table_place(t, a->cols, i, &p.x[i], &p.width[i]);
-	draw_header(&p);
-	for (int y = 1; y < a->rows; y++) {
-		uint64_t row = t->top + (uint64_t)y - 1;
+	if (header)
+		draw_header(&p);
+	for (int y = header; y < a->rows; y++) {
+		uint64_t row = t->top + (uint64_t)(y - header);
 
 		if (row >= rows)
 			break;

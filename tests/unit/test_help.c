@@ -62,10 +62,12 @@ static void open_dialog(struct dialog *d, const char *pane, const char *keys, in
 	d->canvas.ascii = true;
 	if (keys)
 		assert_int_equal(keymap_parse(d->ui.keymap, "k", keys, strlen(keys), NULL), 0);
-	d->view = (struct view) { .ops = &help_ops, .ui = &d->ui, .rows = rows, .cols = 90 };
-	d->view.focus = true;
+	/* Laid out after open, as the frame does. */
+	d->view = (struct view) { .ops = &help_ops, .ui = &d->ui, .focus = true };
 	d->view.state = calloc(1, help_ops.size);
 	assert_int_equal(help_ops.open(&d->view, NULL), 0);
+	d->view.rows = rows;
+	d->view.cols = 90;
 	canvas_resize(&d->canvas, rows, 90);
 }
 

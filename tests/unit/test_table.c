@@ -316,6 +316,19 @@ static void test_at(void **state)
 	}
 }
 
+static void test_at_line(void **state)
+{
+	struct table_state t = make();
+	const struct area a = { .rows = 1, .cols = 32 };
+	uint64_t row = 0;
+	unsigned column;
+
+	t.top = 20;
+	assert_true(table_at(&t, 24, &a, 0, 0, &row, &column));
+	assert_int_equal(row, 20);
+	assert_false(table_at(&t, 24, &a, 1, 0, &row, &column));
+}
+
 /* ---- columns by name ---- */
 
 static void test_set_columns(void **state)
@@ -383,12 +396,13 @@ static void test_wrong_columns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),	     cmocka_unit_test(test_cursor_stays),
-		cmocka_unit_test(test_tie),	     cmocka_unit_test(test_no_overlap),
-		cmocka_unit_test(test_widen),	     cmocka_unit_test(test_moves),
-		cmocka_unit_test(test_columns_move), cmocka_unit_test(test_carry),
-		cmocka_unit_test(test_never_out),    cmocka_unit_test(test_at),
-		cmocka_unit_test(test_set_columns),  cmocka_unit_test(test_wrong_columns),
+		cmocka_unit_test(test_places),	      cmocka_unit_test(test_cursor_stays),
+		cmocka_unit_test(test_tie),	      cmocka_unit_test(test_no_overlap),
+		cmocka_unit_test(test_widen),	      cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_columns_move),  cmocka_unit_test(test_carry),
+		cmocka_unit_test(test_never_out),     cmocka_unit_test(test_at),
+		cmocka_unit_test(test_at_line),	      cmocka_unit_test(test_set_columns),
+		cmocka_unit_test(test_wrong_columns),
 	};
 
 	return cmocka_run_group_tests_name("table", tests, NULL, NULL);

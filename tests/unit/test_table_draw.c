@@ -76,19 +76,25 @@ static void fake_row(const void *data, uint64_t row, enum look *look, unsigned *
 
 static const struct table_model model = { .rows = fake_rows, .cell = fake_cell, .row = fake_row };
 
-static void drawn(const struct table_state *t, struct fake *f, bool focus, const char *want)
+static void drawn_on(const struct table_state *t, struct fake *f, bool focus, int lines,
+		     const char *want)
 {
 	struct canvas c = { .ascii = true };
 	struct strbuf out = { 0 };
 	struct area a;
 
-	canvas_resize(&c, 5, 32);
+	canvas_resize(&c, lines, 32);
 	a = area_all(&c);
 	table_draw(t, &model, f, &a, focus);
 	canvas_dump(&c, &out);
 	assert_string_equal(strbuf_cstr(&out), want);
 	strbuf_done(&out);
 	canvas_done(&c);
+}
+
+static void drawn(const struct table_state *t, struct fake *f, bool focus, const char *want)
+{
+	drawn_on(t, f, focus, 5, want);
 }
 
 static void test_draw(void **state)
@@ -161,12 +167,28 @@ static void test_draw_empty(void **state)
 	      "\n\n\n\n");
 }
 
+/* On one line a row says more than a header. */
+static void test_draw_line(void **state)
+{
+	struct table_state t = make();
+	struct fake f = { .rows = 9 };
+
+	t.cursor = t.top = 7;
+	drawn_on(&t, &f, true, 1,
+		 "    t7  c7 c7       f7\n"
+		 "-- looks\n"
+		 "    tt  cc pp       vv\n"
+		 "-- marks\n"
+		 "11111111111111111111111111111111\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_draw),
 		cmocka_unit_test(test_draw_dim),
 		cmocka_unit_test(test_draw_empty),
+		cmocka_unit_test(test_draw_line),
 	};
 
 	return cmocka_run_group_tests_name("table_draw", tests, NULL, NULL);
