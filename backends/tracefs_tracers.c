@@ -33,37 +33,36 @@ struct tracer_kind {
 
 static const struct tracer_kind kinds[] = {
 	{ "function", "every call of a kernel function",
-	  "patches every function of the kernel (about 2 s) and slows every call", "function" },
+	  "patches every kernel function (~2 s), slows every call", "function" },
 	{ "function_graph", "calls and returns with durations",
-	  "patches every function of the kernel (about 2 s) and slows every call and return",
-	  "funcgraph_entry" },
+	  "patches every kernel function (~2 s), slows every call twice", "funcgraph_entry" },
 	{ "wakeup", "the longest time from wake-up to run",
-	  "follows every wake-up and switch; patches every function", "function" },
+	  "patches every function, follows every wake-up", "function" },
 	{ "wakeup_rt", "the same for real-time tasks",
-	  "follows every wake-up and switch; patches every function", "function" },
+	  "patches every function, follows every wake-up", "function" },
 	{ "wakeup_dl", "the same for deadline tasks",
-	  "follows every wake-up and switch; patches every function", "function" },
+	  "patches every function, follows every wake-up", "function" },
 	{ "irqsoff", "the longest time with interrupts off",
-	  "times every stretch with interrupts off; patches every function", "function" },
+	  "patches every function, times interrupts off", "function" },
 	{ "preemptoff", "the longest time without preemption",
-	  "times every stretch without preemption; patches every function", "function" },
+	  "patches every function, times preemption off", "function" },
 	{ "preemptirqsoff", "the longest time without either",
-	  "times every such stretch; patches every function", "function" },
+	  "patches every function, times either off", "function" },
 	{ "osnoise", "what takes the CPU from a busy thread",
-	  "runs a busy thread on every CPU, up to all of its time", "osnoise" },
+	  "keeps every CPU busy with a thread of its own", "osnoise" },
 	{ "timerlat", "latency of timers and their threads",
-	  "runs a timer and a real-time thread on every CPU, 1,000 times a second", "timerlat" },
-	{ "hwlat", "what the firmware takes",
-	  "stops one CPU with interrupts off for half of every second", "hwlat" },
-	{ "mmiotrace", "accesses to the memory of devices",
-	  "takes all CPUs but one off line while it is on", "mmiotrace_rw" },
-	{ "blk", "block devices, as blktrace shows them", "needs blktrace to choose devices",
+	  "wakes a real-time thread on every CPU every ms", "timerlat" },
+	{ "hwlat", "what the firmware takes", "holds a CPU with interrupts off half of the time",
+	  "hwlat" },
+	{ "mmiotrace", "accesses to the memory of devices", "takes all CPUs but one off line",
+	  "mmiotrace_rw" },
+	{ "blk", "block devices, as blktrace shows them", "shows devices that blktrace has chosen",
 	  NULL },
 };
 
 static const struct tracer_kind other_kind = {
 	.blurb = "a tracer of this kernel",
-	.cost = "what it costs is not known here",
+	.cost = "has a cost that is not known here",
 	.event = "function",
 };
 
@@ -225,14 +224,13 @@ static const char *meaning(int code)
 {
 	switch (code) {
 	case -EPERM:
-		return "; this kernel does not let its functions be patched (lockdown, or "
-		       "hardened)";
+		return ": this kernel forbids patching its functions";
 	case -EINVAL:
-		return "; this kernel runs it at the top level only, which is left alone here";
+		return ": this kernel runs it at the top level only";
 	case -EBUSY:
-		return "; somebody else has it on, or the instance is in use";
+		return ": somebody else has it on";
 	case -ENODEV:
-		return "; this machine cannot do it";
+		return ": this machine cannot do it";
 	}
 	return "";
 }
@@ -325,12 +323,8 @@ static int finish(struct own_tracer *o, int status, struct err *e)
 		o->state = TRACER_OFF;
 		return rc < 0 ? err_set(e, rc, "%s: %s", o->source_name, why.text) : 0;
 	}
-	if (rc < 0) {
-		char said[128];
-
-		snprintf(said, sizeof(said), "the kernel refuses it: %s", strerror(-rc));
-		return fail(o, rc, said, e);
-	}
+	if (rc < 0)
+		return fail(o, rc, strerror(-rc), e);
 	rc = begin_flow(o, &why);
 	if (rc < 0)
 		return fail(o, rc, why.text, e);

@@ -12,12 +12,25 @@ typedef unsigned (*act_fn)(struct tracers *t, const struct act_arg *arg);
 
 /* ---- folding ---- */
 
+/* What was unfolded at the bottom of the pane comes into sight. */
+static void show_below(struct tracers *t, const struct node *n)
+{
+	uint64_t sight = (uint64_t)(t->view->rows > 2 ? t->view->rows - 1 : 1);
+	uint64_t below = n->count < sight / 2 ? n->count : sight / 2;
+
+	if (t->table.cursor + below >= t->table.top + sight)
+		t->table.top = t->table.cursor + below - sight + 1;
+	table_fit(&t->table, t->line_count, t->view->rows);
+}
+
 static void fold(struct tracers *t, struct node *n, bool open)
 {
 	n->unfolded = open;
 	if (open)
 		tree_load(t, n, n->kind == NODE_OTHERS);
 	lines_build(t);
+	if (open)
+		show_below(t, n);
 }
 
 static unsigned do_left(struct tracers *t, const struct act_arg *arg)

@@ -459,7 +459,7 @@ static void detail_status(const struct view *v, struct strbuf *out)
 		strbuf_fmt(out, "  %zu-%zu of %zu lines", top + 1, top + (size_t)v->rows, d->count);
 }
 
-static const enum action hints[] = { ACT_CANCEL, ACT_TOGGLE, ACT_PAGE_DOWN, ACT_PAGE_UP, ACT_NONE };
+static const enum action hints[] = { ACT_TOGGLE, ACT_PAGE_DOWN, ACT_PAGE_UP, ACT_NONE };
 
 /* Named as the pane is, for its keys are the pane's. */
 static const struct view_ops detail_ops = {

@@ -27,7 +27,7 @@ const struct table_column tracers_columns[] = {
 	{ .name = "name", .title = "tracer", .worth = 10, .look = LOOK_EVENT },
 	{ .name = "events",
 	  .title = "events",
-	  .width = 7,
+	  .width = 6,
 	  .worth = 8,
 	  .right = true,
 	  .look = LOOK_NUMBER },
@@ -210,13 +210,14 @@ void lines_fit(struct tracers *t)
 		s->order[s->shown++] = COLUMN_CPU;
 	if (cols >= 80)
 		s->order[s->shown++] = COLUMN_TOTAL;
-	s->widths[COLUMN_TREND] = (int16_t)MIN(MAX(cols - 38, 8), TREND);
+	s->widths[COLUMN_TREND] = (int16_t)MIN(MAX(cols - 37, 8), TREND);
 }
 
 /* ---- how a line looks ---- */
 
 struct picture {
 	const struct tracers *t;
+	int cols;
 	bool ascii;
 };
 
@@ -262,27 +263,42 @@ static const struct glyph_of *glyph_of(const struct node *n)
 	return n->failed ? &failed_glyph : &off_glyph;
 }
 
-/* 1234567 as 1.2M: there is no room for digits. */
+/* 1234567 as 1.2M: four columns are all there is. */
 static void put_short(struct strbuf *b, uint64_t n)
 {
-	static const struct {
-		uint64_t at;
-		char unit;
-	} units[] = {
-		{ 1000000000000, 'T' }, { 1000000000, 'G' }, { 1000000, 'M' }, { 1000, 'k' }
-	};
+	static const char letters[] = " kMGTP";
+	double v = (double)n;
+	unsigned unit = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (n < units[i].at || n < 10000)
-			continue;
-		if (n < units[i].at * 10)
-			strbuf_fmt(b, "%.1f%c", (double)n / (double)units[i].at, units[i].unit);
-		else
-			strbuf_fmt(b, "%llu%c", (unsigned long long)(n / units[i].at),
-				   units[i].unit);
+	for (; v >= 999.5 && letters[unit + 1]; unit++)
+		v /= 1000;
+	if (!unit)
+		strbuf_u64(b, n);
+	else
+		strbuf_fmt(b, v < 9.95 ? "%.1f%c" : "%.0f%c", v, letters[unit]);
+}
+
+/*
+ * A name too long for its column loses its beginning: what belongs there is in the line of its
+ * system, and sched_process_exec and sched_process_exit differ at the end.
+ */
+static void put_name(const struct picture *p, const struct node *n, unsigned indent,
+		     struct strbuf *out)
+{
+	const char *name = n->label ? n->label : n->name, *at = name;
+	int x, width = 0, room;
+
+	for (unsigned i = 0; i < p->t->table.shown; i++)
+		if (p->t->table.order[i] == COLUMN_NAME)
+			table_place(&p->t->table, p->cols, i, &x, &width);
+	room = width - (int)indent;
+	if (text_width(name, strlen(name)) <= room || room < 4 || node_has_children(n)) {
+		strbuf_str(out, name);
 		return;
 	}
-	strbuf_u64(b, n);
+	while (*at && text_width(at, strlen(at)) + 1 > room)
+		at += text_prefix(at, strlen(at), 1) ? text_prefix(at, strlen(at), 1) : 1;
+	strbuf_fmt(out, "%s%s", p->ascii ? "~" : "…", at);
 }
 
 static void name_cell(const struct picture *p, const struct node *n, struct table_cell *cell)
@@ -299,7 +315,7 @@ static void name_cell(const struct picture *p, const struct node *n, struct tabl
 		strbuf_str(cell->text, open ? (p->ascii ? "v " : "▾ ") : (p->ascii ? "> " : "▸ "));
 	else
 		strbuf_char(cell->text, ' ');
-	strbuf_str(cell->text, n->label ? n->label : n->name);
+	put_name(p, n, depth + 1, cell->text);
 	if (n->kind == NODE_GROUP && n->on)
 		strbuf_fmt(cell->text, n->total ? " %u/%u" : " %u", n->on, n->total);
 	else if (n->kind == NODE_OTHERS && n->loaded)
@@ -439,7 +455,7 @@ static void draw_empty(const struct tracers *t, struct area *a)
 void lines_draw(const struct view *v, struct area *a)
 {
 	const struct tracers *t = tracers_of(v);
-	struct picture p = { .t = t, .ascii = a->canvas->ascii };
+	struct picture p = { .t = t, .cols = a->cols, .ascii = a->canvas->ascii };
 
 	table_draw(&t->table, &model, &p, a, v->focus);
 	if (!t->line_count)

@@ -62,10 +62,12 @@ static void switch_one(struct tracers *t, struct node *n)
 	struct backend *b = node_backend(t, n);
 	struct job *j = &t->job;
 	struct err e = ERR_INIT;
+	int rc = b ? b->ops->enable(b, n->parent->name, n->name, j->on, &e) : 0;
 
-	if (b && b->ops->enable(b, n->parent->name, n->name, j->on, &e) < 0 && !j->failed++)
-		snprintf(j->first, sizeof(j->first), "%.*s", (int)strcspn(e.text, "\n"), e.text);
 	tree_status(t, n);
+	/* What the tracer says of itself has no name in front. */
+	if (rc < 0 && !j->failed++)
+		snprintf(j->first, sizeof(j->first), "%.255s", n->reason ? n->reason : e.text);
 }
 
 static void say_progress(struct tracers *t)
@@ -111,9 +113,12 @@ static bool is_below(const struct node *n, const struct node *above)
 	return false;
 }
 
-static bool is_on(const struct node *n)
+/* Nothing to be done; what failed is off, and switching it off forgets why. */
+static bool is_done(const struct node *n, bool on)
 {
-	return n->state == TRACER_ON || n->state == TRACER_STARTING;
+	if (on)
+		return n->state == TRACER_ON || n->state == TRACER_STARTING;
+	return n->state == TRACER_OFF;
 }
 
 /* The tracers at or below a node that are not as they shall be. What is dear is never one of many.
@@ -124,7 +129,7 @@ static void collect(struct tracers *t, struct node *n, bool on)
 	size_t cap = 0;
 
 	for (struct node *k = node_next_tracer(t, NULL); k; k = node_next_tracer(t, k)) {
-		if (!is_below(k, n) || is_on(k) == on || (on && k->cost && k != n))
+		if (!is_below(k, n) || is_done(k, on) || (on && k->cost && k != n))
 			continue;
 		if (j->count == cap) {
 			cap = cap ? cap * 2 : 64;
