@@ -36,17 +36,17 @@ static int print_help(const struct command *cmd)
 			   cmd->help);
 		opts_help(cmd, &b);
 	} else {
-		strbuf_str(&b,
-			   "Usage: tapdeck [COMMAND] [OPTION]...\n"
-			   "       tapdeck FILE...\n\n"
-			   "The tape deck for the Linux kernel: shows live what a machine can tell "
-			   "about itself.\nWithout a command it streams a few telling events; "
-			   "with FILE the events of a trace.dat.\n\nCommands:\n");
+		strbuf_str(
+		    &b, "Usage: tapdeck [COMMAND] [OPTION]...\n"
+			"       tapdeck FILE...\n\n"
+			"The tape deck for the Linux kernel: shows live what a machine can tell "
+			"about itself.\nWithout a command it opens the dashboard, with FILE on a "
+			"recording; into a pipe it streams.\n\nCommands:\n");
 		for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 			strbuf_fmt(&b, "  %-10s %s\n", commands[i]->name, commands[i]->blurb);
 		strbuf_str(&b, "\n'tapdeck COMMAND --help' says more; so does tapdeck(1).\n\n"
-			       "Options without a command, as for stream:\n");
-		opts_help(&cmd_stream, &b);
+			       "Options without a command:\n");
+		opts_help(&cmd_dash, &b);
 	}
 	rc = cli_out(b.s, b.len);
 	strbuf_done(&b);
@@ -60,8 +60,8 @@ static const char *command_name(size_t i, void *data)
 }
 
 /*
- * The command a line begins with. Options alone and files mean "stream"; a word that is neither a
- * command nor a file is a mistake.
+ * The command a line begins with. Options alone and files mean the dashboard; a word that is
+ * neither a command nor a file is a mistake.
  */
 static const struct command *choose(int argc, char **argv, int *skip, struct err *e)
 {
@@ -72,7 +72,7 @@ static const struct command *choose(int argc, char **argv, int *skip, struct err
 	if (cmd)
 		return cmd;
 	if (argc < 2 || argv[1][0] == '-' || access(argv[1], F_OK) == 0)
-		return &cmd_stream;
+		return &cmd_dash;
 	nearest = util_nearest(argv[1], command_name, ARRAY_SIZE(commands), NULL);
 	if (nearest)
 		err_set(e, -1, "'%s' is neither a command nor a file; did you mean '%s'?", argv[1],
