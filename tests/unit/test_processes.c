@@ -200,18 +200,17 @@ static void test_unknown_process(void **state)
 	uint64_t key;
 
 	beat(b, 500, ALPHA, 1 * S, 3);
-	look_at(b, 2 * S, false);
+	look_at(b, 3 * S, false);
 	expect_cell(b, 0, PROCESS_PID, "?");
 	expect_cell(b, 0, PROCESS_TID, "500");
 	expect_cell(b, 0, PROCESS_STATE, "?");
 	key = processes_at(&b->m, 0)->key;
 	/* Now its birth is learned: it is a process, still one row, and its past is no burst. */
 	learn(&b->fx, rec_newtask(&b->fx, 500 * MS, 1, 500, "late", 0));
-	look_at(b, 3 * S, false);
+	look_at(b, 4 * S, false);
 	assert_int_equal(b->m.count, 1);
 	assert_int_not_equal(processes_at(&b->m, 0)->key, key);
 	expect_cell(b, 0, PROCESS_PID, "500");
-	look_at(b, 4 * S, false);
 	expect_cell(b, 0, PROCESS_RATE, "0");
 }
 
