@@ -396,7 +396,7 @@ static void append_key(keycode k, void *data)
 
 	if (out->len && out->s[out->len - 1] != ' ')
 		strbuf_char(out, ' ');
-	key_name(k, out);
+	key_label(k, out);
 }
 
 void keymap_keys(const struct keymap *m, const char *view, enum action a, struct strbuf *out)
@@ -418,7 +418,7 @@ static void keep_shortest(keycode k, void *data)
 	struct shortest *s = data;
 
 	strbuf_clear(&s->name);
-	key_name(k, &s->name);
+	key_label(k, &s->name);
 	if (!s->best.len || s->name.len < s->best.len) {
 		strbuf_clear(&s->best);
 		strbuf_add(&s->best, strbuf_cstr(&s->name), s->name.len);
