@@ -110,20 +110,33 @@ static void draw_pane(struct ui *ui, unsigned i)
 		ui->pane[i].ops->draw(&ui->pane[i], &body);
 }
 
-/* A dialog stands in the middle, in a frame of its own. */
-static void draw_dialog(struct ui *ui, struct view *v)
+/* A dialog stands in the middle. */
+static struct area dialog_box(struct ui *ui, const struct view *v)
 {
-	struct area all = area_all(&ui->canvas), box, body;
+	struct area all = area_all(&ui->canvas);
 	int rows = v->rows + 2, cols = v->cols + 4;
 
-	box = area_sub(&all, (all.rows - 1 - rows) / 2, (all.cols - cols) / 2, rows, cols);
+	return area_sub(&all, (all.rows - 1 - rows) / 2, (all.cols - cols) / 2, rows, cols);
+}
+
+struct area ui_dialog_area(struct ui *ui, const struct view *v)
+{
+	struct area box = dialog_box(ui, v);
+
+	return area_sub(&box, 1, 2, v->rows, v->cols);
+}
+
+/* Its frame: the title above, lines around. */
+static void draw_dialog(struct ui *ui, struct view *v)
+{
+	struct area box = dialog_box(ui, v), body = ui_dialog_area(ui, v);
+
 	for (int y = 0; y < box.rows; y++)
 		draw_fill(&box, y, 0, box.cols, LOOK_TEXT, " ");
 	draw_title(v, &box);
 	draw_vline(&box, 1, 0, box.rows - 2, LOOK_BORDER);
 	draw_vline(&box, 1, box.cols - 1, box.rows - 2, LOOK_BORDER);
 	draw_hline(&box, box.rows - 1, 0, box.cols, LOOK_BORDER);
-	body = area_sub(&box, 1, 2, v->rows, v->cols);
 	v->ops->draw(v, &body);
 }
 

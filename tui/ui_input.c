@@ -299,6 +299,29 @@ static bool take_digit(struct ui *ui, keycode k)
 	return true;
 }
 
+static void say_unbound(struct ui *ui, const struct view *v, keycode k)
+{
+	struct strbuf name = { 0 }, help = { 0 };
+
+	key_label(k, &name);
+	keymap_key(ui->keymap, v->ops->name, ACT_HELP, &help);
+	ui_say(ui, LOOK_DIM, "%s means nothing here; %s shows the keys", strbuf_cstr(&name),
+	       strbuf_cstr(&help));
+	strbuf_done(&name);
+	strbuf_done(&help);
+}
+
+/* A view's own use of a key that no map knows (type-ahead). */
+static bool offer_key(struct ui *ui, struct view *v, keycode k)
+{
+	unsigned bits = v->ops->key ? v->ops->key(v, k) : REACT_UNKNOWN;
+
+	if (bits & REACT_UNKNOWN)
+		return false;
+	ui_react(ui, v, bits);
+	return true;
+}
+
 static void take_key(struct ui *ui, keycode k)
 {
 	struct view *v = ui_top(ui);
@@ -309,35 +332,17 @@ static void take_key(struct ui *ui, keycode k)
 		strbuf_clear(&ui->message);
 		ui->dirty = true;
 	}
-	if (a == ACT_NONE && v->ops->key) {
-		unsigned bits = v->ops->key(v, k);
-
-		if (!(bits & REACT_UNKNOWN)) {
-			ui_react(ui, v, bits);
-			return;
-		}
-	}
-	if (a == ACT_NONE && take_digit(ui, k))
+	if (a == ACT_NONE && (offer_key(ui, v, k) || take_digit(ui, k)))
 		return;
 	arg.count = ui->count;
 	if (ui->count) {
 		ui->count = 0;
 		ui->dirty = true;
 	}
-	if (a != ACT_NONE) {
+	if (a != ACT_NONE)
 		ui_do(ui, v, a, &arg);
-		return;
-	}
-	{
-		struct strbuf name = { 0 }, help = { 0 };
-
-		key_name(k, &name);
-		keymap_key(ui->keymap, v->ops->name, ACT_HELP, &help);
-		ui_say(ui, LOOK_DIM, "%s means nothing here; %s shows the keys", strbuf_cstr(&name),
-		       strbuf_cstr(&help));
-		strbuf_done(&name);
-		strbuf_done(&help);
-	}
+	else
+		say_unbound(ui, v, k);
 }
 
 static bool inside(const struct area *a, int y, int x)
@@ -345,39 +350,45 @@ static bool inside(const struct area *a, int y, int x)
 	return a->rows && y >= a->y && y < a->y + a->rows && x >= a->x && x < a->x + a->cols;
 }
 
+/* A click or a turn of the wheel at a place of a view's area. */
+static void click_view(struct ui *ui, struct view *v, enum mouse_what what, int y, int x)
+{
+	struct act_arg arg = { .y = y, .x = x };
+
+	if (what == MOUSE_WHEEL_UP || what == MOUSE_WHEEL_DOWN) {
+		arg = (struct act_arg) { .count = 3, .y = -1, .x = -1 };
+		ui_do(ui, v, what == MOUSE_WHEEL_UP ? ACT_UP : ACT_DOWN, &arg);
+		return;
+	}
+	ui_do(ui, v, ACT_NONE, &arg);
+	if (what == MOUSE_DOUBLE)
+		ui_do(ui, v, ACT_ENTER, &arg);
+}
+
 static void click_pane(struct ui *ui, const struct input *in, unsigned i)
 {
+	static const struct act_arg none = { .y = -1, .x = -1 };
 	const struct area *a = &ui->layout.area[i];
-	struct act_arg arg = { .y = in->y - a->y - 1, .x = in->x - a->x };
 	bool wheel = in->mouse == MOUSE_WHEEL_UP || in->mouse == MOUSE_WHEEL_DOWN;
 
-	if (wheel) { /* scrolls what is under it, whoever has the keys */
-		arg = (struct act_arg) { .count = 3, .y = -1, .x = -1 };
-		ui_do(ui, &ui->pane[i], in->mouse == MOUSE_WHEEL_UP ? ACT_UP : ACT_DOWN, &arg);
-		return;
-	}
-	if (i != ui->focus)
+	if (i != ui->focus && !wheel) /* the wheel scrolls what is under it, whoever has the keys */
 		focus_pane(ui, i);
-	if (arg.y < 0) {
-		if (in->mouse == MOUSE_DOUBLE)
-			do_maximize(ui, &arg);
-		return;
-	}
-	ui_do(ui, &ui->pane[i], ACT_NONE, &arg);
-	if (in->mouse == MOUSE_DOUBLE)
-		ui_do(ui, &ui->pane[i], ACT_ENTER, &arg);
+	if (in->y > a->y || wheel)
+		click_view(ui, &ui->pane[i], in->mouse, in->y - a->y - 1, in->x - a->x);
+	else if (in->mouse == MOUSE_DOUBLE)
+		do_maximize(ui, &none);
 }
 
 static void take_mouse(struct ui *ui, const struct input *in)
 {
+	struct area box;
+
 	if (!ui->mouse || ui->prompt.ops || ui->question.text)
 		return;
 	if (ui->dialogs) {
-		struct act_arg arg = { .count = 3, .y = -1, .x = -1 };
-
-		if (in->mouse == MOUSE_WHEEL_UP || in->mouse == MOUSE_WHEEL_DOWN)
-			ui_do(ui, ui_top(ui), in->mouse == MOUSE_WHEEL_UP ? ACT_UP : ACT_DOWN,
-			      &arg);
+		box = ui_dialog_area(ui, ui_top(ui));
+		if (inside(&box, in->y, in->x))
+			click_view(ui, ui_top(ui), in->mouse, in->y - box.y, in->x - box.x);
 		return;
 	}
 	for (unsigned i = 0; i < ui->panes; i++)
@@ -397,8 +408,7 @@ void ui_input(struct ui *ui, const struct input *in)
 		break;
 	case INPUT_PASTE: /* pasted text runs no keys */
 		if (ui->prompt.ops) {
-			line_paste(&ui->prompt.line, in->key);
-			ui->dirty = true;
+			prompt_paste(ui, in->key);
 		}
 		break;
 	case INPUT_KEY:

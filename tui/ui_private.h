@@ -76,6 +76,9 @@ struct view *ui_top(struct ui *ui);
 /* Where everything belongs at this size. */
 void ui_lay_out(struct ui *ui);
 
+/* Where a dialog draws, without its frame. */
+struct area ui_dialog_area(struct ui *ui, const struct view *v);
+
 /* What the bits of a view lead to. */
 void ui_react(struct ui *ui, struct view *v, unsigned bits);
 
@@ -84,6 +87,7 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 
 /* The prompt's share of inputs and of the screen. */
 void prompt_key(struct ui *ui, keycode k);
+void prompt_paste(struct ui *ui, keycode k);
 void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above);
 void prompt_close(struct ui *ui);
 void ui_command(struct ui *ui);

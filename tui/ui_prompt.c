@@ -101,6 +101,13 @@ void prompt_key(struct ui *ui, keycode k)
 	}
 }
 
+void prompt_paste(struct ui *ui, keycode k)
+{
+	if (line_paste(&ui->prompt.line, k) == LINE_CHANGED)
+		judge(ui);
+	ui->dirty = true;
+}
+
 /* ---- drawing ---- */
 
 static void draw_candidates(const struct line *l, struct area *a)
