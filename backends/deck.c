@@ -190,8 +190,8 @@ int deck_free(struct deck *d, struct err *e)
 		free(d->open[i].state);
 	}
 	identity_free(d->env.identity);
-	poller_free(d->poller);
 	rc = guard_stop(d->env.guard, e);
+	poller_free(d->poller); /* until here signals are held back */
 	clock_map_done(&d->clocks);
 	free(d);
 	return rc;

@@ -104,10 +104,20 @@ static void close_if_open(int fd)
 		close(fd);
 }
 
+/* One more Ctrl-C while we end in order must not kill us at the last step. */
+static void forget_signals(struct poller *p)
+{
+	struct signalfd_siginfo info;
+
+	while (p->signals >= 0 && read(p->signals, &info, sizeof(info)) == sizeof(info))
+		continue;
+}
+
 void poller_free(struct poller *p)
 {
 	if (!p)
 		return;
+	forget_signals(p);
 	for (struct child *c = p->children, *next; c; c = next) {
 		next = c->next;
 		close(c->fd);

@@ -34,7 +34,10 @@ typedef bool (*poller_step_fn)(void *data);
 
 struct poller *poller_new(struct err *e);
 
-/* Frees the poller and everything still registered; descriptors stay open. NULL-safe. */
+/*
+ * Frees the poller and everything still registered; descriptors stay open. Signals taken over that
+ * nobody looked at yet are dropped. NULL-safe.
+ */
 void poller_free(struct poller *p);
 
 /* Watches fd (EPOLLIN, EPOLLONESHOT, ...). The descriptor stays the caller's. */
