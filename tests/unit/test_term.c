@@ -103,6 +103,43 @@ static struct term_seen see(const char *type, bool color, enum look look, unsign
 	return s;
 }
 
+/* Blanks take the style before them only where nobody can see it. */
+static void test_blanks(void **state)
+{
+	static const struct {
+		enum look before, blank;
+		unsigned marks, attrs;
+		int bg;
+	} rows[] = {
+		{ LOOK_TEXT, LOOK_HEADER, 0, ATTR_UNDERLINE, -1 },
+		{ LOOK_HEADER, LOOK_TEXT, 0, 0, -1 },
+		{ LOOK_TEXT, LOOK_TITLE_FOCUS, 0, ATTR_BOLD, 110 },
+		{ LOOK_TITLE_FOCUS, LOOK_TEXT, 0, 0, -1 },
+		{ LOOK_TEXT, LOOK_TEXT, MARK_CURSOR, ATTR_BOLD, 25 },
+		{ LOOK_ON, LOOK_TEXT, 0, ATTR_BOLD, -1 }, /* bold, and unseen */
+	};
+	struct term *t = open_term(NULL, "xterm-256color");
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct canvas c = { 0 };
+		struct term_seen s;
+		struct area a;
+
+		canvas_resize(&c, 24, 80);
+		a = area_all(&c);
+		draw_str(&a, 0, 0, rows[i].before, "x");
+		draw_str(&a, 0, 1, rows[i].blank, " ");
+		draw_str(&a, 0, 2, LOOK_TEXT, "x");
+		draw_mark(&a, 0, 1, 1, rows[i].marks);
+		term_show(t, &c, true);
+		assert_true(term_peek(t, 0, 1, &s));
+		assert_int_equal(s.attrs, rows[i].attrs);
+		assert_int_equal(s.bg, rows[i].bg);
+		canvas_done(&c);
+	}
+	close_term(t, NULL);
+}
+
 static void test_colors(void **state)
 {
 	struct term_seen s = see("xterm-256color", true, LOOK_TITLE_FOCUS, 0);
@@ -265,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shows_text),
 		cmocka_unit_test(test_sends_only_what_changed),
+		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_colors),
 		cmocka_unit_test(test_no_colors),
 		cmocka_unit_test(test_direct_colors),

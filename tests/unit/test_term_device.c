@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "tests/unit/term_fixture.h"
 
@@ -143,6 +144,7 @@ static void test_suspend(void **state)
 
 static void test_keys(void **state)
 {
+	struct timespec begin, end;
 	struct input i;
 	struct term *t;
 	struct pty p;
@@ -155,7 +157,12 @@ static void test_keys(void **state)
 	assert_true(term_read(t, &i) && i.key == KC_UP);
 	assert_true(term_read(t, &i) && i.key == 26);
 	assert_true(term_read(t, &i) && i.key == 3);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
 	assert_true(term_read(t, &i) && i.key == KC_ESC);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	/* It waited for what might have followed. */
+	assert_true((end.tv_sec - begin.tv_sec) * 1000000000L + end.tv_nsec - begin.tv_nsec >
+		    20000000L);
 	assert_false(term_read(t, &i));
 	assert_false(term_gone(t));
 	pty_type(&p, "\033[<0;3;2M\033[200~hi\033[201~");
@@ -167,24 +174,33 @@ static void test_keys(void **state)
 	pty_close(&p);
 }
 
+/* Whether it is found by reading or by writing: it ends quietly. */
 static void test_hang_up(void **state)
 {
-	struct canvas c = { 0 };
-	struct input i;
-	struct term *t;
-	struct pty p;
+	for (int by_reading = 0; by_reading < 2; by_reading++) {
+		struct canvas c = { 0 };
+		struct input i;
+		struct term *t;
+		struct pty p;
 
-	pty_open(&p, 24, 80);
-	t = open_term(&p, "xterm-256color");
-	fill(&c, 24, 80);
-	close(p.master);
-	assert_false(term_read(t, &i));
-	assert_true(term_gone(t));
-	assert_int_equal(term_show(t, &c, true), 0);
-	assert_false(term_pending(t));
-	term_close(t);
-	close(p.slave);
-	canvas_done(&c);
+		pty_open(&p, 24, 80);
+		t = open_term(&p, "xterm-256color");
+		fill(&c, 24, 80);
+		assert_false(term_gone(t));
+		close(p.master);
+		if (by_reading)
+			assert_false(term_read(t, &i));
+		else
+			term_show(t, &c, false);
+		assert_true(term_gone(t));
+		assert_int_equal(term_show(t, &c, true), 0);
+		assert_false(term_read(t, &i));
+		assert_false(term_pending(t));
+		assert_false(term_yank(t, "x", 1));
+		term_close(t);
+		close(p.slave);
+		canvas_done(&c);
+	}
 }
 
 /* Nobody reads what we send: nothing blocks, frames are left out, the last one is right. */
@@ -261,6 +277,8 @@ static void test_signals_are_not_ours(void **state)
 	struct canvas c = { 0 };
 	struct term *t;
 
+	for (size_t i = 0; i < 4; i++)
+		signal(signals[i], SIG_DFL); /* curses takes those that nobody handles */
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], NULL, &before[i]);
 	t = open_term(NULL, "xterm-256color");
