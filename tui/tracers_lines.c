@@ -20,6 +20,8 @@
  */
 #define EVENT_COST 100
 
+#define TEXT_INDENT 4 /* columns before the lines of a text */
+
 enum column { COLUMN_STATE, COLUMN_NAME, COLUMN_EVENTS, COLUMN_TREND, COLUMN_CPU, COLUMN_TOTAL };
 
 const struct table_column tracers_columns[] = {
@@ -73,7 +75,7 @@ static bool is_shown(const struct tracers *t, const struct node *n)
 /* The reason of a missing backend, in lines as wide as the pane. */
 static void add_text(struct tracers *t, struct node *n)
 {
-	int width = MAX(t->view->cols - 4, 12);
+	int width = MAX(t->view->cols - TEXT_INDENT, 8);
 	const char *text = n->text ? n->text : "";
 	size_t at = 0;
 
@@ -380,11 +382,8 @@ static void draw_cell(const void *data, uint64_t row, unsigned column, struct ta
 	const struct node *n = l->node;
 	const struct glyph_of *g = glyph_of(n);
 
-	if (l->len) {
-		if (column == COLUMN_NAME)
-			strbuf_fmt(cell->text, "  %.*s", (int)l->len, n->text + l->from);
+	if (l->len)
 		return;
-	}
 	switch ((enum column)column) {
 	case COLUMN_STATE:
 		strbuf_str(cell->text, p->ascii ? g->ascii : g->s);
@@ -417,20 +416,22 @@ static uint64_t count_lines(const void *data)
 	return ((const struct picture *)data)->t->line_count;
 }
 
-static void row_look(const void *data, uint64_t row, enum look *look, unsigned *marks)
-{
-	const struct line_of *l = &((const struct picture *)data)->t->lines[row];
-
-	(void)marks;
-	if (l->len)
-		*look = LOOK_WARN;
-}
-
 static const struct table_model model = {
 	.rows = count_lines,
 	.cell = draw_cell,
-	.row = row_look,
 };
+
+/* Lines of text go over all columns. */
+static void draw_texts(const struct tracers *t, struct area *a)
+{
+	for (int y = 1; y < a->rows && t->table.top + (uint64_t)y - 1 < t->line_count; y++) {
+		const struct line_of *l = &t->lines[t->table.top + (uint64_t)y - 1];
+
+		if (l->len)
+			draw_text(a, y, TEXT_INDENT, a->cols - TEXT_INDENT, LOOK_WARN,
+				  l->node->text + l->from, l->len);
+	}
+}
 
 /* Every state says what to press next. */
 static void draw_empty(const struct tracers *t, struct area *a)
@@ -457,6 +458,7 @@ void lines_draw(const struct view *v, struct area *a)
 	const struct tracers *t = tracers_of(v);
 	struct picture p = { .t = t, .cols = a->cols, .ascii = a->canvas->ascii };
 
+	draw_texts(t, a);
 	table_draw(&t->table, &model, &p, a, v->focus);
 	if (!t->line_count)
 		draw_empty(t, a);
