@@ -335,9 +335,8 @@ static void run_line(struct show *s, char *line)
 
 /* ---- tests ---- */
 
-static void test_script(void **state)
+static void play_script(struct show *s)
 {
-	struct show *s = *state;
 	_cleanup_fclose_ FILE *f = fopen(s->path, "re");
 	_cleanup_free_ char *line = NULL;
 	size_t cap = 0;
@@ -350,6 +349,13 @@ static void test_script(void **state)
 		run_line(s, line);
 	}
 	stage_close(&s->stage);
+}
+
+static void test_script(void **state)
+{
+	struct show *s = *state;
+
+	play_script(s);
 	if (s->wrong)
 		fail_msg("%s: %u complaints; look at the difference, and if it is meant: "
 			 "UPDATE=1 ./dev test --suite screens",

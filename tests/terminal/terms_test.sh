@@ -69,7 +69,7 @@ arrows_work() { # TERM
 dumb_is_refused() {
 	rm -f "$tmp/out"
 	type_line "clear; TERM=dumb $deck $tmp/build.dat 2>$tmp/err; echo status=\$?"
-	must_see 'status=1' "the refusal" || { keys q; return; }
+	must_see 'status=1$' "the refusal" || { keys q; return; }
 	grep -q "dumb" "$tmp/err" || { echo "it does not say why:"; cat "$tmp/err"; }
 	! grep -q $'\e' "$tmp/err" || echo "an escape sequence"
 	terminal_is_sane
@@ -77,7 +77,7 @@ dumb_is_refused() {
 
 unknown_is_refused() {
 	type_line "clear; TERM=no-such-terminal $deck $tmp/build.dat 2>$tmp/err; echo status=\$?"
-	must_see 'status=1' "the refusal" || { keys q; return; }
+	must_see 'status=1$' "the refusal" || { keys q; return; }
 	grep -q "no-such-terminal" "$tmp/err" || { echo "it does not say why:"; cat "$tmp/err"; }
 	terminal_is_sane
 }
@@ -140,13 +140,13 @@ nothing_is_left_behind() {
 	type_line "clear; $deck $tmp/build.dat 2>$tmp/err; echo status=\$?"
 	must_see 'Events' "the start" || return
 	keys q
-	must_see 'status=0' "the end"
+	must_see 'status=0$' "the end"
 	[ ! -s "$tmp/err" ] || cat "$tmp/err"
 }
 
 missing_file() {
 	type_line "clear; $deck $tmp/none.dat 2>$tmp/err; echo status=\$?"
-	must_see 'status=[12]' "the end" || { keys q; return; }
+	must_see 'status=[12]$' "the end" || { keys q; return; }
 	grep -q none.dat "$tmp/err" || cat "$tmp/err"
 	terminal_is_sane
 }

@@ -15,9 +15,9 @@ tm() {
 # open_terminal ROWS COLS: a shell in a fresh terminal, with nothing of its user.
 open_terminal() {
 	env -u TMUX -u NO_COLOR -u COLORTERM HOME="$tmp" XDG_CONFIG_HOME="$tmp/config" \
-		XDG_STATE_HOME="$tmp/state" LC_ALL=C.UTF-8 PS1="$PROMPT " PROMPT_COMMAND='' \
+		XDG_STATE_HOME="$tmp/state" LC_ALL=C.UTF-8 \
 		tmux -S "$TMUX_SOCKET" -f /dev/null -u new-session -d -s t -x "$2" -y "$1" \
-		"exec bash --norc --noprofile -i 2>&1" || return
+		"exec env PS1='$PROMPT ' HISTFILE= bash --norc --noprofile -i" || return
 	tm set-option -g status off
 	tm set-option -g default-terminal screen-256color
 	tm resize-window -t t -x "$2" -y "$1"
