@@ -420,16 +420,18 @@ static unsigned act_write(struct events *ev, enum action a, const struct act_arg
 static unsigned act_click(struct events *ev, enum action a, const struct act_arg *arg)
 {
 	struct area area = { .rows = ev->win.height + 1, .cols = ev->view->cols };
-	struct table_state t = ev->table;
+	struct table_state t;
 	unsigned first, column, n = window_visible(&ev->win, &first);
 	uint64_t row;
 
 	(void)a;
+	events_fit(ev, area.cols, &t);
 	t.top = 0;
 	if (table_at(&t, n, &area, arg->y, arg->x, &row, &column))
 		window_show(&ev->win, &window_line(&ev->win, first + (unsigned)row)->row);
-	if (arg->y >= 0 && arg->y < area.rows)
-		ev->table.column = column;
+	for (unsigned i = 0; i < ev->table.shown && arg->y >= 0 && arg->y < area.rows; i++)
+		if (ev->table.order[i] == t.order[column])
+			ev->table.column = i;
 	return REACT_DRAW;
 }
 

@@ -281,6 +281,8 @@ extern const struct table_column events_columns[COLUMNS];
 extern const struct table_model events_model;
 extern const char events_columns_default[];
 
+/* The columns as they are drawn in cols columns: what is worth less makes room for info. */
+void events_fit(const struct events *ev, int cols, struct table_state *ret);
 /* Appends what stands in a cell; before is the line above, if known. */
 void column_text(const struct events *ev, enum column c, const struct row *r,
 		 const struct row *before, struct strbuf *out);

@@ -301,6 +301,58 @@ void loss_text(const struct shown *s, struct strbuf *out)
 		strbuf_fmt(out, ", in %u places", s->losses);
 }
 
+/* ---- how much fits ---- */
+
+#define INFO_LEAST   20 /* columns; what an event says is why one looks */
+#define WORTH_LEAST  75 /* columns worth less make room for that */
+#define COMM_NARROW  11
+#define EVENT_NARROW 14
+
+/* True when every column has its place and info enough of it. */
+static bool is_roomy(const struct table_state *t, int cols)
+{
+	int x, width;
+
+	for (unsigned i = 0; i < t->shown; i++)
+		if (!table_place(t, cols, i, &x, &width) ||
+		    (t->order[i] == COLUMN_INFO && width < INFO_LEAST))
+			return false;
+	return true;
+}
+
+/* Takes out the column of least worth that may go; false when none may. */
+static bool drop_one(struct table_state *t)
+{
+	unsigned least = t->shown;
+
+	for (unsigned i = 0; i < t->shown; i++) {
+		uint8_t worth = events_columns[t->order[i]].worth;
+
+		if (worth < WORTH_LEAST && i != t->column &&
+		    (least == t->shown || worth < events_columns[t->order[least]].worth))
+			least = i;
+	}
+	if (least == t->shown)
+		return false;
+	t->shown--;
+	t->column -= least < t->column;
+	memmove(t->order + least, t->order + least + 1, t->shown - least);
+	return true;
+}
+
+void events_fit(const struct events *ev, int cols, struct table_state *ret)
+{
+	*ret = ev->table;
+	while (!is_roomy(ret, cols) && drop_one(ret))
+		;
+	if (is_roomy(ret, cols))
+		return;
+	if (!ret->widths[COLUMN_COMM])
+		ret->widths[COLUMN_COMM] = COMM_NARROW;
+	if (!ret->widths[COLUMN_EVENT])
+		ret->widths[COLUMN_EVENT] = EVENT_NARROW;
+}
+
 /* ---- the model ---- */
 
 static uint64_t model_rows(const void *data)

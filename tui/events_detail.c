@@ -67,7 +67,8 @@ bool text_piece(const char *text, const char *name, size_t *from, size_t *len)
 		return false;
 	for (end = p + n + 1; *end && !(*end == ' ' && begins_name(end + 1)); end++)
 		;
-	while (end > p + n + 1 && (end[-1] == ' ' || end[-1] == ','))
+	/* "prev_state=R ==> next_comm=": what joins two fields belongs to neither. */
+	while (end > p + n + 1 && strchr(" ,;=>", end[-1]))
 		end--;
 	*from = (size_t)(p - text);
 	*len = (size_t)(end - p);

@@ -12,6 +12,7 @@
 /* One drawing. */
 struct pen {
 	const struct events *ev;
+	const struct table_state *t;
 	struct area *area;
 	int x[COLUMNS], width[COLUMNS]; /* by index into order; width 0: not there */
 	struct strbuf text;
@@ -32,7 +33,7 @@ int detail_height(const struct events *ev)
 /* Marks bytes [from, from + len) of the text that stands in a cell. */
 static void mark_part(struct pen *p, int y, unsigned index, size_t from, size_t len, unsigned mark)
 {
-	const struct table_column *c = &events_columns[p->ev->table.order[index]];
+	const struct table_column *c = &events_columns[p->t->order[index]];
 	int all = text_width(strbuf_cstr(&p->text), p->text.len);
 	int x = text_width(strbuf_cstr(&p->text), from);
 	int width = text_width(strbuf_cstr(&p->text) + from, len);
@@ -46,12 +47,12 @@ static void mark_part(struct pen *p, int y, unsigned index, size_t from, size_t 
 static void load_cell(struct pen *p, unsigned index, const struct row *r, const struct row *before)
 {
 	strbuf_clear(&p->text);
-	column_text(p->ev, p->ev->table.order[index], r, before, &p->text);
+	column_text(p->ev, p->t->order[index], r, before, &p->text);
 }
 
 static void mark_hits(struct pen *p, int y, const struct row *r, const struct row *before)
 {
-	for (unsigned i = 0; i < p->ev->table.shown; i++) {
+	for (unsigned i = 0; i < p->t->shown; i++) {
 		size_t at = 0, len;
 
 		if (!p->width[i])
@@ -83,8 +84,8 @@ static void mark_highlight(struct pen *p, int y, const struct row *r, const stru
 	cell_value(p->ev, h->column, f, r, &value);
 	if (strcmp(strbuf_cstr(&value), h->value) != 0)
 		return;
-	for (unsigned i = 0; i < p->ev->table.shown; i++) {
-		if (p->ev->table.order[i] != h->column || !p->width[i])
+	for (unsigned i = 0; i < p->t->shown; i++) {
+		if (p->t->order[i] != h->column || !p->width[i])
 			continue;
 		load_cell(p, i, r, NULL);
 		if (f)
@@ -97,7 +98,7 @@ static void mark_highlight(struct pen *p, int y, const struct row *r, const stru
 static void mark_cursor_field(struct pen *p, int y, const struct row *r)
 {
 	const struct field *f = cell_field(p->ev);
-	unsigned i = p->ev->table.column;
+	unsigned i = p->t->column;
 
 	if (!f || !p->ev->view->focus || !p->width[i])
 		return;
@@ -198,10 +199,11 @@ static void draw_nothing(const struct events *ev, struct area *a)
 static void draw_rows(const struct view *v, struct area *a)
 {
 	const struct events *ev = events_of(v);
-	struct table_state t = ev->table;
-	struct pen p = { .ev = ev, .area = a };
+	struct table_state t;
+	struct pen p = { .ev = ev, .t = &t, .area = a };
 	unsigned first;
 
+	events_fit(ev, a->cols, &t);
 	window_visible(&ev->win, &first);
 	t.top = 0;
 	t.cursor = ev->win.at - MIN(first, ev->win.at);
@@ -209,7 +211,7 @@ static void draw_rows(const struct view *v, struct area *a)
 	t.cells = !cell_field(ev);
 	table_draw(&t, &events_model, ev, a, v->focus);
 	for (unsigned i = 0; i < t.shown; i++)
-		if (!table_place(&ev->table, a->cols, i, &p.x[i], &p.width[i]))
+		if (!table_place(&t, a->cols, i, &p.x[i], &p.width[i]))
 			p.width[i] = 0;
 	draw_over(&p);
 	strbuf_done(&p.text);

@@ -534,6 +534,42 @@ static void test_empty(void **state)
 	ui_close(ui);
 }
 
+/* What an event says keeps its room; the value under the cursor is never taken away. */
+static void test_narrow(void **state)
+{
+	struct ui *ui = ui_open(demo, 10, 83);
+
+	(void)state;
+	assert_true(has(line_of(screen(ui), 9), "seven"));
+	assert_true(has(line_of(screen(ui), 9), "n=99 pid=71 ret=0"));
+	assert_null(strstr(line_of(screen(ui), 0), "PID"));
+	go_column(ui, COLUMN_PID);
+	assert_non_null(strstr(line_of(screen(ui), 0), "PID"));
+	ui_close(ui);
+	ui = ui_open(demo, 10, 57);
+	assert_true(has(line_of(screen(ui), 0), "TIME COMM        EVENT          INFO"));
+	ui_close(ui);
+}
+
+static void test_click(void **state)
+{
+	struct ui *ui = ui_open(demo, 10, 83);
+	struct act_arg arg = { .y = 3, .x = 20 };
+
+	(void)state;
+	ui->view.ops->act(&ui->view, ACT_NONE, &arg);
+	settle(ui);
+	assert_true(has(title(ui), "paused"));
+	assert_string_equal(cell(ui, COLUMN_TIME), "1.386000");
+	assert_int_equal(events_column(events(ui)), COLUMN_COMM);
+	arg.y = 0; /* a header chooses its column and leaves the row */
+	arg.x = 2;
+	ui->view.ops->act(&ui->view, ACT_NONE, &arg);
+	assert_string_equal(cell(ui, COLUMN_TIME), "1.386000");
+	assert_int_equal(events_column(events(ui)), COLUMN_TIME);
+	ui_close(ui);
+}
+
 static void test_small_screens(void **state)
 {
 	(void)state;
@@ -572,6 +608,8 @@ int main(void)
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_to_a_full_disk),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_click),
 		cmocka_unit_test(test_small_screens),
 	};
 
