@@ -247,7 +247,7 @@ static void do_reopen(struct show *s, char *rest)
 static void do_shot(struct show *s, char *rest)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	char golden[700], file[200];
+	char golden[800], file[200];
 
 	snprintf(file, sizeof(file), "%s.%s.golden", s->name, rest);
 	snprintf(golden, sizeof(golden), "%s/tests/screens/%s", source_root, file);
