@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/cleanup.h"
 #include "core/safe.h"
 #include "tui/ui_private.h"
 
@@ -235,26 +236,41 @@ static void draw_status(struct ui *ui, struct area *a)
 
 /* ---- the bottom line ---- */
 
+/* Draws a list of keys with what they do from x on, as far as they end before end. Returns where
+ * it goes on. */
+static int put_hints(struct ui *ui, struct area *a, const enum action *list, int x, int end)
+{
+	const struct view *v = ui_top(ui);
+
+	for (const enum action *h = list; h && *h != ACT_NONE; h++) {
+		_cleanup_strbuf_ struct strbuf key = { 0 };
+		const char *name = actions[*h].name;
+		int name_x = x + 1, next;
+
+		if (!keymap_key(ui->keymap, v->ops->name, *h, &key))
+			continue;
+		name_x += text_width(strbuf_cstr(&key), key.len);
+		next = name_x + text_width(name, strlen(name));
+		if (next > end)
+			continue;
+		draw_str(a, 0, x, LOOK_KEY, strbuf_cstr(&key));
+		draw_str(a, 0, name_x, LOOK_DIM, name);
+		x = next + 2;
+	}
+	return x;
+}
+
+/* The view's own keys, and behind them, whatever their number, the way to the others and out. */
 static void draw_hints(struct ui *ui, struct area *a)
 {
 	static const enum action pane[] = { ACT_HELP, ACT_QUIT, ACT_NONE };
 	static const enum action dialog[] = { ACT_CANCEL, ACT_NONE };
-	const struct view *v = ui_top(ui);
-	const enum action *lists[] = { v->ops->hints, ui->dialogs ? dialog : pane };
-	int x = 1;
+	const enum action *common = ui->dialogs ? dialog : pane;
+	struct area nowhere = area_sub(a, 0, 0, 0, 0);
+	int room = put_hints(ui, &nowhere, common, 0, a->cols);
+	int x = put_hints(ui, a, ui_top(ui)->ops->hints, 1, a->cols - room);
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		for (const enum action *h = lists[i]; h && *h != ACT_NONE; h++) {
-			struct strbuf key = { 0 };
-
-			if (keymap_key(ui->keymap, v->ops->name, *h, &key) &&
-			    x + (int)key.len + (int)strlen(actions[*h].name) + 3 < a->cols) {
-				x += draw_str(a, 0, x, LOOK_KEY, key.s);
-				x += 1 + draw_str(a, 0, x + 1, LOOK_DIM, actions[*h].name) + 2;
-			}
-			strbuf_done(&key);
-		}
-	}
+	put_hints(ui, a, common, x, a->cols);
 }
 
 static void draw_bottom(struct ui *ui, struct area *a)
