@@ -38,17 +38,32 @@ struct dash {
 	struct poller_step *work;
 	uint64_t version; /* of the store, when a frame was last wanted */
 	bool waiting;	  /* the frame timer runs */
-	bool opened, whole, hung_up;
+	bool opened, whole;
 };
 
+static void want_frame(struct dash *r)
+{
+	if (r->waiting)
+		return;
+	poller_timer_set(r->poller, r->frame, FRAME, 0);
+	r->waiting = true;
+}
+
+/* A line that takes nothing more holds up the frames, never the capture; a dead one ends us. */
 static void show(struct dash *r)
 {
+	if (ui_ended(r->ui) || term_gone(r->term))
+		poller_stop(r->poller, 0);
+	if (term_pending(r->term)) {
+		want_frame(r);
+		return;
+	}
 	if (!ui_dirty(r->ui) && !r->whole)
 		return;
 	term_show(r->term, ui_draw(r->ui), r->whole);
 	r->whole = false;
-	if (ui_ended(r->ui))
-		poller_stop(r->poller, 0);
+	if (term_pending(r->term))
+		want_frame(r);
 }
 
 /* Work of the views between events: counting, searching, switching. Shown as it goes on. */
@@ -57,10 +72,8 @@ static bool on_work(void *data)
 	struct dash *r = data;
 	bool more = ui_update(r->ui);
 
-	if (!r->waiting && ui_dirty(r->ui)) {
-		poller_timer_set(r->poller, r->frame, FRAME, 0);
-		r->waiting = true;
-	}
+	if (ui_dirty(r->ui))
+		want_frame(r);
 	return more;
 }
 
@@ -88,8 +101,7 @@ void run_changed(struct deck *d, void *data)
 		return;
 	}
 	r->version = version;
-	poller_timer_set(r->poller, r->frame, FRAME, 0);
-	r->waiting = true;
+	want_frame(r);
 }
 
 static void on_input(int fd, uint32_t events, void *data)
@@ -101,15 +113,12 @@ static void on_input(int fd, uint32_t events, void *data)
 	while (term_read(r->term, &in))
 		ui_input(r->ui, &in);
 	if (events & (EPOLLHUP | EPOLLERR)) { /* the ssh line is gone */
-		r->hung_up = true;
 		poller_stop(r->poller, 0);
 		return;
 	}
 	if (ui_update(r->ui))
 		poller_step_wake(r->poller, r->work);
 	show(r);
-	if (ui_ended(r->ui))
-		poller_stop(r->poller, 0);
 }
 
 static void on_resize(int signo, void *data)
@@ -129,15 +138,15 @@ static void on_end(int signo, void *data)
 {
 	struct dash *r = data;
 
-	r->hung_up |= signo == SIGHUP;
+	(void)signo;
 	poller_stop(r->poller, 0);
 }
 
 /* ---- what only a terminal can do ---- */
 
-static void do_yank(const char *text, size_t n, void *data)
+static bool do_yank(const char *text, size_t n, void *data)
 {
-	term_yank(((struct dash *)data)->term, text, n);
+	return term_yank(((struct dash *)data)->term, text, n);
 }
 
 static void do_mouse(bool on, void *data)

@@ -21,7 +21,7 @@ struct ui_conf {
 	uint64_t (*now)(void *data); /* NULL: CLOCK_MONOTONIC */
 	void *now_data;
 	/* What only a terminal can do; any may be NULL. */
-	void (*yank)(const char *text, size_t n, void *data);
+	bool (*yank)(const char *text, size_t n, void *data); /* false: it could not */
 	void (*mouse)(bool on, void *data);
 	void (*theme)(const struct theme *t, void *data);
 	void (*suspend)(void *data);
