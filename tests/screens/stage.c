@@ -19,12 +19,13 @@ static uint64_t stage_now(void *data)
 	return ((struct stage *)data)->now;
 }
 
-static void stage_yank(const char *text, size_t n, void *data)
+static bool stage_yank(const char *text, size_t n, void *data)
 {
 	struct stage *s = data;
 
 	strbuf_clear(&s->yanked);
 	strbuf_add(&s->yanked, text, n);
+	return true;
 }
 
 static int play(struct stage *s, struct err *e)

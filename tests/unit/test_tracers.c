@@ -317,11 +317,12 @@ static uint64_t now(void *data)
 	return ((struct scene *)data)->now;
 }
 
-static void yank(const char *text, size_t n, void *data)
+static bool yank(const char *text, size_t n, void *data)
 {
 	struct scene *s = data;
 
 	snprintf(s->yanked, sizeof(s->yanked), "%.*s", (int)n, text);
+	return true;
 }
 
 static void settle(struct scene *s)
