@@ -65,8 +65,10 @@ static bool same_command(struct span line, const char *command)
 /* The caret stands under the quoted command; blanks that the kernel trimmed off count again. */
 static int caret_column(struct span line, const char *command)
 {
-	size_t at = strspn(line.p, " "), lead = strspn(command, " \t");
+	size_t at = 0, lead = strspn(command, " \t");
 
+	while (at < line.len && line.p[at] == ' ')
+		at++;
 	if (at >= line.len || line.p[at] != '^' || at < strlen(COMMAND))
 		return -1;
 	at -= strlen(COMMAND);
