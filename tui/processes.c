@@ -256,10 +256,15 @@ static void processes_load(struct view *v, const char *key, const char *value)
 	pane_adapt(p);
 }
 
+static const enum action hints[] = {
+	ACT_ENTER, ACT_SORT, ACT_REVERSE, ACT_THREADS, ACT_TREE, ACT_GONE, ACT_NONE,
+};
+
 const struct view_ops processes_ops = {
 	.name = "processes",
 	.title = "Processes",
 	.size = sizeof(struct pane),
+	.hints = hints,
 	.open = processes_open,
 	.close = processes_close,
 	.update = processes_update,
