@@ -184,10 +184,14 @@ static void do_missing(struct show *s, char *rest)
 static void do_keys(struct show *s, char *rest)
 {
 	struct err e = ERR_INIT;
+	char *key;
 
-	if (ui_type(s->stage.ui, rest, &e) < 0)
-		complain(s, "%s", e.text);
-	stage_settle(&s->stage);
+	/* As people type: what a key leads to is there before the next one. */
+	while ((key = strsep(&rest, " "))) {
+		if (ui_type(s->stage.ui, key, &e) < 0)
+			complain(s, "%s", e.text);
+		stage_settle(&s->stage);
+	}
 }
 
 static void do_write(struct show *s, char *rest)
