@@ -23,6 +23,8 @@ static bool keep_top(const struct summary_row *r, void *data)
 	struct tops *t = data;
 	unsigned at = t->count;
 
+	if (r->tid < 0 && r->pid < 0) /* many together are nobody */
+		return true;
 	while (at > 0 && t->row[at - 1].events < r->events)
 		at--;
 	if (at == ARRAY_SIZE(t->row))

@@ -34,6 +34,9 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 	struct found f = { .first = ts, .last = ts };
 	struct page_event ev;
 
+	/* Numbers of tasks are good from one look at the summary to the next, and no longer. */
+	r->tid = -1;
+	r->task = 0;
 	while (page_next(&w, &ev)) {
 		const struct schema *schema;
 		uint16_t type;

@@ -17,11 +17,13 @@
 #define SLOTS_FIRST 1024
 #define TASKS_FIRST 256
 #define TASKS_MAX   (1u << 20)
+#define KEEP_ENDED  (1u << 14)
 
 struct summary *summary_new(void)
 {
 	struct summary *s = xcalloc(1, sizeof(*s));
 
+	s->keep = KEEP_ENDED;
 	s->mask = SLOTS_FIRST - 1;
 	s->slots = xcalloc(SLOTS_FIRST, sizeof(*s->slots));
 	s->task_cap = TASKS_FIRST;
@@ -61,18 +63,29 @@ static uint32_t *tid_place(struct summary *s, int32_t tid)
 	return &s->by_tid[i];
 }
 
+/* Makes the hash for so many tasks; of each tid the newest stands there, the older ones behind it.
+ */
+static void hash_tids(struct summary *s)
+{
+	free(s->by_tid);
+	s->by_tid_mask = s->task_cap * 2 - 1;
+	s->by_tid = xcalloc((size_t)s->task_cap * 2, sizeof(*s->by_tid));
+	for (uint32_t i = 1; i < s->task_count; i++) {
+		uint32_t *place;
+
+		if (s->tasks[i].holds)
+			continue;
+		place = tid_place(s, s->tasks[i].tid);
+		s->tasks[i].older = *place;
+		*place = i + 1;
+	}
+}
+
 static void grow_tasks(struct summary *s)
 {
-	uint32_t *old = s->by_tid, count = s->by_tid_mask + 1;
-
 	s->task_cap *= 2;
 	s->tasks = xrealloc(s->tasks, s->task_cap, sizeof(*s->tasks));
-	s->by_tid_mask = s->task_cap * 2 - 1;
-	s->by_tid = xcalloc(s->task_cap * 2, sizeof(*s->by_tid));
-	for (uint32_t i = 0; i < count; i++)
-		if (old[i])
-			*tid_place(s, s->tasks[old[i] - 1].tid) = old[i];
-	free(old);
+	hash_tids(s);
 }
 
 static void fill_task(struct summary_task *t, const struct task *life)
@@ -119,6 +132,7 @@ uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid,
 	}
 	t = &s->tasks[s->task_count];
 	*t = (struct summary_task) { .tid = tid, .pid = -1, .ppid = -1, .older = older };
+	t->serial = ++s->serials;
 	fill_task(t, life);
 	*place = ++s->task_count;
 	return s->task_count - 1;
@@ -197,6 +211,38 @@ void summary_totals(const struct summary *s, uint64_t *to, uint32_t count)
 
 /* ---- names ---- */
 
+/* Whom the identity table knew and knows no more has ended. */
+static void settle_end(struct summary_task *t, uint64_t last)
+{
+	if (t->end == UINT64_MAX)
+		t->end = last;
+	if (t->process_end == UINT64_MAX && (t->holds || t->tid == t->pid))
+		t->process_end = last;
+}
+
+/* Takes over what the identity table knows of a task that was active at last. */
+static void settle_task(struct summary_task *t, struct identity *id, uint64_t last)
+{
+	const struct task *life = identity_task(id, t->holds ? t->pid : t->tid, last);
+	const struct process *p = life ? life->process : NULL;
+
+	if (!life && t->identity) {
+		settle_end(t, last);
+		return;
+	}
+	if (t->holds) {
+		if (p && p->index + 1 == t->process)
+			t->process_end = p->end;
+		return;
+	}
+	if (!life || (t->identity && t->identity != (uint64_t)life->index + 1))
+		return;
+	fill_task(t, life);
+	snprintf(t->comm, sizeof(t->comm), "%s", identity_comm(id, t->tid, last));
+	if (p)
+		memcpy(t->process_comm, p->comm, COMM_LEN);
+}
+
 void summary_settle(struct summary *s, struct identity *id)
 {
 	uint64_t *last = xcalloc(s->task_count, sizeof(*last));
@@ -205,16 +251,9 @@ void summary_settle(struct summary *s, struct identity *id)
 		if (s->slots[i].task)
 			last[s->slots[i].task - 1] =
 			    MAX(last[s->slots[i].task - 1], s->slots[i].last);
-	for (uint32_t i = 1; i < s->task_count; i++) {
-		struct summary_task *t = &s->tasks[i];
-		const struct task *life = identity_task(id, t->tid, last[i]);
-
-		if (!life || (t->identity && t->identity != (uint64_t)life->index + 1))
-			continue;
-		fill_task(t, life);
-		snprintf(t->comm, sizeof(t->comm), "%s", identity_comm(id, t->tid, last[i]));
-		if (life->process)
-			memcpy(t->process_comm, life->process->comm, COMM_LEN);
-	}
+	for (uint32_t i = 1; i < s->task_count; i++)
+		settle_task(&s->tasks[i], id, last[i]);
+	if (summary_retire(s, last))
+		hash_tids(s);
 	free(last);
 }

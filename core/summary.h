@@ -32,14 +32,17 @@ struct summary {
 	uint32_t by_tid_mask;
 	const struct schema **schemas; /* by schema->index */
 	uint32_t schema_cap;
+	uint32_t keep; /* tasks that ended and are kept; more than twice as many are thinned out */
+	uint64_t serials; /* tasks so far */
 };
 
 struct summary *summary_new(void);
 void summary_free(struct summary *s);
 
 /*
- * The number under which the thread that had tid at ts is counted. Asked when the tid changes, not
- * for every event. Beyond a million threads it is the one called "other" (tid -1).
+ * The number under which the thread that had tid at ts is counted; good until the next settling.
+ * Asked when the tid changes, not for every event. Beyond a million threads it is the one called
+ * "other" (tid -1).
  */
 uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid, uint64_t ts);
 
@@ -75,7 +78,11 @@ static inline void summary_fold(struct summary *s, uint32_t task, const struct s
 	summary_insert(s, task, schema, ts);
 }
 
-/* Copies pid and name of every counted thread from the identity table, before it may forget them.
+/*
+ * Copies pid and name of every counted thread from the identity table, before it may forget them.
+ * When very many ended, those that were active last are kept, and the counts of the others
+ * put together: in "other", or, while their process lives, in one row of it called "(ended)" (tid
+ * -1).
  */
 void summary_settle(struct summary *s, struct identity *id);
 

@@ -75,11 +75,10 @@ static const char *or_unknown(const char *comm)
 	return comm[0] ? comm : "<...>";
 }
 
-static void begin_row(struct summary_row *row, const struct summary_task *t, uint32_t number,
-		      bool joined)
+static void begin_row(struct summary_row *row, const struct summary_task *t, bool joined)
 {
 	*row = (struct summary_row) {
-		.key = joined ? KEY_PROCESS | t->process : number,
+		.key = joined ? KEY_PROCESS | t->process : t->serial,
 		.tid = joined ? t->pid : t->tid,
 		.pid = t->pid,
 		.ppid = t->ppid,
@@ -99,7 +98,7 @@ static void name_rows(const struct summary *s, struct groups *g, bool by_process
 		uint64_t end = !t->identity ? UINT64_MAX : joined ? t->process_end : t->end;
 
 		if (!row->threads)
-			begin_row(row, t, i, joined);
+			begin_row(row, t, joined);
 		else if (row->ppid < 0)
 			row->ppid = t->ppid;
 		row->threads++;

@@ -28,6 +28,7 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 export XDG_CONFIG_HOME=$tmp/config
 call=syscalls:sys_enter_getppid
+: >started # pids of those that ran in the background
 
 # Waits until the tap of the top that was started is open.
 ready() {
@@ -45,6 +46,7 @@ stage() {
 	shift 3
 	"$deck" top "$@" >out 2>err &
 	top=$!
+	echo $top >>started
 	ready
 	echo | actor "$calls" "$threads" "$name" >who
 	wait $top || echo "status $?"
@@ -74,7 +76,7 @@ counts_every_event() {
 rates_add_up() {
 	local sum
 	stage 5000 3 plain --json -e $call -n $((3 * slow))
-	sum=$(rows rate | awk '{ n += $1 } END { print n + 0 }')
+	sum=$(rows rate | awk '{ n += $1 } END { printf "%d", n }')
 	[ "$sum" -ge 18000 ] && [ "$sum" -le 22000 ] || { echo "sum of rates $sum, not 20000"; cat out; }
 }
 
@@ -121,6 +123,7 @@ signal_ends_it() {
 	local pid
 	"$deck" top >out 2>err &
 	pid=$!
+	echo $pid >>started
 	ready
 	kill -INT $pid
 	wait $pid || echo "status $?"
@@ -144,6 +147,7 @@ ts = [threading.Thread(target=lambda: [os.getppid() or time.sleep(0.1) for i in 
 time.sleep(10)' &
 	"$deck" top --json -e $call -e sched >stalled 2>err &
 	pid=$!
+	echo $pid >>started
 	ready
 	sleep $((2 * slow))
 	from=${EPOCHREALTIME/[.,]/}
@@ -171,13 +175,12 @@ recording() {
 	[ $? -eq 2 ] || echo "-e with a recording: status $?"
 }
 
-# Instances whose owner is gone; others may be at work on this machine.
+# Others may be at work on this machine: what counts is what we started.
 nothing_is_left() {
-	local dir pid
-	for dir in "$tracing"/instances/tapdeck.*; do
-		pid=${dir##*/tapdeck.}
-		[ ! -d "$dir" ] || [ -d "/proc/${pid%%.*}" ] || echo "$dir"
-	done
+	local pid
+	while read -r pid; do
+		find $tracing/instances -maxdepth 1 -name "tapdeck.$pid.*"
+	done <started
 }
 
 check "counts every event of a process" counts_every_event
