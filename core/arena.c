@@ -50,7 +50,10 @@ char *xstrdup(const char *s)
 
 char *xstrndup(const char *s, size_t n)
 {
-	return or_die(strndup(s, n));
+	size_t len = strnlen(s, n);
+	char *p = xcalloc(len + 1, 1);
+
+	return memcpy(p, s, len);
 }
 
 static struct arena_block *add_block(struct arena *a, size_t size)
