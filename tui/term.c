@@ -443,22 +443,31 @@ int term_open(const struct term_conf *c, struct term **ret, struct err *e)
 	return 0;
 }
 
+/* A terminal with one screen keeps what was drawn: at least the shell's line is to be empty. */
+static void leave_screen(struct term *t)
+{
+	device_leave(t->device);
+	if (!tigetstr("rmcup")) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
+	}
+	endwin();
+	send_drawn(t);
+}
+
 void term_close(struct term *t)
 {
 	if (!t)
 		return;
-	device_leave(t->device);
-	endwin();
-	send_drawn(t);
+	leave_screen(t);
 	tty_close(&t->device->tty);
 	stop_curses(t);
 }
 
 void term_suspend(struct term *t)
 {
-	device_leave(t->device);
-	endwin();
-	send_drawn(t);
+	leave_screen(t);
 	tty_flush(&t->device->tty, LEAVE_MS);
 	tty_cooked(&t->device->tty);
 }
