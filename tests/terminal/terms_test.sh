@@ -59,9 +59,9 @@ arrows_work() { # TERM
 	keys End
 	must_lose '[Pp]aused' "the key End"
 	keys F1
-	must_see 'program' "the key F1"
+	must_see 'what it does' "the key F1"
 	keys Escape
-	must_lose 'program' "the key Esc"
+	must_lose 'what it does' "the key Esc"
 	leave
 }
 
@@ -131,9 +131,9 @@ without_rights() {
 setpriv --reuid 65534 --regid 65534 --clear-groups $tmp/tapdeck"
 	must_see 'Tracers' "the start" || return
 	must_see 'root|sudo|permi' "why nothing can be traced"
+	keys Tab
 	must_see 'quit' "what to press"
-	keys q
-	terminal_is_sane
+	leave
 }
 
 nothing_is_left_behind() {
