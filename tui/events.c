@@ -67,93 +67,12 @@ static void events_close(struct view *v)
 	*ev = (struct events) { 0 };
 }
 
-/* ---- the title ---- */
-
-/* How many events came behind the last line on the screen. */
-static void put_behind(struct events *ev, struct strbuf *out)
-{
-	unsigned first, n = window_visible(&ev->win, &first);
-	uint64_t all = ev->tally.shown + ev->tally.hidden, behind, ts;
-
-	if (!n)
-		return;
-	ts = window_line(&ev->win, first + n - 1)->last.ts;
-	if (!ev->bottom_known || ts != ev->bottom_ts) {
-		ev->bottom_ts = ts;
-		ev->bottom_events = events_until(ev->win.store, ts);
-		ev->bottom_known = true;
-	}
-	behind = events_arrived(ev->win.store);
-	behind -= MIN(behind, ev->bottom_events);
-	strbuf_str(out, ", ");
-	if (ev->win.sieve.filter) { /* as many of them as of all */
-		behind = all ? (uint64_t)((double)behind * (double)ev->tally.shown / (double)all)
-			     : behind;
-		strbuf_char(out, '~');
-	}
-	number_text(out, behind);
-	strbuf_str(out, " behind");
-}
-
-static void put_counts(const struct events *ev, struct strbuf *out)
-{
-	struct store_stats stats;
-
-	if (!ev->win.sieve.filter) {
-		store_stats(ev->win.store, &stats);
-		number_text(out, events_arrived(ev->win.store));
-		strbuf_str(out, " events");
-		return;
-	}
-	number_text(out, ev->tally.shown);
-	strbuf_str(out, ev->tally.complete ? " of " : "+ of ");
-	number_text(out, ev->tally.shown + ev->tally.hidden);
-	strbuf_str(out, " shown, ");
-	number_text(out, ev->tally.hidden);
-	strbuf_str(out, ev->tally.complete ? " hidden" : "+ hidden");
-}
-
-/* The field under the cursor, for those whose text does not name it. */
-static void put_field(const struct events *ev, struct strbuf *out)
-{
-	const struct field *f = cell_field(ev);
-	const struct row *r = events_row(ev);
-
-	if (!f || !ev->view->focus)
-		return;
-	strbuf_fmt(out, ", %s=", f->name);
-	text_field(r->schema, f, r->rec, r->size, out);
-}
-
-/* True when the title is not what it was. */
-static bool make_title(struct events *ev)
-{
-	struct strbuf b = { 0 };
-	bool changed;
-
-	if (ev->find.fn || window_is_busy(&ev->win))
-		strbuf_str(&b, "searching..., ");
-	strbuf_str(&b, ev->win.follow ? "following" : "paused");
-	if (!ev->win.follow)
-		put_behind(ev, &b);
-	strbuf_str(&b, ", ");
-	put_counts(ev, &b);
-	write_status(ev, &b);
-	find_status(ev, &b);
-	marks_status(ev, &b);
-	put_field(ev, &b);
-	changed = strcmp(strbuf_cstr(&b), strbuf_cstr(&ev->title)) != 0;
-	strbuf_done(&ev->title);
-	ev->title = b;
-	return changed;
-}
+/* ---- update ---- */
 
 static void events_status(const struct view *v, struct strbuf *out)
 {
 	strbuf_str(out, strbuf_cstr(&events_of(v)->title));
 }
-
-/* ---- update ---- */
 
 /* The horizon, but never beyond the rows there are: so it stands still when nothing comes. */
 static uint64_t horizon_of(struct events *ev)
@@ -237,7 +156,7 @@ static unsigned events_update(struct view *v)
 	detail_update(ev);
 	draw = ev->dirty | ev->win.changed;
 	ev->dirty = ev->win.changed = false;
-	draw |= make_title(ev);
+	draw |= title_update(ev);
 	return (draw ? REACT_DRAW : 0) | (more ? REACT_MORE : 0);
 }
 

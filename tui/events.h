@@ -17,7 +17,7 @@
 #include "tui/table.h"
 #include "tui/view.h"
 
-/* ---- budgets: what one update may do ---- */
+/* ---- events_rows.c: budgets: what one update may do ---- */
 
 struct budget {
 	uint32_t rows;	/* left to be looked at */
@@ -124,6 +124,15 @@ static inline const struct shown *window_cursor(const struct window *w)
 
 /* Lines on the screen, and the first of them. */
 unsigned window_visible(const struct window *w, unsigned *first);
+
+/* ---- events_lines.c ---- */
+
+/* Forgets every line and everything that was known of its ends. */
+void window_clear(struct window *w);
+void window_add_front(struct window *w, const struct row *r);
+void window_add_back(struct window *w, const struct row *r);
+/* Takes lines out that left the store. */
+void window_prune(struct window *w);
 
 /* ---- events_tally.c: how many rows pass ---- */
 
@@ -297,6 +306,11 @@ void loss_text(const struct shown *s, struct strbuf *out);
 void number_text(struct strbuf *out, uint64_t v);
 /* The dialog of ACT_COLUMNS, or the columns of its argument. */
 unsigned events_choose_columns(struct events *ev, const struct act_arg *arg);
+
+/* ---- events_title.c ---- */
+
+/* Makes the title anew; true when it is not what it was. */
+bool title_update(struct events *ev);
 
 /* ---- events_draw.c ---- */
 

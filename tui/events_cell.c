@@ -26,7 +26,7 @@ const struct field *cell_field(const struct events *ev)
 	const struct row *r = events_row(ev);
 	unsigned count = field_count(r);
 
-	if (!count || events_column(ev) != COLUMN_INFO)
+	if (!r || !count || events_column(ev) != COLUMN_INFO)
 		return NULL;
 	return &r->schema->fields[r->schema->common_count + MIN(ev->field, count - 1)];
 }

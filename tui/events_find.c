@@ -236,15 +236,18 @@ static void add_hit(struct find *f, const struct row *r)
 bool find_count(struct events *ev, struct budget *b)
 {
 	struct find *f = &ev->find;
-	uint64_t arrived = events_arrived(ev->win.store), came = arrived - f->arrived, looked = 0;
+	uint64_t arrived = events_arrived(ev->win.store), came, looked = 0;
 	struct row r;
 
-	f->arrived = arrived;
 	if (!f->text || f->hit_count >= HITS_MAX)
 		return false;
-	if (f->restart)
+	if (f->restart) {
 		cursor_seek(f->counter, 0);
+		f->arrived = arrived;
+	}
 	f->restart = false;
+	came = arrived - f->arrived;
+	f->arrived = arrived;
 	forget_gone(ev);
 	while (!budget_spent(b) && f->hit_count < HITS_MAX) {
 		if (!cursor_next(f->counter, ev->win.horizon, &r)) {
@@ -364,14 +367,14 @@ unsigned find_jump(struct events *ev, enum action a, const struct act_arg *arg)
 		snprintf(f->what, sizeof(f->what), "loss");
 		return start(ev, is_loss, backwards, arg->count);
 	}
-	if (!r || (!r->schema && (a == ACT_NEXT_SAME_EVENT || a == ACT_PREV_SAME_EVENT))) {
-		ui_say(ev->ui, LOOK_WARN, "put the cursor on an event first");
-		return REACT_DRAW;
-	}
-	if (a == ACT_NEXT_SAME_PID || a == ACT_PREV_SAME_PID) {
+	if (r && (a == ACT_NEXT_SAME_PID || a == ACT_PREV_SAME_PID)) {
 		f->tid = r->tid;
 		snprintf(f->what, sizeof(f->what), "row of thread %d", r->tid);
 		return start(ev, is_same_thread, backwards, arg->count);
+	}
+	if (!r || !r->schema) {
+		ui_say(ev->ui, LOOK_WARN, "put the cursor on an event first");
+		return REACT_DRAW;
 	}
 	f->schema = r->schema;
 	snprintf(f->what, sizeof(f->what), "%.40s", r->schema->name);

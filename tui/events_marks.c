@@ -283,7 +283,7 @@ static void time_done(const char *text, void *data)
 {
 	struct events *ev = data;
 	struct err e = ERR_INIT;
-	uint64_t ts;
+	uint64_t ts = 0;
 
 	if (!text || !*text)
 		return;

@@ -101,8 +101,10 @@ bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct
 	uint64_t before = t->shown + t->hidden, arrived = events_arrived(t->store), came;
 	struct row r;
 
-	if (t->restart)
+	if (t->restart) {
 		cursor_seek(t->cursor, 0);
+		t->arrived = arrived;
+	}
 	t->restart = false;
 	forget(t);
 	while (!budget_spent(b)) {

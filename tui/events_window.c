@@ -9,191 +9,12 @@
  */
 #include <stdlib.h>
 
-#include "core/clock.h"
 #include "core/util.h"
 #include "tui/events.h"
 
 #define LINES_MIN 256
 /* How far back rows are expected that came too late: silent sources catch up within seconds. */
 #define LATE_REACH (2 * NSEC_PER_SEC)
-
-/* ---- budgets and rows ---- */
-
-struct budget budget_new(uint32_t rows, uint64_t ns)
-{
-	return (struct budget) { .rows = rows, .until = clock_mono() + ns };
-}
-
-bool budget_spent(struct budget *b)
-{
-	if (!b->rows)
-		return true;
-	if (!(--b->rows & 63) && clock_mono() >= b->until)
-		b->rows = 0;
-	return false;
-}
-
-bool budget_over(const struct budget *b)
-{
-	return !b->rows;
-}
-
-bool sieve_passes(const struct sieve *s, const struct row *r)
-{
-	if (!s->filter)
-		return true;
-	if (r->flags & ROW_LOSS)
-		return filter_run(filter_bind(s->filter, NULL), r, s->identity) != FILTER_FALSE;
-	return filter_match(s->filter, r, s->identity);
-}
-
-int row_compare(const struct row *a, const struct row *b)
-{
-	if (a->ts != b->ts)
-		return a->ts < b->ts ? -1 : 1;
-	if (a->run != b->run)
-		return a->run < b->run ? -1 : 1;
-	if (a->page != b->page)
-		return a->page < b->page ? -1 : 1;
-	return a->pos < b->pos ? -1 : a->pos > b->pos;
-}
-
-bool row_is_here(const struct store *s, const struct row *r)
-{
-	const struct run *run = store_run_at(s, r->run);
-
-	return run && run_page(run, r->page);
-}
-
-/* ---- the ring of lines ---- */
-
-static void clear(struct window *w)
-{
-	w->count = w->at = 0;
-	w->oldest = w->newest = false;
-	w->end_is_known = false;
-	w->tail_busy = false;
-	w->pending = 0;
-	w->stopped = false;
-	w->changed = true;
-}
-
-static uint64_t add_lost(uint64_t a, uint64_t b)
-{
-	return a == LOST_UNKNOWN || b == LOST_UNKNOWN ? LOST_UNKNOWN : a + b;
-}
-
-/* Losses that only hidden rows keep apart are one line: else they would be all one sees. */
-static bool joins(const struct window *w, const struct row *a, const struct row *b)
-{
-	return w->sieve.filter && a->flags & b->flags & ROW_LOSS;
-}
-
-static void join(struct shown *s, const struct row *r)
-{
-	s->row.lost = add_lost(s->row.lost, r->lost);
-	if (s->row.cpu != r->cpu)
-		s->row.cpu = CPU_NONE;
-	s->losses++;
-}
-
-static void add_front(struct window *w, const struct row *r)
-{
-	struct shown *s = w->count ? window_line(w, 0) : NULL;
-
-	w->changed = true;
-	if (s && joins(w, &s->row, r)) {
-		struct row sum = *r;
-
-		join(s, r);
-		sum.lost = s->row.lost;
-		sum.cpu = s->row.cpu;
-		s->row = sum;
-		return;
-	}
-	if (w->count == w->cap) {
-		w->count--;
-		w->ahead_ready = w->end_is_known = w->newest = false;
-	}
-	w->head = (w->head - 1) & (w->cap - 1);
-	if (w->count++)
-		w->at++;
-	w->top++;
-	*window_line(w, 0) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
-}
-
-static void add_back(struct window *w, const struct row *r)
-{
-	struct shown *s = w->count ? window_line(w, w->count - 1) : NULL;
-
-	w->changed = true;
-	if (s && joins(w, &s->row, r)) {
-		join(s, r);
-		s->last = *r;
-		return;
-	}
-	if (w->count == w->cap) {
-		w->head = (w->head + 1) & (w->cap - 1);
-		w->count--;
-		w->at -= w->at > 0;
-		w->top--;
-		w->back_ready = w->oldest = false;
-	}
-	*window_line(w, w->count++) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
-}
-
-/*
- * How many lines from the first on make no sense any more: of losses joined into one line some left
- * the store. What is left of them is looked for anew, from the line behind on.
- */
-static unsigned torn(const struct window *w)
-{
-	for (unsigned i = w->count; i-- > 0;) {
-		const struct shown *s = window_line(w, i);
-
-		if (s->losses > 1 &&
-		    (!row_is_here(w->store, &s->row) || !row_is_here(w->store, &s->last)))
-			return i + 1;
-	}
-	return 0;
-}
-
-/* Takes lines out that left the store. */
-static void prune(struct window *w)
-{
-	unsigned kept = 0, at = w->at, above = 0, cut = torn(w);
-	bool lost_cursor = false;
-
-	for (unsigned i = 0; i < w->count; i++) {
-		struct shown *s = window_line(w, i);
-		bool here = row_is_here(w->store, &s->row);
-
-		if (here && i >= cut) {
-			if (kept != i)
-				*window_line(w, kept) = *s;
-			kept++;
-			continue;
-		}
-		lost_cursor |= i == w->at && !here;
-		at -= i < w->at;
-		above += (int)i < w->top;
-	}
-	if (kept == w->count)
-		return;
-	if (cut)
-		w->back_ready = w->oldest = false;
-	w->changed = true;
-	w->top -= (int)above;
-	w->count = kept;
-	w->at = MIN(at, kept ? kept - 1 : 0);
-	if (w->follow)
-		return;
-	w->moved |= lost_cursor;
-	if (kept)
-		return;
-	window_seek(w, 0);
-	w->moved = true;
-}
 
 /* ---- walks ---- */
 
@@ -255,7 +76,7 @@ static enum step extend_back(struct window *w, struct budget *b)
 	ready_back(w);
 	s = walk_back(w, w->back, 0, w->back_limit, b, &r);
 	if (s == STEP_ROW)
-		add_front(w, &r);
+		window_add_front(w, &r);
 	else if (s == STEP_END)
 		w->oldest = true;
 	return s;
@@ -274,7 +95,7 @@ static enum step extend_ahead(struct window *w, struct budget *b)
 			return STEP_END;
 		}
 	} while (!sieve_passes(&w->sieve, &r));
-	add_back(w, &r);
+	window_add_back(w, &r);
 	return STEP_ROW;
 }
 
@@ -314,7 +135,7 @@ static void tail_finish(struct window *w)
 	}
 	while (w->fresh_count)
 		if (row_is_here(w->store, &w->fresh[--w->fresh_count]))
-			add_back(w, &w->fresh[w->fresh_count]);
+			window_add_back(w, &w->fresh[w->fresh_count]);
 	w->end = w->tail_end;
 	w->end_is_known = true;
 	w->ahead_ready = w->tail_busy = false;
@@ -447,7 +268,7 @@ static void notice(struct window *w, uint64_t horizon)
 		return;
 	w->version = store_version(w->store);
 	w->newest = false;
-	prune(w);
+	window_prune(w);
 	for (unsigned i = 0; (src = store_source_at(w->store, i)); i++)
 		late += src->late;
 	if (late != w->late && w->follow && !w->restart)
@@ -464,7 +285,7 @@ bool window_work(struct window *w, uint64_t horizon, struct budget *b)
 	notice(w, horizon);
 	if (w->restart) {
 		w->restart = false;
-		clear(w);
+		window_clear(w);
 		w->end = horizon;
 		w->end_is_known = true;
 		w->back_ready = w->ahead_ready = false;
@@ -554,7 +375,7 @@ void window_pause(struct window *w)
 static void begin(struct window *w, int top)
 {
 	window_pause(w);
-	clear(w);
+	window_clear(w);
 	w->back_ready = w->ahead_ready = true;
 	w->landing = true;
 	w->top = top;

@@ -202,4 +202,35 @@ static inline void go_column(struct ui *ui, enum column c)
 	ev->field = 0;
 }
 
+#define DEMO_HEAD                                                                                  \
+	"cpus 2\nevent demo tick 501 n:u32 pid:s32 ret:s32 text:string "                           \
+	"print \"n=%u pid=%d ret=%d text=%s\", REC->n, REC->pid, REC->ret, __get_str(text)\n"      \
+	"event demo tock 502 n:u32 print \"n=%u\", REC->n\n"                                       \
+	"comm 7 seven\ncomm 8 \"e\\x1b[2J\"\n"
+
+/* 300 rows on two CPUs, a loss in between; times 1.000000000 and on, 1 ms apart. */
+static const char demo[] =
+    DEMO_HEAD "cpu 0\nmany 100 1000000000 2000000 tick tid=7 n=$ pid=70 ret=-2 text=even$\n"
+	      "lost 1234\nmany 100 1200000000 2000000 tick tid=7 n=$ pid=71 ret=0 text=late$\n"
+	      "cpu 1\nmany 100 1001000000 2000000 tock tid=8 n=$\n";
+
+static inline const char *cell(struct ui *ui, enum column c)
+{
+	static char text[256];
+	struct strbuf b = { 0 };
+
+	column_text(events(ui), c, &window_cursor(&events(ui)->win)->row, NULL, &b);
+	snprintf(text, sizeof(text), "%s", strbuf_cstr(&b));
+	strbuf_done(&b);
+	return text;
+}
+
+static inline bool has(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		return true;
+	print_message("'%s' is not in:\n%s\n", part, text);
+	return false;
+}
+
 #endif
