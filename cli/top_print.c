@@ -41,8 +41,9 @@ static void put_header(const struct top_table *t, struct strbuf *b)
 
 	if (t->live)
 		put_wall_time(b);
-	strbuf_fmt(b, "%s%llu events of %u processes, %u of them gone", losses ? "at least " : "",
-		   (unsigned long long)m->events, m->count, m->gone);
+	strbuf_fmt(b, "%s%llu events of %s%u processes, %u of them gone", losses ? "at least " : "",
+		   (unsigned long long)m->events, m->others ? "more than " : "",
+		   m->count - m->others, m->gone);
 	if (losses)
 		strbuf_fmt(b, "; %s%llu events lost", t->lost_unknown ? "at least " : "",
 			   (unsigned long long)t->lost);

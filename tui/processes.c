@@ -174,7 +174,8 @@ static void processes_status(const struct view *v, struct strbuf *out)
 
 	if (!p->model.count)
 		return;
-	strbuf_fmt(out, "%u%s", p->model.count, p->model.threads ? " threads" : "");
+	strbuf_fmt(out, "%u%s%s", p->model.count - p->model.others, p->model.others ? "+" : "",
+		   p->model.threads ? " threads" : "");
 	if (p->model.gone)
 		strbuf_fmt(out, ", %u gone%s", p->model.gone, p->model.hide_gone ? " hidden" : "");
 	if (p->lost_unknown || p->lost)

@@ -68,6 +68,7 @@ struct processes {
 	uint32_t *order;      /* the rows shown, from the first to the last */
 	uint32_t shown, gone; /* gone: how many ended, shown or not */
 	uint32_t unknown;     /* how many are threads of no known process */
+	bool others;	      /* one row is of many that ended long ago, or were too many */
 	uint32_t pass;
 	uint64_t now, sampled; /* times of asking; 0: never */
 	uint64_t events;       /* of all rows */

@@ -257,12 +257,14 @@ static bool is_wanted(const struct processes *m, const struct process_row *r, bo
 void processes_arrange(struct processes *m, struct identity *id)
 {
 	m->shown = m->gone = m->unknown = 0;
+	m->others = false;
 	for (uint32_t i = 0; i < m->count; i++) {
 		struct process_row *r = &m->rows[i];
 		bool gone = process_is_gone(m, r);
 
 		m->gone += gone;
 		m->unknown += r->pid < 0;
+		m->others |= r->pid < 0 && r->tid < 0;
 		r->depth = 0;
 		r->parent = 0;
 		r->subtree = r->events;
