@@ -74,7 +74,8 @@ struct own_tracer {
 	struct tap tap;
 	struct source *source; /* NULL until it is first on */
 	struct slow_write write;
-	bool wanted; /* while the state is starting: on or off */
+	bool wanted;   /* while the state is starting: on or off */
+	bool draining; /* off, but what it has seen is still to be taken */
 	enum tracer_state state;
 	char reason[256];
 };
@@ -295,17 +296,18 @@ static int begin_flow(struct own_tracer *o, struct err *e)
 
 /* ---- switching off ---- */
 
+/* Nothing more comes in; what is there is taken slice by slice, as everything is. */
+static void stop_flow(struct own_tracer *o)
+{
+	instance_on(&o->in, false, NULL);
+	o->state = TRACER_STARTING;
+	o->draining = true;
+	tracefs_ready(o->t);
+}
+
 static void end_flow(struct own_tracer *o)
 {
-	bool more = true;
-
-	instance_on(&o->in, false, NULL);
-	/* What it has seen is kept. */
-	while (more) {
-		more = false;
-		if (tap_drain(&o->tap, SIZE_MAX / 2, true, &more, NULL) < 0)
-			break;
-	}
+	o->draining = false;
 	tap_close(&o->tap);
 	o->source->horizon = UINT64_MAX;
 }
@@ -381,7 +383,12 @@ int tracers_enable(struct tracefs_backend *t, const char *name, bool on, struct 
 		o->state = TRACER_OFF;
 		return 0;
 	}
+	if (!on && t->on) {
+		stop_flow(o);
+		return 0;
+	}
 	if (!on) {
+		/* Nobody drains. */
 		end_flow(o);
 		return set_current(o, "nop", e);
 	}
@@ -400,6 +407,20 @@ void tracers_gate(struct tracefs_backend *t, bool on)
 			instance_on(&t->tracers[i]->in, on, NULL);
 }
 
+/* One that goes off is emptied; then its functions are given back. */
+static int64_t drain_one(struct own_tracer *o, size_t budget, bool final, bool *more, struct err *e)
+{
+	bool rest = false;
+	int64_t n = tap_drain(&o->tap, budget, final || o->draining, &rest, e);
+
+	*more |= rest;
+	if (!o->draining || (n >= 0 && rest))
+		return n;
+	end_flow(o);
+	set_current(o, "nop", NULL);
+	return n;
+}
+
 int64_t tracers_drain(struct tracefs_backend *t, size_t budget, bool final, bool *more,
 		      struct err *e)
 {
@@ -409,9 +430,9 @@ int64_t tracers_drain(struct tracefs_backend *t, size_t budget, bool final, bool
 		struct own_tracer *o = t->tracers[i];
 		int64_t n;
 
-		if (o->state != TRACER_ON)
+		if (o->state != TRACER_ON && !o->draining)
 			continue;
-		n = tap_drain(&o->tap, budget, final, more, e);
+		n = drain_one(o, budget, final, more, e);
 		if (n < 0)
 			return n;
 		sum += n;
@@ -423,9 +444,12 @@ uint64_t tracers_due(const struct tracefs_backend *t)
 {
 	uint64_t due = UINT64_MAX;
 
-	for (size_t i = 0; i < t->tracer_count; i++)
+	for (size_t i = 0; i < t->tracer_count; i++) {
+		if (t->tracers[i]->draining)
+			return 0;
 		if (t->tracers[i]->state == TRACER_ON)
 			due = MIN(due, tap_due(&t->tracers[i]->tap));
+	}
 	return due;
 }
 
