@@ -55,23 +55,29 @@ is_gone() { # PID
 start() {
 	type_line "clear; $deck"
 	must_see 'Tracers' "the start" || return
-	pid=
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		pid=$(child_pid tapdeck)
-		[ -z "$pid" ] || return 0
+		child_pid tapdeck >"$tmp/pid"
+		[ ! -s "$tmp/pid" ] || return 0
 		sleep 0.1
 	done
 	echo "no process called tapdeck"
 	return 1
 }
 
+# Of the program that was started last. A check is a process of its own: variables end with it.
+deck_pid() {
+	cat "$tmp/pid"
+}
+
 starts() {
 	start
-	must_see 'quit' "the keys at the bottom"
-	must_see 'sched' "the tracers"
+	must_see 'Space .*\?' "what to press"
+	must_see 'tracefs' "the tracers"
 	must_see 'Events' "the events"
 	must_see 'Processes' "the processes"
 	[ "$(tm display-message -p -t t '#{alternate_on}')" = 1 ] || echo "not on the full screen"
+	keys Tab
+	must_see 'help +q quit' "the keys at the bottom"
 }
 
 # Something to look at: a process with a name, waking up a hundred times a second.
@@ -93,28 +99,37 @@ toggles() {
 	must_see 'sched_switch.*prev_comm' "the events of the tracer"
 }
 
+# The events alone on the screen, so that there is room for names.
 filters() {
 	keys e
+	keys '\'
 	text '/'
-	text 'next_comm ~ "noise*'
-	must_see 'noise' "the filter bar"
+	text 'comm == "noisemaker'
+	must_see '^~ filter: comm == "noisemaker' "the unfinished filter"
 	text '"'
+	must_see '^= filter: comm == "noisemaker"' "the finished one"
 	keys Enter
-	must_see 'next_comm=noisemaker' "the rows that pass"
-	sleep 0.3
-	! screen | grep -E 'sched_switch' | grep -qv 'noise' || { echo "rows that do not pass:"; screen; }
+	must_see 'hidden' "how many rows are hidden"
+	must_see 'noisemaker +[0-9]+ sched_switch' "the rows that pass"
+	screen | grep -E ' sched_switch ' | grep -v ' noisemaker ' | head -n 3
 	text 'F'
-	must_see 'next_comm=[^n]' "the rows without a filter"
+	must_lose 'hidden' "no filter"
+	keys '\'
 }
 
 drills() {
 	keys p
 	text 'g'
-	must_see 'noisemaker|swapper|idle|kworker' "the processes"
+	must_see '^.*│ +[0-9]+ +[a-z]' "the processes"
 	keys Enter
-	must_see 'filter ' "the crumb of the process"
+	must_see 'store .*  filter ' "the crumb of the process"
 	keys BSpace
-	must_lose 'filter ' "the way back"
+	must_lose 'store .*  filter ' "the way back"
+}
+
+# The first rows of the events pane; the rates beside them move on.
+event_rows() {
+	screen | sed 's/.*│//' | grep -E '^ *[0-9]+\.[0-9]{6} ' | head -n 8
 }
 
 pauses() {
@@ -123,9 +138,9 @@ pauses() {
 	keys Space
 	must_see '[Pp]aused' "the pause"
 	# The rows stand still though events go on.
-	screen | grep sched_switch | head -n 5 >"$tmp/one"
+	event_rows >"$tmp/one"
 	sleep 0.5
-	screen | grep sched_switch | head -n 5 >"$tmp/two"
+	event_rows >"$tmp/two"
 	[ -s "$tmp/one" ] || echo "no rows"
 	diff "$tmp/one" "$tmp/two" >/dev/null || echo "the rows move"
 	keys End
@@ -137,7 +152,7 @@ resizes() {
 	for size in 20:5 200:50 1:1 300:100 40:12 80:24; do
 		tm resize-window -t t -x "${size%:*}" -y "${size#*:}"
 		sleep 0.2
-		[ -d "/proc/$pid" ] || { echo "ended at $size"; return; }
+		[ -d "/proc/$(deck_pid)" ] || { echo "ended at $size"; return; }
 	done
 	must_see 'Tracers' "the old size again"
 	must_see 'Processes' "the old size again"
@@ -147,7 +162,7 @@ stops_and_continues() {
 	keys C-z
 	must_see "$PROMPT" "Ctrl-Z" || return
 	terminal_is_sane
-	[ "$(cat $tracefs/instances/tapdeck."$pid".*/tracing_on 2>/dev/null | sort -u)" != 1 ] ||
+	[ "$(cat $tracefs/instances/tapdeck."$(deck_pid)".*/tracing_on 2>/dev/null | sort -u)" != 1 ] ||
 		echo "it captures on"
 	type_line 'fg'
 	must_see 'Tracers' "fg"
@@ -159,7 +174,7 @@ stops_and_continues() {
 
 quits() {
 	keys q
-	is_gone "$pid"
+	is_gone "$(deck_pid)"
 	terminal_is_sane
 	kernel_state | diff "$tmp/kernel.before" - | head
 }
@@ -167,8 +182,8 @@ quits() {
 dies_well() { # SIGNAL
 	start || return
 	sleep 0.3
-	kill "-$1" "$pid"
-	is_gone "$pid"
+	kill "-$1" "$(deck_pid)"
+	is_gone "$(deck_pid)"
 	terminal_is_sane
 }
 
@@ -176,7 +191,7 @@ dies_well() { # SIGNAL
 line_is_lost() {
 	start || return
 	close_terminal
-	is_gone "$pid"
+	is_gone "$(deck_pid)"
 	open_terminal 24 80
 	line_settings "$tmp/stty.before"
 }
@@ -185,8 +200,8 @@ line_is_lost() {
 crashes_with_manners() {
 	type_line 'ulimit -c 0'
 	start || return
-	kill -SEGV "$pid"
-	is_gone "$pid"
+	kill -SEGV "$(deck_pid)"
+	is_gone "$(deck_pid)"
 	terminal_is_sane
 }
 
