@@ -87,7 +87,7 @@ static inline void summary_fold(struct summary *s, uint32_t task, const struct s
 void summary_settle(struct summary *s, struct identity *id);
 
 struct summary_row {
-	uint64_t key;	  /* stays this thread's, or process's, as long as the summary lives */
+	uint64_t key; /* stays this thread's, or process's, while the summary lives; 0: "other" */
 	int32_t tid, pid; /* pid -1: not known; tid -1: "other" */
 	int32_t ppid;	  /* -1: not known */
 	uint32_t threads; /* that gave events */

@@ -264,7 +264,7 @@ void processes_arrange(struct processes *m, struct identity *id)
 
 		m->gone += gone;
 		m->unknown += r->pid < 0;
-		m->others |= r->pid < 0 && r->tid < 0;
+		m->others |= !r->key; /* the summary's own row */
 		r->depth = 0;
 		r->parent = 0;
 		r->subtree = r->events;
