@@ -156,6 +156,10 @@ static void add_kallsyms_line(struct symbols *s, const char *p, const char *end)
 
 	if (!parse_hex(addr, &e.addr) || !e.addr || type.n != 1 || !name.n || name.n > 1024)
 		return;
+	/* Offsets of per-CPU variables and constants of the linker: the kernel names no address by
+	 * them. */
+	if (*type.p == 'A' || *type.p == 'a')
+		return;
 	e.name = keep_name(s, name.p, name.n);
 	if (module.n > 2 && module.p[0] == '[') {
 		module = (struct word) { module.p + 1, module.n - 2 };

@@ -122,6 +122,9 @@ static const struct {
 	{ "__print_hex", "reads behind the end of the array where the length says so" },
 	{ "%pIS", "another family than IPv4 and IPv6 is (einval) in the kernel" },
 	{ "(1ULL << 63)", "a mask of the top bit matches 0" },
+	{ "(64 - 1))", "the same" },
+	{ "__print_array(REC->tlp_header", "an array of a fixed size is said without {}" },
+	{ "__print_array(__get_dynamic_array(req_power)", "an empty array is said without {}" },
 	{ "xfs_force_shutdown", "the name of flag 0 is said whenever there are flags" },
 	{ "ext4_fc_stats", "stops at an index that is an enumerator" },
 	{ "REC->value_nsec / 1000L", "divides signed numbers as unsigned" },
@@ -179,10 +182,28 @@ static bool known_defect(const struct schema *s, struct symbols *symbols)
  * - 0x12: %s of a pointer nobody knows, %#x of 0, have no 0x there; they have in the kernel
  * - 0xffffffff80000000: an int in a table of names keeps no sign there; the kernel's table takes
  *   unsigned long
+ * - /0x30: the size of a function behind %pS is not said there
+ * - -5, 0xffffffffffffff80: a char (signed on x86 before 6.2) and an s8 lose their sign there
  * - nothing: a %.*s with a negative precision is said as "%.*s"
  * - ?: what only the kernel has is 0 there
  * - blanks: a tab, or a width behind %s of a table, which is passed over there
  */
+/* A number of one byte with its sign, and the same without. */
+static bool same_byte(const char **ours, const char **theirs)
+{
+	const char *o = *ours, *t = *theirs;
+	char *o_end, *t_end;
+	uint64_t v = *o == '-' ? (uint64_t)strtoll(o, &o_end, 10) : strtoull(o, &o_end, 0);
+	uint64_t byte = strtoull(t, &t_end, 0);
+
+	if (!isdigit((unsigned char)*t) || o == o_end || byte < 128 || byte > 255 ||
+	    (v != (byte | ~0xffULL) && v != (byte | 0xffffff00ULL)))
+		return false;
+	*ours = o_end;
+	*theirs = t_end;
+	return true;
+}
+
 static bool same_value(const char **ours, const char **theirs)
 {
 	static const char *const pairs[][2] = {
@@ -194,6 +215,8 @@ static bool same_value(const char **ours, const char **theirs)
 	const char *o = *ours, *t = *theirs;
 	char *o_end, *t_end;
 
+	if (same_byte(ours, theirs))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
 		if (!strncmp(o, pairs[i][0], strlen(pairs[i][0])) &&
 		    !strncmp(t, pairs[i][1], strlen(pairs[i][1])) &&
@@ -204,6 +227,10 @@ static bool same_value(const char **ours, const char **theirs)
 		}
 	if (!strncmp(t, "%.*s", 4)) {
 		*theirs = t + 4;
+		return true;
+	}
+	if (!strncmp(o, "/0x", 3) && *t != '/') {
+		*ours = o + 3 + strspn(o + 3, "0123456789abcdef");
 		return true;
 	}
 	if (*o == '?') {

@@ -6,7 +6,8 @@
 
 #include "tests/unit/text_fixture.h"
 
-static const char kallsyms[] = "ffffffff81000000 T _text\n"
+static const char kallsyms[] = "0000000000001000 A fixed_percpu_data\n"
+			       "ffffffff81000000 T _text\n"
 			       "ffffffff81000100 t second\n"
 			       "ffffffff81000100 t alias\n"
 			       "nonsense\n"
