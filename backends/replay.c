@@ -377,6 +377,7 @@ const struct backend_ops replay_ops = {
 	.close = replay_close,
 	.attach = replay_attach,
 	.list = replay_list,
+	.groups = replay_groups,
 	.schema = replay_schema,
 	.enable = replay_enable,
 	.status = replay_status,

@@ -42,6 +42,7 @@ struct replay {
 /* The slots of the table that are about tracers; see backend.h. */
 int replay_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
 		struct err *e);
+int replay_groups(struct backend *b, bool anew, group_visit_fn visit, void *data, struct err *e);
 int replay_schema(struct backend *b, const char *group, const char *name, const struct schema **ret,
 		  struct err *e);
 int replay_enable(struct backend *b, const char *group, const char *name, bool on, struct err *e);

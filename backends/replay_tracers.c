@@ -47,36 +47,83 @@ static int by_name(const void *a, const void *b)
 	return c ? c : strcmp(x->name, y->name);
 }
 
-int replay_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
-		struct err *e)
+/* The events of all files that match, sorted; what an earlier file has under a name is listed once.
+ * Caller frees. */
+static size_t collect(const struct replay *r, const char *pattern, const struct schema ***ret)
 {
-	struct replay *r = b->state;
-	_cleanup_free_ const struct schema **found = NULL;
-	size_t count = 0;
-	int rc;
+	const struct schema **found = NULL;
+	size_t count = 0, cap = 0;
 
-	(void)e;
-	found = xcalloc((size_t)r->count * (SCHEMA_ID_MAX + 1) + 1, sizeof(*found));
 	for (unsigned i = 0; i < r->count; i++) {
 		const struct schema_set *set = dat_schemas(r->files[i].dat);
 
 		for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
 			const struct schema *s = set->by_id[id];
 
-			/* What an earlier file has under this name is listed once. */
-			if (s && pattern_matches(pattern, s) && find(r, s->system, s->name) == s)
-				found[count++] = s;
+			if (!s || !pattern_matches(pattern, s))
+				continue;
+			if (count == cap) {
+				cap = cap ? cap * 2 : 64;
+				found = xrealloc(found, cap, sizeof(*found));
+			}
+			found[count++] = s;
 		}
 	}
-	qsort(found, count, sizeof(*found), by_name);
+	if (count)
+		qsort(found, count, sizeof(*found), by_name);
+	*ret = found;
+	return count;
+}
+
+static bool is_repeated(const struct schema *const *found, size_t i)
+{
+	return i && !strcmp(found[i]->system, found[i - 1]->system) &&
+	       !strcmp(found[i]->name, found[i - 1]->name);
+}
+
+int replay_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
+		struct err *e)
+{
+	_cleanup_free_ const struct schema **found = NULL;
+	size_t count = collect(b->state, pattern, &found);
+	int listed = 0;
+
+	(void)e;
 	for (size_t i = 0; i < count; i++) {
 		struct tracer_info t = { .group = found[i]->system, .name = found[i]->name };
+		int rc;
 
+		if (is_repeated(found, i))
+			continue;
 		rc = visit(&t, data);
 		if (rc < 0)
 			return rc;
+		listed++;
 	}
-	return (int)count;
+	return listed;
+}
+
+int replay_groups(struct backend *b, bool anew, group_visit_fn visit, void *data, struct err *e)
+{
+	_cleanup_free_ const struct schema **found = NULL;
+	size_t count = collect(b->state, NULL, &found), next;
+	int groups = 0;
+
+	(void)anew;
+	(void)e;
+	for (size_t i = 0; i < count; i = next) {
+		struct tracer_group g = { .name = found[i]->system };
+		int rc;
+
+		for (next = i; next < count && !strcmp(found[next]->system, g.name); next++)
+			g.count += !is_repeated(found, next);
+		g.on = g.count;
+		rc = visit(&g, data);
+		if (rc < 0)
+			return rc;
+		groups++;
+	}
+	return groups;
 }
 
 static int no_such_event(const char *group, const char *name, struct err *e)
