@@ -26,6 +26,7 @@ struct live {
 	char dir[256];
 	struct schema_set *set;
 	struct symbols *symbols;
+	bool hashed; /* the kernel's text has no addresses */
 	unsigned long lines, different;
 	unsigned seen[SCHEMA_ID_MAX + 1], shown[SCHEMA_ID_MAX + 1];
 };
@@ -172,13 +173,14 @@ static size_t hex_len(const char *p)
 
 /*
  * What our text says otherwise, on purpose:
- * - an address of %p is 0x and the number; the kernel, told not to hash, writes 16 digits
+ * - an address of %p is 0x and the number; the kernel, told not to hash, writes 16 digits, which
+ *   are others where it cannot be told so
  * - a value that only the kernel has (vmemmap_base, jiffies) is "?"
  * - a tab or a line end in a format is a blank
  * - bytes that a terminal would act on are escaped, see core/safe.h
  * - system calls: the kernel does not use their print format; the values are the same
  */
-static bool same_value(const char **ours, const char **theirs)
+static bool same_value(const struct live *l, const char **ours, const char **theirs)
 {
 	const char *o = *ours, *t = *theirs;
 	char escape[8];
@@ -194,7 +196,7 @@ static bool same_value(const char **ours, const char **theirs)
 		return true;
 	}
 	if (*o == '0' && o[1] == 'x' && hex_len(t) == 16 &&
-	    strtoull(o + 2, NULL, 16) == strtoull(t, NULL, 16)) {
+	    (l->hashed || strtoull(o + 2, NULL, 16) == strtoull(t, NULL, 16))) {
 		*ours = o + 2 + hex_len(o + 2);
 		*theirs = t + 16;
 		return true;
@@ -210,10 +212,10 @@ static bool same_value(const char **ours, const char **theirs)
 	return false;
 }
 
-static bool same_text(const char *o, const char *t)
+static bool same_text(const struct live *l, const char *o, const char *t)
 {
 	while (*o || *t) {
-		if (same_value(&o, &t))
+		if (same_value(l, &o, &t))
 			continue;
 		if (*o++ != *t++)
 			return false;
@@ -258,7 +260,8 @@ static bool same_syscall(const char *o, const char *t)
 		if (*o == '0' && o[1] == 'x') {
 			char *o_end, *t_end;
 
-			if (strtoull(o, &o_end, 16) != strtoull(t, &t_end, 0) || t == t_end)
+			/* Some kernels say it without 0x. */
+			if (strtoull(o, &o_end, 16) != strtoull(t, &t_end, 16) || t == t_end)
 				return false;
 			o = o_end;
 			t = t_end;
@@ -281,7 +284,8 @@ static void compare(struct live *l, const struct schema *s, const struct page_ev
 	struct strbuf ours = { 0 }, flags = { 0 };
 	bool own_name = !strcmp(s->system, "ftrace"); /* they have no "event: " in front */
 
-	assert_non_null(theirs);
+	if (!theirs)
+		fail_msg("no event: '%s'", line);
 	if (!own_name) {
 		strbuf_str(&ours, s->name);
 		strbuf_str(&ours, ": ");
@@ -290,7 +294,7 @@ static void compare(struct live *l, const struct schema *s, const struct page_ev
 	text_flags(s, ev->rec, ev->size, &flags);
 	l->lines++;
 	l->seen[s->id]++;
-	if (!(strcmp(s->system, "syscalls") ? same_text(strbuf_cstr(&ours), theirs)
+	if (!(strcmp(s->system, "syscalls") ? same_text(l, strbuf_cstr(&ours), theirs)
 					    : same_syscall(strbuf_cstr(&ours), theirs)) ||
 	    strncmp(flags.s, find_flags(line, theirs), flags.len)) {
 		l->different++;
@@ -302,12 +306,13 @@ static void compare(struct live *l, const struct schema *s, const struct page_ev
 	strbuf_done(&flags);
 }
 
-/* The next line that is an event; the lines of a text are cut apart. */
+/* The next line that is an event; the lines of a text are cut apart. Some texts end in a line end
+ * of their own. */
 static char *next_line(char **text)
 {
 	char *line = *text, *end;
 
-	while (*line == '#')
+	while (*line == '#' || *line == '\n')
 		line += strcspn(line, "\n") + 1;
 	if (!*line)
 		return NULL;
@@ -354,6 +359,27 @@ static void compare_cpu(struct live *l, unsigned cpu)
 	free(text);
 }
 
+/*
+ * Some kernels (Debian's 6.1.0-56) lose most %s of their text when pointers are not to be hashed.
+ * Asked of one event that every sleep gives.
+ */
+static bool says_strings(const struct live *l)
+{
+	char path[512], *text;
+	size_t size;
+	bool said;
+
+	write_file(l, "events/sched/sched_waking/enable", "1");
+	usleep(20000);
+	write_file(l, "events/sched/sched_waking/enable", "0");
+	snprintf(path, sizeof(path), "%s/trace", l->dir);
+	text = read_all(path, &size);
+	said = text && !strstr(text, "sched_waking: comm= ");
+	free(text);
+	write_file(l, "trace", "");
+	return said;
+}
+
 static void same_as_kernel(void **state)
 {
 	struct live *l = *state;
@@ -366,7 +392,11 @@ static void same_as_kernel(void **state)
 	write_file(l, "buffer_size_kb", "4096");
 	write_file(l, "trace_clock", "mono");
 	if (write_file(l, "options/hash-ptr", "0"))
-		print_message("# the kernel hashes pointers\n");
+		l->hashed = true;
+	if (!says_strings(l) && !write_file(l, "options/hash-ptr", "1"))
+		l->hashed = true;
+	if (l->hashed)
+		print_message("# the kernel hashes pointers: those of %%p are not compared\n");
 	assert_int_equal(write_file(l, "events/enable", "1"), 0);
 	do_things(l);
 	write_file(l, "tracing_on", "0");
