@@ -37,17 +37,13 @@ struct parse {
 __attribute__((format(printf, 3, 4))) static int wrong(struct parse *ps, const char *p,
 						       const char *fmt, ...)
 {
-	char text[512];
 	va_list ap;
+	int rc;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	rc = err_vat(ps->err, ps->path, ps->number, (unsigned)(p - ps->line) + 1, fmt, ap);
 	va_end(ap);
-	err_set(ps->err, -EINVAL, "%.300s:%u:%u: %s", ps->path, ps->number,
-		(unsigned)(p - ps->line) + 1, text);
-	if (ps->err)
-		ps->err->column = (int)(p - ps->line);
-	return -EINVAL;
+	return rc;
 }
 
 static bool is_space(char c)

@@ -103,6 +103,19 @@ int err_caret(struct err *e, const char *input, int column, const char *fmt, ...
 	return -EINVAL;
 }
 
+int err_vat(struct err *e, const char *path, unsigned line, unsigned column, const char *fmt,
+	    va_list ap)
+{
+	char text[ERR_TEXT / 2];
+
+	if (!e)
+		return -EINVAL;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	err_set(e, -EINVAL, "%.300s:%u:%u: %s", path, line, column, text);
+	e->column = (int)column - 1;
+	return -EINVAL;
+}
+
 void err_clear(struct err *e)
 {
 	if (e)

@@ -9,6 +9,8 @@
 #ifndef CORE_ERR_H
 #define CORE_ERR_H
 
+#include <stdarg.h>
+
 #define ERR_TEXT 1024
 
 struct err {
@@ -37,6 +39,13 @@ int err_ctx(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2
  */
 int err_caret(struct err *e, const char *input, int column, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/*
+ * Like err_set with -EINVAL, for a place in a file: "path:line:column: " stands in front. Lines and
+ * columns count from 1; e->column from 0.
+ */
+int err_vat(struct err *e, const char *path, unsigned line, unsigned column, const char *fmt,
+	    va_list ap) __attribute__((format(printf, 5, 0)));
 
 /* Forgets what was said. */
 void err_clear(struct err *e);

@@ -25,10 +25,10 @@ static size_t plain_prefix(const char *p, size_t n)
 	return i;
 }
 
-/* Decodes one character; returns its length, or 0 for bytes that are no UTF-8. */
-static unsigned decode(const unsigned char *p, size_t n, uint32_t *ret)
+unsigned utf8_decode(const char *s, size_t n, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)s;
 	unsigned len = p[0] < 0x80	 ? 1
 		       : p[0] >> 5 == 6	 ? 2
 		       : p[0] >> 4 == 14 ? 3
@@ -44,7 +44,7 @@ static unsigned decode(const unsigned char *p, size_t n, uint32_t *ret)
 			return 0;
 		c = c << 6 | (p[i] & 0x3f);
 	}
-	if ((len > 1 && c < least[len]) || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 		return 0;
 	*ret = c;
 	return len;
@@ -114,7 +114,7 @@ void safe_text(struct strbuf *b, const char *p, size_t n)
 		n -= plain;
 		if (!n)
 			return;
-		len = decode((const unsigned char *)p, n, &c);
+		len = utf8_decode(p, n, &c);
 		if (!len || c < ' ' || (c >= 0x7f && c < 0xa0)) {
 			if (len && control_name(c))
 				strbuf_str(b, control_name(c));
@@ -164,7 +164,7 @@ void safe_json(struct strbuf *b, const char *p, size_t n)
 		n -= plain;
 		if (!n)
 			break;
-		len = decode((const unsigned char *)p, n, &c);
+		len = utf8_decode(p, n, &c);
 		if (len)
 			json_char(b, c, p, len);
 		else
@@ -187,7 +187,7 @@ bool safe_is_plain(const char *p, size_t n)
 		i += plain_prefix(p + i, n - i);
 		if (i == n)
 			break;
-		len = decode((const unsigned char *)p + i, n - i, &c);
+		len = utf8_decode(p + i, n - i, &c);
 		if (!len || c < ' ' || (c >= 0x7f && c < 0xa0) || is_sly(c))
 			return false;
 		i += len;

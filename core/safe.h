@@ -11,6 +11,12 @@
 #include "core/strbuf.h"
 
 /*
+ * Decodes one character of at most n bytes (n is not 0); returns its length, 1 to 4, or 0 for bytes
+ * that are no UTF-8: overlong, surrogates, beyond U+10FFFF, cut off.
+ */
+unsigned utf8_decode(const char *p, size_t n, uint32_t *ret);
+
+/*
  * Appends n bytes for people: control characters, DEL, C1, invalid UTF-8 and the
  * characters that change direction or are invisible (U+200B-200F, 202A-202E,
  * 2060-2069, FEFF, U+2028/2029) become \n, \t, \xNN or \u202e; a backslash stays as

@@ -183,31 +183,6 @@ static bool in_ranges(const struct range *r, size_t count, uint32_t c)
 	return false;
 }
 
-unsigned utf8_decode(const char *s, size_t n, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *p = (const unsigned char *)s;
-	unsigned len = p[0] < 0x80	 ? 1
-		       : p[0] >> 5 == 6	 ? 2
-		       : p[0] >> 4 == 14 ? 3
-		       : p[0] >> 3 == 30 ? 4
-					 : 0;
-	uint32_t c;
-
-	if (!len || len > n)
-		return 0;
-	c = len == 1 ? p[0] : p[0] & (0x7fu >> len);
-	for (unsigned i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*ret = c;
-	return len;
-}
-
 unsigned utf8_encode(uint32_t c, char *to)
 {
 	unsigned len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/safe.h"
+
 #include "tui/canvas.h"
 
 /* A character with its combining ones. */
@@ -20,9 +22,6 @@ struct glyph {
 	uint8_t width;	    /* 1 or 2 */
 	size_t bytes;	    /* taken from the text */
 };
-
-/* Decodes one character; returns its length, or 0 for bytes that are no UTF-8. n is at least 1. */
-unsigned utf8_decode(const char *p, size_t n, uint32_t *ret);
 
 /* Writes a character into at least four bytes; returns its length. */
 unsigned utf8_encode(uint32_t c, char *to);
