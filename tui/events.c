@@ -346,7 +346,7 @@ static unsigned act_click(struct events *ev, enum action a, const struct act_arg
 	(void)a;
 	events_fit(ev, area.cols, &t);
 	t.top = 0;
-	if (table_at(&t, n, &area, arg->y, arg->x, &row, &column))
+	if (table_at(&t, n, &area, arg, &row, &column))
 		window_show(&ev->win, &window_line(&ev->win, first + (unsigned)row)->row);
 	for (unsigned i = 0; i < ev->table.shown && arg->y >= 0 && arg->y < area.rows; i++)
 		if (ev->table.order[i] == t.order[column])

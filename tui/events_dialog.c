@@ -146,7 +146,7 @@ static unsigned chooser_act(struct view *v, enum action a, const struct act_arg 
 	case ACT_COLUMNS:
 		return REACT_CLOSE;
 	case ACT_NONE:
-		table_at(&c->table, COLUMNS, &area, arg->y, arg->x, &c->table.cursor, &column);
+		table_at(&c->table, COLUMNS, &area, arg, &c->table.cursor, &column);
 		return REACT_DRAW;
 	default:
 		return table_move(&c->table, COLUMNS, v->rows - 1, a, arg->count) ? REACT_DRAW

@@ -241,7 +241,7 @@ static bool take_click(struct view *v, const struct act_arg *arg)
 	const struct area a = { .rows = v->rows, .cols = v->cols };
 	unsigned column;
 
-	return table_at(&h->table, h->count, &a, arg->y, arg->x, &h->table.cursor, &column);
+	return table_at(&h->table, h->count, &a, arg, &h->table.cursor, &column);
 }
 
 static unsigned help_act(struct view *v, enum action action, const struct act_arg *arg)

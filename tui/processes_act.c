@@ -393,7 +393,7 @@ static unsigned do_click(struct view *v, const struct act_arg *arg)
 
 	if (arg->y < 0)
 		return REACT_UNKNOWN;
-	if (table_at(&p->table, p->model.shown, &a, arg->y, arg->x, &row, &column)) {
+	if (table_at(&p->table, p->model.shown, &a, arg, &row, &column)) {
 		p->table.cursor = row;
 		p->table.column = column;
 		p->picked = true;

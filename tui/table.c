@@ -237,10 +237,10 @@ bool table_move(struct table_state *t, uint64_t rows, int height, enum action a,
 	return true;
 }
 
-bool table_at(const struct table_state *t, uint64_t rows, const struct area *a, int y, int x,
-	      uint64_t *row, unsigned *column)
+bool table_at(const struct table_state *t, uint64_t rows, const struct area *a,
+	      const struct act_arg *click, uint64_t *row, unsigned *column)
 {
-	int header = table_header(a->rows);
+	int header = table_header(a->rows), y = click->y, x = click->x;
 	uint64_t at;
 
 	*column = 0;

@@ -85,8 +85,8 @@ bool table_widen(struct table_state *t, int cols, int by);
  * What is at a place in the area: the row (false in the header or below the last; *row is left
  * alone then) and the column, an index into order: the nearest one shown.
  */
-bool table_at(const struct table_state *t, uint64_t rows, const struct area *a, int y, int x,
-	      uint64_t *row, unsigned *column);
+bool table_at(const struct table_state *t, uint64_t rows, const struct area *a,
+	      const struct act_arg *click, uint64_t *row, unsigned *column);
 
 /* Where a shown column begins and how wide it is in an area of cols columns; false when dropped. */
 bool table_place(const struct table_state *t, int cols, unsigned index, int *x, int *width);

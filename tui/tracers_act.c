@@ -84,7 +84,7 @@ static unsigned do_click(struct tracers *t, const struct act_arg *arg)
 	struct node *n;
 	int x, width;
 
-	if (arg->y < 0 || !table_at(&t->table, t->line_count, &a, arg->y, arg->x, &row, &column))
+	if (arg->y < 0 || !table_at(&t->table, t->line_count, &a, arg, &row, &column))
 		return REACT_DRAW;
 	t->table.cursor = row;
 	n = lines_cursor(t);

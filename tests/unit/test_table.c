@@ -309,7 +309,9 @@ static void test_at(void **state)
 		uint64_t row = 0;
 		unsigned column = 99;
 
-		assert_int_equal(table_at(&t, 24, &a, clicks[i].y, clicks[i].x, &row, &column),
+		assert_int_equal(table_at(&t, 24, &a,
+					  &(struct act_arg) { .y = clicks[i].y, .x = clicks[i].x },
+					  &row, &column),
 				 clicks[i].hit);
 		assert_int_equal(row, clicks[i].row);
 		assert_int_equal(column, clicks[i].column);
@@ -324,9 +326,9 @@ static void test_at_line(void **state)
 	unsigned column;
 
 	t.top = 20;
-	assert_true(table_at(&t, 24, &a, 0, 0, &row, &column));
+	assert_true(table_at(&t, 24, &a, &(struct act_arg) { .y = 0, .x = 0 }, &row, &column));
 	assert_int_equal(row, 20);
-	assert_false(table_at(&t, 24, &a, 1, 0, &row, &column));
+	assert_false(table_at(&t, 24, &a, &(struct act_arg) { .y = 1, .x = 0 }, &row, &column));
 }
 
 /* ---- columns by name ---- */
