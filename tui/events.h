@@ -57,6 +57,11 @@ struct shown {
 	uint32_t losses; /* how many */
 };
 
+struct window_run {
+	uint64_t page;
+	uint32_t events;
+};
+
 struct window {
 	struct store *store;
 	struct sieve sieve;
@@ -79,6 +84,7 @@ struct window {
 
 	struct cursor *back, *ahead; /* at the ends of the lines, if ready */
 	bool back_ready, ahead_ready;
+	uint64_t back_at;    /* how far back looked */
 	uint64_t back_limit; /* rows from here on are no concern of back */
 	uint64_t end;	     /* following: everything below was looked at */
 	bool end_is_known;   /* ahead begins at end, not behind the last line */
@@ -87,7 +93,11 @@ struct window {
 	struct row *fresh;   /* what it found, youngest first */
 	unsigned fresh_count;
 	bool tail_busy;
-	uint64_t tail_end, late;
+	uint64_t tail_end, floor; /* what it looks at */
+	uint64_t redo;		  /* late rows came from here on; UINT64_MAX: none */
+	uint64_t late;		  /* rows of all sources that came so */
+	struct window_run *runs;  /* how far each run went at the last look */
+	unsigned run_count;
 };
 
 void window_init(struct window *w, struct store *s, const struct identity *id);
@@ -109,7 +119,11 @@ void window_show(struct window *w, const struct row *r);
 void window_seek(struct window *w, uint64_t ts);
 /* Gives up what is still looked for. */
 void window_stop(struct window *w);
-bool window_is_busy(const struct window *w);
+
+static inline bool window_is_busy(const struct window *w)
+{
+	return w->busy;
+}
 
 static inline struct shown *window_line(const struct window *w, unsigned i)
 {
@@ -133,6 +147,11 @@ void window_add_front(struct window *w, const struct row *r);
 void window_add_back(struct window *w, const struct row *r);
 /* Takes lines out that left the store. */
 void window_prune(struct window *w);
+
+/* ---- events_late.c ---- */
+
+/* Takes note of every run; sets redo where rows came below what was looked at. */
+void window_notice_late(struct window *w);
 
 /* ---- events_tally.c: how many rows pass ---- */
 

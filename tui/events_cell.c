@@ -48,7 +48,7 @@ bool cell_step(struct events *ev, int by)
 void cell_value(const struct events *ev, enum column c, const struct field *f, const struct row *r,
 		struct strbuf *out)
 {
-	if (f)
+	if (f && r->schema)
 		text_field(r->schema, f, r->rec, r->size, out);
 	else if (c != COLUMN_INFO)
 		column_text(ev, c, r, NULL, out);

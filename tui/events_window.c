@@ -13,8 +13,6 @@
 #include "tui/events.h"
 
 #define LINES_MIN 256
-/* How far back rows are expected that came too late: silent sources catch up within seconds. */
-#define LATE_REACH (2 * NSEC_PER_SEC)
 
 /* ---- walks ---- */
 
@@ -46,6 +44,7 @@ static void ready_back(struct window *w)
 		cursor_seek(w->back, w->end);
 		w->back_limit = w->end;
 	}
+	w->back_at = w->back_limit;
 	w->back_ready = true;
 }
 
@@ -74,7 +73,9 @@ static enum step extend_back(struct window *w, struct budget *b)
 	enum step s;
 
 	ready_back(w);
+	r.ts = w->back_at;
 	s = walk_back(w, w->back, 0, w->back_limit, b, &r);
+	w->back_at = r.ts;
 	if (s == STEP_ROW)
 		window_add_front(w, &r);
 	else if (s == STEP_END)
@@ -101,38 +102,32 @@ static enum step extend_ahead(struct window *w, struct budget *b)
 
 /* ---- following ---- */
 
-/* Rows came below the horizon: the last lines are looked for once more. */
-static void look_again(struct window *w)
-{
-	uint64_t from = w->end > LATE_REACH ? w->end - LATE_REACH : 0;
-
-	w->tail_busy = false;
-	w->end = from;
-	while (w->count && window_line(w, w->count - 1)->last.ts >= from) {
-		w->count--;
-		w->changed = true;
-	}
-	if (!w->count) {
-		w->back_ready = w->oldest = false;
-		w->at = 0;
-	}
-}
-
 static void tail_begin(struct window *w)
 {
 	cursor_seek(w->tail, w->horizon);
 	w->tail_end = w->horizon;
+	w->floor = MIN(w->end, w->redo);
+	/* Of losses in one line none is left behind. */
+	for (unsigned i = w->count; i-- > 0 && window_line(w, i)->last.ts >= w->floor;)
+		w->floor = MIN(w->floor, window_line(w, i)->row.ts);
+	w->redo = UINT64_MAX;
 	w->fresh_count = 0;
 	w->tail_busy = true;
 }
 
 static void tail_finish(struct window *w)
 {
-	if (w->fresh_count == (unsigned)w->height) {
-		w->count = w->at = 0; /* nothing of what was shown is on the screen now */
-		w->back_ready = w->oldest = false;
+	bool full = w->fresh_count == (unsigned)w->height;
+
+	/* Those that are looked at anew, or all where there is a gap to what was found. */
+	while (w->count && (full || window_line(w, w->count - 1)->last.ts >= w->floor)) {
+		w->count--;
 		w->changed = true;
 	}
+	if (!w->count)
+		w->at = 0;
+	if (full || w->back_at > w->floor)
+		w->back_ready = w->oldest = false;
 	while (w->fresh_count)
 		if (row_is_here(w->store, &w->fresh[--w->fresh_count]))
 			window_add_back(w, &w->fresh[w->fresh_count]);
@@ -146,13 +141,13 @@ static bool tail_work(struct window *w, struct budget *b)
 {
 	struct row r;
 
-	while (w->tail_busy || w->horizon > w->end) {
+	while (w->tail_busy || w->horizon > w->end || w->redo < w->end) {
 		enum step s = STEP_ROW;
 
 		if (!w->tail_busy)
 			tail_begin(w);
 		while (s == STEP_ROW && w->fresh_count < (unsigned)w->height) {
-			s = walk_back(w, w->tail, w->end, w->tail_end, b, &r);
+			s = walk_back(w, w->tail, w->floor, w->tail_end, b, &r);
 			if (s == STEP_SPENT)
 				return true;
 			if (s == STEP_ROW)
@@ -258,9 +253,6 @@ static bool fill(struct window *w, struct budget *b)
 /* What the store did since the last look. */
 static void notice(struct window *w, uint64_t horizon)
 {
-	const struct source *src;
-	uint64_t late = 0;
-
 	if (horizon != w->horizon)
 		w->newest = false;
 	w->horizon = horizon;
@@ -269,11 +261,7 @@ static void notice(struct window *w, uint64_t horizon)
 	w->version = store_version(w->store);
 	w->newest = false;
 	window_prune(w);
-	for (unsigned i = 0; (src = store_source_at(w->store, i)); i++)
-		late += src->late;
-	if (late != w->late && w->follow && !w->restart)
-		look_again(w);
-	w->late = late;
+	window_notice_late(w);
 }
 
 bool window_work(struct window *w, uint64_t horizon, struct budget *b)
@@ -289,6 +277,7 @@ bool window_work(struct window *w, uint64_t horizon, struct budget *b)
 		w->end = horizon;
 		w->end_is_known = true;
 		w->back_ready = w->ahead_ready = false;
+		w->redo = UINT64_MAX;
 	}
 	if (w->follow)
 		more = tail_work(w, b);
@@ -313,6 +302,7 @@ void window_init(struct window *w, struct store *s, const struct identity *id)
 		.sieve = { .identity = id },
 		.follow = true,
 		.restart = true,
+		.redo = UINT64_MAX,
 		.back = cursor_new(s, CURSOR_LOSSES),
 		.ahead = cursor_new(s, CURSOR_LOSSES),
 		.tail = cursor_new(s, CURSOR_LOSSES),
@@ -327,6 +317,7 @@ void window_done(struct window *w)
 	cursor_free(w->tail);
 	free(w->lines);
 	free(w->fresh);
+	free(w->runs);
 	*w = (struct window) { 0 };
 }
 
@@ -443,11 +434,6 @@ void window_stop(struct window *w)
 	w->landing = false;
 	w->stopped = w->busy;
 	w->busy = false;
-}
-
-bool window_is_busy(const struct window *w)
-{
-	return w->busy;
 }
 
 unsigned window_visible(const struct window *w, unsigned *first)

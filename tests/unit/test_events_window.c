@@ -285,6 +285,41 @@ static void test_late_rows(void **state)
 	bench_close(&b);
 }
 
+/* The same again and again, under filters, with budgets that cut every look. */
+static void test_late_all_the_time(void **state)
+{
+	struct bench b;
+	uint64_t slow = 1000;
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(filters); f++) {
+		bench_open(&b, LARGE);
+		set_filter(&b, filters[f]);
+		slow = 1001;
+		for (unsigned round = 0; round < 200; round++) {
+			struct budget budget = budget_new(30, UINT32_MAX);
+			struct fragment_maker m;
+
+			feed_all(&b, 2);
+			b.source->horizon = b.now;
+			store_horizon(b.store, 0);
+			if (!random_below(&b, 3)) { /* a CPU that lags behind all others */
+				slow += 10 * random_below(&b, (uint32_t)(b.now - slow) / 10);
+				fragment_begin(&m, store_room(b.store, NULL), slow);
+				fragment_add(&m, slow, 101, 77);
+				store_commit(b.store, store_run(b.store, b.source, 3), PAGE, NULL);
+			}
+			window_work(&b.win, b.now, &budget);
+			if (round % 20)
+				continue;
+			settle(&b);
+			check(&b);
+		}
+		assert_true(b.source->late > 10);
+		bench_close(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_resize),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_late_rows),
+		cmocka_unit_test(test_late_all_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
