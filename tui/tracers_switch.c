@@ -6,6 +6,7 @@
  * one write an event is as fast as one for a whole system, and it can be stopped, shown and told
  * which one was refused. A step ends after 15 ms: with a slow last one it stays below 30.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,6 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "tui/tracers.h"
-
-#include <stdio.h>
 
 #define STEP (15 * NSEC_PER_MSEC)
 #define MANY 1000 /* tracers that are not switched on without a question */
@@ -57,6 +56,16 @@ bool switch_stop(struct tracers *t)
 	return true;
 }
 
+/* What an error says, without the name that will stand in front of it anyway. */
+static const char *without_title(const struct node *n, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf title = { 0 };
+
+	node_title(n, &title);
+	strbuf_str(&title, ": ");
+	return strncmp(text, title.s, title.len) ? text : text + title.len;
+}
+
 static void switch_one(struct tracers *t, struct node *n)
 {
 	struct backend *b = node_backend(t, n);
@@ -65,9 +74,9 @@ static void switch_one(struct tracers *t, struct node *n)
 	int rc = b ? b->ops->enable(b, n->parent->name, n->name, j->on, &e) : 0;
 
 	tree_status(t, n);
-	/* What the tracer says of itself has no name in front. */
 	if (rc < 0 && !j->failed++)
-		snprintf(j->first, sizeof(j->first), "%.255s", n->reason ? n->reason : e.text);
+		snprintf(j->first, sizeof(j->first), "%.255s",
+			 n->reason ? n->reason : without_title(n, e.text));
 }
 
 static void say_progress(struct tracers *t)
