@@ -12,13 +12,9 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
-#include <wchar.h>
 
 #include "core/arena.h"
 #include "core/cleanup.h"
@@ -41,10 +37,6 @@ static const struct {
 	{ A_UNDERLINE, ATTR_UNDERLINE }, { A_REVERSE, ATTR_REVERSE },
 };
 
-struct pair {
-	int fg, bg;
-};
-
 /* A blank in a look with its marks, as curses wants it. */
 struct style {
 	cchar_t cell;
@@ -65,7 +57,9 @@ struct term {
 	struct cell *shown; /* rows * cols */
 	int cursor_y, cursor_x;
 	struct style styles[LOOK_COUNT][MARK_SETS];
-	struct pair pairs[PAIRS_MAX];
+	struct {
+		int fg, bg;
+	} pairs[PAIRS_MAX];
 	int pair_count; /* pair 0 is the terminal's own */
 	cchar_t *run;	/* cols + 1 cells on their way to curses */
 	struct strbuf bytes;
@@ -87,20 +81,12 @@ static long send_drawn(struct term *t)
 	return (long)got;
 }
 
-/* What the terminal's description says of a name; NULL when it has none. */
-static const char *capability(const char *name)
-{
-	const char *s = tigetstr(name);
-
-	return s == (const char *)-1 ? NULL : s;
-}
-
-/* A capability without its padding. */
+/* Appends what the terminal's description says of a name, without its padding. */
 static void add_capability(struct strbuf *b, const char *name)
 {
-	const char *s = capability(name), *pad, *end;
+	const char *s = tigetstr(name), *pad, *end;
 
-	for (; s; s = end + 1) {
+	for (s = s == (const char *)-1 ? NULL : s; s; s = end + 1) {
 		pad = strstr(s, "$<");
 		end = pad ? strchr(pad, '>') : NULL;
 		strbuf_add(b, s, end ? (size_t)(pad - s) : strlen(s));
@@ -122,7 +108,8 @@ static int color_pair(struct term *t, int fg, int bg)
 		return i;
 	if (i == PAIRS_MAX || i >= COLOR_PAIRS || init_extended_pair(i, fg, bg) == ERR)
 		return 0;
-	t->pairs[i] = (struct pair) { fg, bg };
+	t->pairs[i].fg = fg;
+	t->pairs[i].bg = bg;
 	t->pair_count = i + 1;
 	return i;
 }
@@ -380,7 +367,7 @@ static int start_curses(struct term *t, const char *type, struct err *e)
 			       "the terminal type '%.60s' is not known here: set TERM to one that "
 			       "is (xterm-256color, screen, vt100), or install ncurses-term",
 			       type);
-	if (!capability("cup"))
+	if (!tigetstr("cup"))
 		return err_set(
 		    e, -ENOTTY,
 		    "a terminal of type '%.60s' cannot place its cursor: set TERM to what "
