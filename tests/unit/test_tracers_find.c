@@ -31,10 +31,10 @@ static void test_search(void **state)
 	press(s, "Esc"); /* the prompt: all as it was */
 	expect(s, "▸ alpha");
 	expect_no(s, "alpha_one");
-	press(s, "/ B E T A Space e x ? t Enter"); /* words, any case, globs */
+	press(s, "/ B E T A Space E X ? T Enter"); /* words, any case, globs */
 	expect(s, "in_exit");
 	expect_no(s, "in_exec");
-	expect(s, "1 of 'BETA ex?t'");
+	expect(s, "1 of 'BETA EX?T'");
 	press(s, "y");
 	assert_string_equal(s->yanked, "beta:beta_long_name_that_ends_in_exit");
 	press(s, "Esc y"); /* what was found stays in sight */
