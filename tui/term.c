@@ -29,19 +29,16 @@ enum {
 	LEAVE_MS = 300,
 };
 
-static const struct {
-	attr_t curses;
-	unsigned ours;
-} attributes[] = {
+/* What curses calls an attribute, and what a theme does. */
+static const unsigned attributes[][2] = {
 	{ A_BOLD, ATTR_BOLD },		 { A_DIM, ATTR_DIM },	      { A_ITALIC, ATTR_ITALIC },
 	{ A_UNDERLINE, ATTR_UNDERLINE }, { A_REVERSE, ATTR_REVERSE },
 };
 
-/* A blank in a look with its marks, as curses wants it. */
+/* A blank in a look with its marks. */
 struct style {
 	cchar_t cell;
-	bool known;
-	bool is_bare; /* a blank in it shows nothing: no background, no line */
+	bool known, is_bare; /* bare: a blank in it shows nothing, no background, no line */
 };
 
 struct term {
@@ -81,12 +78,20 @@ static long send_drawn(struct term *t)
 	return (long)got;
 }
 
-/* Appends what the terminal's description says of a name, without its padding. */
+/* What the terminal's description says of a name; NULL when it has none. */
+static const char *capability(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s == (const char *)-1 ? NULL : s;
+}
+
+/* Appends it without its padding. */
 static void add_capability(struct strbuf *b, const char *name)
 {
-	const char *s = tigetstr(name), *pad, *end;
+	const char *s = capability(name), *pad, *end;
 
-	for (s = s == (const char *)-1 ? NULL : s; s; s = end + 1) {
+	for (; s; s = end + 1) {
 		pad = strstr(s, "$<");
 		end = pad ? strchr(pad, '>') : NULL;
 		strbuf_add(b, s, end ? (size_t)(pad - s) : strlen(s));
@@ -119,8 +124,8 @@ static attr_t curses_attrs(unsigned attrs)
 	attr_t a = A_NORMAL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
-		if (attrs & attributes[i].ours)
-			a |= attributes[i].curses;
+		if (attrs & attributes[i][1])
+			a |= attributes[i][0];
 	return a;
 }
 
@@ -367,7 +372,7 @@ static int start_curses(struct term *t, const char *type, struct err *e)
 			       "the terminal type '%.60s' is not known here: set TERM to one that "
 			       "is (xterm-256color, screen, vt100), or install ncurses-term",
 			       type);
-	if (!tigetstr("cup"))
+	if (!capability("cup"))
 		return err_set(
 		    e, -ENOTTY,
 		    "a terminal of type '%.60s' cannot place its cursor: set TERM to what "
@@ -474,10 +479,10 @@ bool term_peek(const struct term *t, int y, int x, struct term_seen *ret)
 {
 	wchar_t chars[CCHARW_MAX + 1] = { 0 };
 	cchar_t cell;
-	attr_t a;
-	short narrow;
-	int pair = 0;
 	size_t n = 0;
+	int pair = 0;
+	short narrow;
+	attr_t a;
 
 	if (y < 0 || x < 0 || y >= t->rows || x >= t->cols ||
 	    mvwin_wch(curscr, y, x, &cell) == ERR ||
@@ -487,8 +492,8 @@ bool term_peek(const struct term *t, int y, int x, struct term_seen *ret)
 	if (pair > 0)
 		extended_pair_content(pair, &ret->fg, &ret->bg);
 	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
-		if (a & attributes[i].curses)
-			ret->attrs |= attributes[i].ours;
+		if (a & attributes[i][0])
+			ret->attrs |= attributes[i][1];
 	for (size_t i = 0; chars[i] && n + 4 < sizeof(ret->text); i++)
 		n += utf8_encode((uint32_t)chars[i], ret->text + n);
 	return true;
