@@ -258,7 +258,8 @@ static void check_flow(const struct scene *s, const struct backend_ops *o)
 		.changed = on_changed,
 		.data = &f,
 	};
-	uint64_t until = clock_mono() + 300 * NSEC_PER_MSEC;
+	/* What is live has no end of its own; a recording ends when it ends. */
+	uint64_t until = clock_mono() + (c.live ? 300 * NSEC_PER_MSEC : 60 * NSEC_PER_SEC);
 	struct deck *d = NULL;
 	struct source *src;
 	uint64_t events = 0;
