@@ -407,10 +407,9 @@ void ui_input(struct ui *ui, const struct input *in)
 		take_mouse(ui, in);
 		break;
 	case INPUT_PASTE: /* pasted text runs no keys */
-		if (ui->prompt.ops) {
+		if (ui->prompt.ops)
 			prompt_paste(ui, in->key);
-		}
-		break;
+		return;
 	case INPUT_KEY:
 		if (ui->question.text)
 			answer(ui, in->key);
@@ -420,6 +419,8 @@ void ui_input(struct ui *ui, const struct input *in)
 			take_key(ui, in->key);
 		break;
 	}
+	/* Keys typed ahead come together: the next one means the row that this one went to. */
+	ui_update(ui);
 }
 
 int ui_type(struct ui *ui, const char *keys, struct err *e)
