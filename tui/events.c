@@ -5,6 +5,7 @@
  * The slots of the view and the table of its actions. Each update is one bounded slice of whatever
  * is to be done: the lines on the screen first, then what somebody waits for, then the counts.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/safe.h"
@@ -47,7 +48,11 @@ static int events_open(struct view *v, struct err *e)
 	find_init(&ev->find, deck_store(ev->deck));
 	table_init(&ev->table, events_columns, COLUMNS);
 	ev->table.cells = true;
-	return table_set_columns(&ev->table, events_columns_default, e);
+	if (table_set_columns(&ev->table, events_columns_default, e) < 0)
+		return -EINVAL;
+	while (events_column(ev) != COLUMN_COMM) /* something that can be included at once */
+		ev->table.column++;
+	return 0;
 }
 
 static void events_close(struct view *v)
