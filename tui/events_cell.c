@@ -246,6 +246,7 @@ void cell_done(struct events *ev)
 unsigned cell_yank(struct events *ev, enum action a)
 {
 	const struct shown *s = window_cursor(&ev->win);
+	const struct row *r = events_row(ev);
 	_cleanup_free_ char *filter = scope_text(ui_scope(ev->ui));
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
@@ -258,10 +259,10 @@ unsigned cell_yank(struct events *ev, enum action a)
 	}
 	if (s && s->row.flags & ROW_LOSS)
 		loss_text(s, &text);
-	else if (events_row(ev) && a == ACT_YANK_ROW)
-		row_text(ev, &s->row, &text);
-	else if (events_row(ev))
-		cell_value(ev, events_column(ev), cell_field(ev), &s->row, &text);
+	else if (r && a == ACT_YANK_ROW)
+		row_text(ev, r, &text);
+	else if (r)
+		cell_value(ev, events_column(ev), cell_field(ev), r, &text);
 	while (text.len && text.s[text.len - 1] == ' ')
 		strbuf_cut(&text, text.len - 1);
 	if (text.len)
