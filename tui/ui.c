@@ -19,6 +19,7 @@
 #define LEFT_FIRST 30
 #define TOP_FIRST  64
 #define SAMPLE	   NSEC_PER_SEC
+#define READ	   (8 * NSEC_PER_SEC) /* time to read a message */
 
 static int open_view(struct ui *ui, struct view *v, const struct view_ops *ops, struct err *e)
 {
@@ -58,6 +59,7 @@ int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e)
 
 	ui->conf = *c;
 	ui->mouse = true;
+	ui->back_to = -1;
 	ui->layout = (struct layout) { .left = LEFT_FIRST, .top = TOP_FIRST };
 	ui->prompt.why = (struct err)ERR_INIT;
 	ui->history = history_new();
@@ -163,6 +165,10 @@ bool ui_update(struct ui *ui)
 		ui_react(ui, v, bits & ~(unsigned)REACT_MORE);
 	}
 	sample_flow(ui);
+	if (ui->message.len && ui_now(ui) > ui->message_at + READ) {
+		strbuf_clear(&ui->message);
+		ui->dirty = true;
+	}
 	return more;
 }
 
@@ -226,6 +232,7 @@ void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
 	strbuf_clear(&ui->message);
 	safe_text(&ui->message, text, strlen(text));
 	ui->message_look = look;
+	ui->message_at = ui_now(ui);
 	ui->dirty = true;
 }
 
@@ -294,9 +301,14 @@ void ui_act(struct ui *ui, const char *view, enum action action, const struct ac
 {
 	static const struct act_arg none = { .y = -1, .x = -1 };
 	struct view *v = &ui->pane[ui->focus];
+	unsigned before = ui->focus;
 
 	for (unsigned i = 0; view && i < ui->panes; i++)
 		if (!strcmp(ui->pane[i].ops->name, view))
 			v = &ui->pane[i];
 	ui_do(ui, v, action, arg ? arg : &none);
+	if (ui->focus != before) { /* a view led elsewhere: Backspace leads back */
+		ui->back_to = (int)before;
+		ui->back_at = ui->scope.count;
+	}
 }

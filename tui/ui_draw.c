@@ -177,8 +177,10 @@ static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s)
 	struct strbuf b = { 0 };
 	int x;
 
-	put_count(&b, f->rate);
-	strbuf_str(&b, "/s  ");
+	if (!deck_at_end(ui->conf.deck)) { /* a recording that was read has no rate */
+		put_count(&b, f->rate);
+		strbuf_str(&b, "/s  ");
+	}
 	put_count(&b, f->events);
 	strbuf_str(&b, " events");
 	put_range(&b, s);

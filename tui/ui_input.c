@@ -175,11 +175,23 @@ static void do_shrink(struct ui *ui, const struct act_arg *arg)
 	grow(ui, -4 * (int)MAX(arg->count, 1u));
 }
 
+/* Back out of what another pane led into: the keys go with it. */
+static void follow_back(struct ui *ui)
+{
+	unsigned to = (unsigned)ui->back_to;
+
+	if (ui->back_to < 0 || ui->scope.count >= ui->back_at)
+		return;
+	ui->back_to = -1;
+	focus_pane(ui, to);
+}
+
 static void do_back(struct ui *ui, const struct act_arg *arg)
 {
 	(void)arg;
 	if (!scope_pop(&ui->scope))
 		ui_say(ui, LOOK_DIM, "nothing to go back to");
+	follow_back(ui);
 	ui->dirty = true;
 }
 
@@ -259,8 +271,11 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 	if (a == ACT_NONE && arg->y < 0)
 		return;
 	/* The filter's own way back is the view's first, then the frame's. */
-	if (offer(ui, v, a, arg))
+	if (offer(ui, v, a, arg)) {
+		if (a == ACT_BACK)
+			follow_back(ui);
 		return;
+	}
 	if (!is_pane(ui, v)) {
 		if (a == ACT_CANCEL || a == ACT_QUIT || a == ACT_BACK || a == ACT_HELP)
 			ui_react(ui, v, REACT_CLOSE);

@@ -61,6 +61,9 @@ struct ui {
 	struct question question;
 	struct strbuf message;
 	enum look message_look;
+	uint64_t message_at; /* it makes room for the keys again after a while */
+	int back_to;	     /* the pane from which one was drilled into; -1: none */
+	size_t back_at;	     /* as long as the trail has so many crumbs */
 	struct flow flow;
 	struct {
 		char *name, *why;
