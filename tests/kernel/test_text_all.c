@@ -135,6 +135,11 @@ static const struct {
 	{ "!(REC->flags & 2) ?", "the same" },
 	{ "(u8)(REC->address >> 12) |", "a cast takes the whole of |" },
 	{ "REC->flags & (0x00040000 |", "loses the mask" },
+	{ "spi_setup", "the same" },
+	{ "%*phD", "takes its arguments for something else" },
+	{ "netfs_collect_gap", "has no %c" },
+	{ "netfs_failure", "an s16 loses its sign, in %x too" },
+	{ "9p_protocol_dump", "has no %16ph" },
 	{ "1 << REC->alarm_type", "shifts an int by 32 and more" },
 	{ "1 << REC->buddy", "the same" },
 	{ "REC->stripe_nr - REC->nr_data + 1", "takes a - b + c for a - (b + c)" },
@@ -183,21 +188,24 @@ static bool known_defect(const struct schema *s, struct symbols *symbols)
  * - 0xffffffff80000000: an int in a table of names keeps no sign there; the kernel's table takes
  *   unsigned long
  * - /0x30: the size of a function behind %pS is not said there
- * - -5, 0xffffffffffffff80: a char (signed on x86 before 6.2) and an s8 lose their sign there
+ * - -5, 0xffffffffffffff80: a char (signed on x86 before 6.2), an s8 and an s16 lose their sign
  * - nothing: a %.*s with a negative precision is said as "%.*s"
  * - ?: what only the kernel has is 0 there
  * - blanks: a tab, or a width behind %s of a table, which is passed over there
  */
-/* A number of one byte with its sign, and the same without. */
-static bool same_byte(const char **ours, const char **theirs)
+/* A number of one or two bytes with its sign, and the same without. */
+static bool same_but_sign(const char **ours, const char **theirs)
 {
 	const char *o = *ours, *t = *theirs;
 	char *o_end, *t_end;
 	uint64_t v = *o == '-' ? (uint64_t)strtoll(o, &o_end, 10) : strtoull(o, &o_end, 0);
-	uint64_t byte = strtoull(t, &t_end, 0);
+	uint64_t bare = strtoull(t, &t_end, 0), as_long, as_int;
 
-	if (!isdigit((unsigned char)*t) || o == o_end || byte < 128 || byte > 255 ||
-	    (v != (byte | ~0xffULL) && v != (byte | 0xffffff00ULL)))
+	if (!isdigit((unsigned char)*t) || o == o_end || bare > UINT16_MAX)
+		return false;
+	as_long = bare > UINT8_MAX ? (uint64_t)(int16_t)bare : (uint64_t)(int8_t)bare;
+	as_int = as_long & UINT32_MAX;
+	if ((int64_t)as_long >= 0 || (v != as_long && v != as_int))
 		return false;
 	*ours = o_end;
 	*theirs = t_end;
@@ -215,7 +223,7 @@ static bool same_value(const char **ours, const char **theirs)
 	const char *o = *ours, *t = *theirs;
 	char *o_end, *t_end;
 
-	if (same_byte(ours, theirs))
+	if (same_but_sign(ours, theirs))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
 		if (!strncmp(o, pairs[i][0], strlen(pairs[i][0])) &&
