@@ -261,10 +261,15 @@ static unsigned do_enter(struct view *v, const struct act_arg *arg)
 {
 	struct pane *p = v->state;
 	const struct process_row *r = pane_row(p);
+	struct area area = { .rows = v->rows, .cols = v->cols };
 	struct strbuf label = { 0 }, text = { 0 };
+	uint64_t place;
+	unsigned column;
 	bool thread;
 
-	(void)arg;
+	/* Two clicks on a header sort twice and mean no row. */
+	if (arg->y >= 0 && !table_at(&p->table, p->model.shown, &area, arg, &place, &column))
+		return REACT_NONE;
 	if (!r || r->tid < 0)
 		return nobody(v);
 	thread = p->model.threads || r->pid < 0;

@@ -61,12 +61,24 @@ static unsigned do_right(struct tracers *t, const struct act_arg *arg)
 	return REACT_DRAW;
 }
 
+/* A double click counts on a line, not in the header, and not on the glyph, which switches. */
+static bool is_beside(const struct tracers *t, const struct act_arg *arg)
+{
+	struct area a = { .rows = t->view->rows, .cols = t->view->cols };
+	unsigned column;
+	uint64_t row;
+
+	if (arg->y < 0)
+		return false;
+	return !table_at(&t->table, t->line_count, &a, arg, &row, &column) ||
+	       t->table.order[column] == 0;
+}
+
 static unsigned do_enter(struct tracers *t, const struct act_arg *arg)
 {
 	struct node *n = lines_cursor(t);
 
-	(void)arg;
-	if (!n)
+	if (!n || is_beside(t, arg))
 		return REACT_NONE;
 	if (node_has_children(n))
 		fold(t, n, !n->unfolded);

@@ -401,6 +401,20 @@ static void scroll(struct detail *d, int rows, int64_t by)
 	d->top = to < 0 ? 0 : MIN((size_t)to, last_top(d, rows));
 }
 
+/* The pane's cursor moves up to the group when the tracer goes, and that is not meant here. */
+static void toggle(struct view *v, const struct detail *d)
+{
+	const struct node *n = lines_cursor(d->t);
+
+	if (d->kind != NODE_TRACER)
+		return;
+	if (n && n->kind == NODE_TRACER && !strcmp(n->name, d->name) &&
+	    !strcmp(n->parent->name, d->group))
+		ui_act(v->ui, "tracers", ACT_TOGGLE, NULL);
+	else
+		ui_say(v->ui, LOOK_WARN, "%s is no longer there", d->title);
+}
+
 static unsigned detail_act(struct view *v, enum action a, const struct act_arg *arg)
 {
 	struct detail *d = detail_of(v);
@@ -430,8 +444,7 @@ static unsigned detail_act(struct view *v, enum action a, const struct act_arg *
 		d->left = MIN(d->left + 8, 400);
 		break;
 	case ACT_TOGGLE:
-		if (d->kind == NODE_TRACER)
-			ui_act(v->ui, "tracers", ACT_TOGGLE, NULL);
+		toggle(v, d);
 		break;
 	case ACT_YANK_ROW:
 		ui_yank(v->ui, strbuf_cstr(&d->text), d->text.len);

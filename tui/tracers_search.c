@@ -126,7 +126,8 @@ unsigned search_step(struct tracers *t, unsigned count, bool backwards)
 		ui_say(t->ui, LOOK_WARN, "nothing matches '%s'", t->search.text);
 		return REACT_DRAW;
 	}
-	for (unsigned i = 0; i < (count ? count : 1); i++) {
+	/* Once round all hits leads nowhere, however large the count. */
+	for (size_t i = 0; i < (count ? (count - 1) % t->search.hits + 1 : 1); i++) {
 		to = backwards ? step_back(t, at) : next_hit(t, at);
 		if (!to) {
 			to = backwards ? prev_hit(t, NULL) : next_hit(t, NULL);

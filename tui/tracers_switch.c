@@ -181,7 +181,13 @@ static void on_answer(bool yes, void *data)
 	struct node *n = t->ask;
 
 	t->ask = NULL;
-	if (yes && n && !t->job.active)
+	if (!yes)
+		return;
+	if (!n)
+		ui_say(t->ui, LOOK_WARN, "it went away before it was switched on");
+	else if (t->job.active)
+		say_progress(t);
+	else
 		begin(t, n, true);
 }
 
