@@ -244,12 +244,15 @@ static void set_horizon(struct tap *t)
 int64_t tap_drain(struct tap *t, size_t budget, bool all, bool *more, struct err *e)
 {
 	uint64_t now = clock_mono();
+	unsigned first = t->next;
 	size_t done = 0;
 
+	/* Before anything can fail: a CPU that cannot be read must not keep the others waiting. */
+	t->next = t->count ? (first + 1) % t->count : 0;
 	if (!all)
 		look_at_quiet(t);
 	for (unsigned k = 0; k < t->count; k++) {
-		struct tap_cpu *c = &t->cpus[(t->next + k) % t->count];
+		struct tap_cpu *c = &t->cpus[(first + k) % t->count];
 		int64_t n;
 
 		if (c->gone || (!all && c->due > now))
@@ -265,7 +268,6 @@ int64_t tap_drain(struct tap *t, size_t budget, bool all, bool *more, struct err
 		if (!c->due && !c->gone)
 			*more = true;
 	}
-	t->next = t->count ? (t->next + 1) % t->count : 0;
 	set_horizon(t);
 	return (int64_t)done;
 }
