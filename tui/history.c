@@ -58,7 +58,7 @@ void history_free(struct history *h)
 
 static bool is_label(const char *s, size_t n)
 {
-	return n && n < LABEL_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz-") >= n;
+	return n && n < LABEL_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz- ") >= n;
 }
 
 static bool is_text(const char *s, size_t n)
