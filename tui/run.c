@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <langinfo.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 #include "tui/ui.h"
 
 #define FRAME (66 * NSEC_PER_MSEC)
+
+/* Nobody types fg sooner: so short a stop was none. */
+#define STOP_LEAST (20 * NSEC_PER_MSEC)
 
 /* Rare events that tell what goes on: the first screen is not empty, and costs nothing. */
 static const char *const default_tracers[] = {
@@ -110,7 +114,7 @@ static void on_input(int fd, uint32_t events, void *data)
 	struct input in;
 
 	(void)fd;
-	while (term_read(r->term, &in))
+	while (!ui_ended(r->ui) && term_read(r->term, &in))
 		ui_input(r->ui, &in);
 	if (events & (EPOLLHUP | EPOLLERR)) { /* the ssh line is gone */
 		poller_stop(r->poller, 0);
@@ -167,19 +171,41 @@ static void do_redraw(void *data)
 	((struct dash *)data)->whole = true;
 }
 
+/*
+ * Stops this process as Ctrl-Z does it. Not SIGSTOP: the kernel drops SIGTSTP where no shell could
+ * ever bring us back, as under "ssh -t HOST tapdeck".
+ */
+static void stop_process(void)
+{
+	struct sigaction by_default = { .sa_handler = SIG_DFL }, before;
+	sigset_t stop, old;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigaction(SIGTSTP, &by_default, &before);
+	raise(SIGTSTP); /* held back, as the poller has it */
+	pthread_sigmask(SIG_UNBLOCK, &stop, &old);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	sigaction(SIGTSTP, &before, NULL);
+}
+
 /* Stops capture and process; the shell's fg brings both back. */
 static void do_suspend(void *data)
 {
 	struct dash *r = data;
-	uint64_t began = clock_mono();
+	uint64_t began = clock_mono(), stopped;
 	struct err e = ERR_INIT;
 
 	deck_suspend(r->conf->deck);
 	term_suspend(r->term);
-	raise(SIGSTOP);
+	stopped = clock_mono();
+	stop_process();
+	stopped = clock_mono() - stopped;
 	term_resume(r->term);
 	if (deck_resume(r->conf->deck, &e) < 0)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+	else if (stopped < STOP_LEAST)
+		ui_say(r->ui, LOOK_WARN, "not stopped: no shell here could bring tapdeck back");
 	else
 		ui_say(r->ui, LOOK_WARN,
 		       "stopped for %.1f s: what happened meanwhile was not captured",
@@ -199,10 +225,10 @@ static void on_stop(int signo, void *data)
 static void enable_tracers(struct dash *r)
 {
 	const char *const *t = r->conf->tracers ? r->conf->tracers : default_tracers;
-	struct err e = ERR_INIT;
 	int on = 0;
 
 	for (size_t i = 0; t[i]; i++) {
+		struct err e = ERR_INIT;
 		unsigned failed = 0;
 		int n = deck_enable(r->conf->deck, t[i], true, &failed, &e);
 
@@ -314,7 +340,8 @@ int run_dashboard(const struct run_conf *c, struct err *e)
 	struct dash r = { .conf = c, .poller = deck_poller(c->deck), .whole = true };
 	int rc;
 
-	setlocale(LC_ALL, "");
+	/* Characters only: numbers have a point, in files and in what is typed. */
+	setlocale(LC_CTYPE, "");
 	rc = open_terminal(&r, e);
 	if (rc < 0)
 		return rc;
