@@ -51,6 +51,17 @@ static int open_keymap(struct ui *ui, struct err *e)
 	return rc;
 }
 
+/* What was configured and remembered is the terminal's business too. */
+static void tell_terminal(struct ui *ui)
+{
+	const struct ui_conf *c = &ui->conf;
+
+	if (c->theme)
+		c->theme(&ui->theme, c->term_data);
+	if (c->mouse && !ui->mouse)
+		c->mouse(false, c->term_data);
+}
+
 int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e)
 {
 	struct ui *ui = xcalloc(1, sizeof(*ui));
@@ -79,6 +90,7 @@ int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e)
 		ui_load_state(ui);
 	ui->pane[ui->focus].focus = true;
 	ui_lay_out(ui);
+	tell_terminal(ui);
 	ui->dirty = true;
 	*ret = ui;
 	return 0;
@@ -153,6 +165,30 @@ static void sample_flow(struct ui *ui)
 	f->at = now;
 }
 
+/* What could not be read: said once, for what comes after it may be less than there was. */
+static void say_deck_error(struct ui *ui)
+{
+	const struct err *e = deck_error(ui->conf.deck);
+
+	if (!e || ui->error_said)
+		return;
+	ui->error_said = true;
+	ui_say(ui, LOOK_ERROR, "%s", e->text);
+}
+
+/* A message goes when it could be read; behind a prompt or a question it could not. */
+static void pass_message(struct ui *ui)
+{
+	uint64_t now = ui_now(ui);
+
+	if (ui->prompt.ops || ui->question.text)
+		ui->message_at = now;
+	if (!ui->message.len || now <= ui->message_at + READ)
+		return;
+	strbuf_clear(&ui->message);
+	ui->dirty = true;
+}
+
 bool ui_update(struct ui *ui)
 {
 	bool more = false;
@@ -165,10 +201,8 @@ bool ui_update(struct ui *ui)
 		ui_react(ui, v, bits & ~(unsigned)REACT_MORE);
 	}
 	sample_flow(ui);
-	if (ui->message.len && ui_now(ui) > ui->message_at + READ) {
-		strbuf_clear(&ui->message);
-		ui->dirty = true;
-	}
+	say_deck_error(ui);
+	pass_message(ui);
 	return more;
 }
 
@@ -307,7 +341,9 @@ void ui_act(struct ui *ui, const char *view, enum action action, const struct ac
 		if (!strcmp(ui->pane[i].ops->name, view))
 			v = &ui->pane[i];
 	ui_do(ui, v, action, arg ? arg : &none);
-	if (ui->focus != before) { /* a view led elsewhere: Backspace leads back */
+	/* A view led over to another pane: Backspace leads back. A key run from the help did not.
+	 */
+	if (ui->focus != before && v != &ui->pane[before]) {
 		ui->back_to = (int)before;
 		ui->back_at = ui->scope.count;
 	}

@@ -278,7 +278,9 @@ static void draw_hints(struct ui *ui, struct area *a)
 static void draw_bottom(struct ui *ui, struct area *a)
 {
 	if (ui->question.text) {
-		int x = 1 + draw_str(a, 0, 1, LOOK_WARN, ui->question.text);
+		const char *text = ui->question.text;
+		/* However long it is, how to answer is seen. */
+		int x = 1 + draw_text(a, 0, 1, a->cols - 5, LOOK_WARN, text, strlen(text));
 
 		draw_str(a, 0, x + 1, LOOK_KEY, "y/n");
 	} else if (ui->message.len) {
@@ -307,7 +309,7 @@ const struct canvas *ui_draw(struct ui *ui)
 		draw_dialog(ui, &ui->dialog[i]);
 	if (all.rows > 1)
 		draw_status(ui, &status);
-	if (ui->prompt.ops)
+	if (ui->prompt.ops && !ui->question.text) /* the question takes the keys */
 		prompt_draw(ui, &bottom, &status);
 	else
 		draw_bottom(ui, &bottom);

@@ -266,6 +266,11 @@ static bool is_moving(enum action a)
 	return a >= ACT_UP && a <= ACT_ENTER;
 }
 
+static void say_nothing(struct ui *ui, enum action a)
+{
+	ui_say(ui, LOOK_WARN, "'%s' does nothing here", actions[a].name);
+}
+
 void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *arg)
 {
 	if (a == ACT_NONE && arg->y < 0)
@@ -281,12 +286,14 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 			ui_react(ui, v, REACT_CLOSE);
 		else if (a == ACT_REDRAW || a == ACT_SUSPEND)
 			frame_actions[a](ui, arg);
+		else if (a != ACT_NONE && !is_moving(a))
+			say_nothing(ui, a);
 		return;
 	}
 	if (frame_actions[a])
 		frame_actions[a](ui, arg);
 	else if (a != ACT_NONE && !is_moving(a) && !offer_others(ui, v, a, arg))
-		ui_say(ui, LOOK_WARN, "'%s' does nothing here", actions[a].name);
+		say_nothing(ui, a);
 }
 
 /* ---- inputs ---- */
@@ -376,7 +383,8 @@ static void click_view(struct ui *ui, struct view *v, enum mouse_what what, int 
 		return;
 	}
 	ui_do(ui, v, ACT_NONE, &arg);
-	if (what == MOUSE_DOUBLE)
+	/* The first half may have closed the view, opened another or asked something. */
+	if (what == MOUSE_DOUBLE && v == ui_top(ui) && !ui->prompt.ops && !ui->question.text)
 		ui_do(ui, v, ACT_ENTER, &arg);
 }
 

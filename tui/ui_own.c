@@ -47,19 +47,20 @@ static char *own_filter(void)
 	return strbuf_take(&b);
 }
 
-/* Takes the crumb away wherever it stands in the trail. */
-static void show_own(struct ui *ui)
+/* Takes the crumb away wherever it stands in the trail; false: somebody went back over it. */
+static bool show_own(struct ui *ui)
 {
 	struct scope *s = &ui->scope;
+	bool found = false;
 
-	for (size_t i = 0; i < s->count; i++) {
-		if (strcmp(s->crumbs[i].text, ui->own))
-			continue;
-		scope_remove(s, i);
-		break;
+	for (size_t i = 0; ui->own && i < s->count && !found; i++) {
+		found = !strcmp(s->crumbs[i].text, ui->own);
+		if (found)
+			scope_remove(s, i);
 	}
 	free(ui->own);
 	ui->own = NULL;
+	return found;
 }
 
 void ui_hide_own(struct ui *ui)
@@ -67,8 +68,7 @@ void ui_hide_own(struct ui *ui)
 	struct err e = ERR_INIT;
 
 	ui->dirty = true;
-	if (ui->own) {
-		show_own(ui);
+	if (show_own(ui)) {
 		ui_say(ui, LOOK_GOOD, "our own terminal's processes are shown");
 		return;
 	}

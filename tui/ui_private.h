@@ -71,6 +71,7 @@ struct ui {
 	unsigned count; /* typed in front of an action */
 	char *own;	/* the crumb that hides our own terminal; NULL: shown */
 	bool mouse, dirty, ended;
+	bool error_said; /* of the deck */
 };
 
 /* The view that has the keys: the topmost dialog, else the pane. */

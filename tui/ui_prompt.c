@@ -23,6 +23,7 @@ static void judge(struct ui *ui)
 	p->verdict = 1;
 	if (p->ops->check)
 		p->verdict = p->ops->check(line_text(&p->line), &p->why, p->data);
+	p->verdict = MIN(MAX(p->verdict, -1), 1);
 }
 
 void ui_prompt(struct ui *ui, const struct prompt_ops *ops, const char *initial, void *data)
