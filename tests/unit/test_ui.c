@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The frame over a deck without backends: what the terminal is told, who gets keys and clicks when
+ * prompts, questions and dialogs meet, how long a message stays, and sizes nobody would choose.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/util.h"
+#include "tui/ui_private.h"
+
+struct scene {
+	struct deck *deck;
+	struct conf *conf;
+	struct ui *ui;
+	uint64_t now;
+	char theme[32];
+	int mouse; /* -1: the terminal was told nothing */
+	int answers, yes;
+};
+
+static uint64_t scene_now(void *data)
+{
+	return ((struct scene *)data)->now;
+}
+
+static void on_theme(const struct theme *t, void *data)
+{
+	struct scene *s = data;
+
+	snprintf(s->theme, sizeof(s->theme), "%s", t->name);
+}
+
+static void on_mouse(bool on, void *data)
+{
+	((struct scene *)data)->mouse = on;
+}
+
+static void open_ui(struct scene *s, int rows, int cols, bool remember)
+{
+	struct ui_conf c = {
+		.deck = s->deck,
+		.conf = s->conf,
+		.rows = rows,
+		.cols = cols,
+		.ascii = true,
+		.remember = remember,
+		.now = scene_now,
+		.now_data = s,
+		.theme = on_theme,
+		.mouse = on_mouse,
+		.term_data = s,
+	};
+
+	s->mouse = -1;
+	assert_int_equal(ui_new(&c, &s->ui, NULL), 0);
+}
+
+static void close_ui(struct scene *s)
+{
+	ui_free(s->ui);
+	s->ui = NULL;
+}
+
+static int setup(void **state)
+{
+	struct deck_conf c = { .memory = 8 << 20 };
+	struct scene *s = calloc(1, sizeof(*s));
+
+	s->conf = conf_new();
+	s->now = 1000 * NSEC_PER_SEC;
+	c.conf = s->conf;
+	*state = s;
+	return deck_new(&c, &s->deck, NULL);
+}
+
+static int teardown(void **state)
+{
+	struct scene *s = *state;
+
+	ui_free(s->ui);
+	deck_free(s->deck, NULL);
+	conf_free(s->conf);
+	free(s);
+	return 0;
+}
+
+static void type(struct scene *s, const char *keys)
+{
+	assert_int_equal(ui_type(s->ui, keys, NULL), 0);
+}
+
+static void mouse(struct scene *s, enum mouse_what what, int y, int x)
+{
+	ui_input(s->ui, &(struct input) { .type = INPUT_MOUSE, .mouse = what, .y = y, .x = x });
+}
+
+/* Whether the line at the bottom holds a text. */
+static bool bottom_has(struct scene *s, const char *text)
+{
+	const struct canvas *c = ui_draw(s->ui);
+	const struct cell *row = c->cells + (size_t)(c->rows - 1) * (size_t)c->cols;
+	struct strbuf line = { 0 };
+	bool has;
+
+	for (int x = 0; x < c->cols; x++)
+		strbuf_add(&line, row[x].s, strnlen(row[x].s, CELL_BYTES));
+	has = strstr(strbuf_cstr(&line), text) != NULL;
+	strbuf_done(&line);
+	return has;
+}
+
+/* ---- the terminal ---- */
+
+static void test_theme_is_told(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	assert_string_equal(s->theme, theme_names[0]);
+	assert_int_equal(s->mouse, -1);
+	close_ui(s);
+	conf_set(s->conf, "ui", "theme", "light");
+	open_ui(s, 24, 80, false);
+	assert_string_equal(s->theme, "light");
+}
+
+static void test_mouse_is_remembered(void **state)
+{
+	struct scene *s = *state;
+	char dir[] = "/tmp/tapdeck-ui.XXXXXX", path[128];
+
+	assert_non_null(mkdtemp(dir));
+	setenv("XDG_STATE_HOME", dir, 1);
+	setenv("XDG_CONFIG_HOME", dir, 1);
+	open_ui(s, 24, 80, true);
+	assert_int_equal(s->mouse, -1);
+	ui_act(s->ui, NULL, ACT_MOUSE, NULL);
+	assert_int_equal(s->mouse, 0);
+	close_ui(s);
+	open_ui(s, 24, 80, true);
+	assert_int_equal(s->mouse, 0);
+	close_ui(s);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/tapdeck/%s", dir, i ? "history" : "session");
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/tapdeck", dir);
+	rmdir(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+/* ---- questions and prompts ---- */
+
+static void on_answer(bool yes, void *data)
+{
+	struct scene *s = data;
+
+	s->answers++;
+	s->yes += yes;
+}
+
+static void test_long_question(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 40, false);
+	ui_confirm(s->ui, "a question that is much longer than a line of forty columns", on_answer,
+		   s);
+	assert_true(bottom_has(s, "a question"));
+	assert_true(bottom_has(s, "y/n"));
+	type(s, "x y");
+	assert_int_equal(s->answers, 1);
+	assert_int_equal(s->yes, 1);
+}
+
+/* Whoever has the keys is the one that is seen. */
+static void test_question_over_prompt(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	type(s, ": q");
+	assert_true(bottom_has(s, "command: q"));
+	ui_confirm(s->ui, "really?", on_answer, s);
+	assert_true(bottom_has(s, "really? y/n"));
+	type(s, "n");
+	assert_int_equal(s->answers, 1);
+	assert_int_equal(s->yes, 0);
+	assert_true(bottom_has(s, "command: q"));
+}
+
+static int odd_check(const char *text, struct err *e, void *data)
+{
+	(void)e;
+	(void)data;
+	return *text ? -22 : 99;
+}
+
+static void odd_done(const char *text, void *data)
+{
+	*(bool *)data = text != NULL;
+}
+
+/* A verdict is one of three, whatever was returned. */
+static void test_odd_verdict(void **state)
+{
+	static const struct prompt_ops ops = {
+		.label = "odd",
+		.check = odd_check,
+		.done = odd_done,
+	};
+	struct scene *s = *state;
+	bool accepted = false;
+
+	open_ui(s, 24, 80, false);
+	ui_prompt(s->ui, &ops, "", &accepted);
+	assert_true(bottom_has(s, "= odd:"));
+	type(s, "a Enter");
+	assert_true(bottom_has(s, "x odd: a"));
+	assert_false(accepted);
+}
+
+/* ---- messages ---- */
+
+static void test_message_waits(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	type(s, ":");
+	ui_say(s->ui, LOOK_ERROR, "something failed");
+	s->now += 60 * NSEC_PER_SEC;
+	ui_update(s->ui);
+	type(s, "Esc");
+	assert_true(bottom_has(s, "something failed"));
+	s->now += 7 * NSEC_PER_SEC;
+	ui_update(s->ui);
+	assert_true(bottom_has(s, "something failed"));
+	s->now += 2 * NSEC_PER_SEC;
+	ui_update(s->ui);
+	assert_false(bottom_has(s, "something failed"));
+}
+
+/* ---- dialogs ---- */
+
+static unsigned entered;
+
+static unsigned closing_act(struct view *v, enum action a, const struct act_arg *arg)
+{
+	(void)arg;
+	entered += a == ACT_ENTER;
+	return a == ACT_NONE ? REACT_CLOSE : v ? REACT_UNKNOWN : 0;
+}
+
+static void no_draw(const struct view *v, struct area *a)
+{
+	(void)v;
+	(void)a;
+}
+
+static const struct view_ops closing_ops = {
+	.name = "closing",
+	.title = "Closing",
+	.size = 1,
+	.draw = no_draw,
+	.act = closing_act,
+};
+
+/* The first half of a double click closed the dialog: the second is nobody's. */
+static void test_double_click_on_closing(void **state)
+{
+	struct scene *s = *state;
+	struct area box;
+	struct view *v;
+
+	entered = 0;
+	open_ui(s, 24, 80, false);
+	v = ui_dialog(s->ui, &closing_ops, NULL);
+	assert_non_null(v);
+	ui_draw(s->ui);
+	box = ui_dialog_area(s->ui, v);
+	mouse(s, MOUSE_DOUBLE, box.y, box.x);
+	assert_int_equal(s->ui->dialogs, 0);
+	assert_int_equal(entered, 0);
+}
+
+static void test_dialog_says_no(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	assert_non_null(ui_dialog(s->ui, &closing_ops, NULL));
+	ui_do(s->ui, ui_top(s->ui), ACT_MAXIMIZE, &(struct act_arg) { .y = -1, .x = -1 });
+	assert_int_equal(s->ui->dialogs, 1);
+	assert_true(bottom_has(s, "'maximize' does nothing here"));
+}
+
+/* ---- the trail ---- */
+
+static void test_hide_own_again(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	ui_act(s->ui, NULL, ACT_HIDE_OWN, NULL);
+	assert_int_equal(ui_scope(s->ui)->count, 1);
+	ui_act(s->ui, NULL, ACT_BACK, NULL);
+	assert_int_equal(ui_scope(s->ui)->count, 0);
+	ui_act(s->ui, NULL, ACT_HIDE_OWN, NULL);
+	assert_int_equal(ui_scope(s->ui)->count, 1);
+	ui_act(s->ui, NULL, ACT_HIDE_OWN, NULL);
+	assert_int_equal(ui_scope(s->ui)->count, 0);
+}
+
+/* Backspace goes to the pane one was led from, not to where the help was opened. */
+static void test_help_leads_nowhere(void **state)
+{
+	struct scene *s = *state;
+	struct act_arg none = { .y = -1, .x = -1 };
+
+	open_ui(s, 24, 80, false);
+	assert_int_equal(scope_push(ui_scope(s->ui), "one", "pid == 1", NULL), 0);
+	ui_act(s->ui, "tracers", ACT_EVENTS, NULL);
+	assert_string_equal(ui_top(s->ui)->ops->name, "events");
+	ui_do(s->ui, ui_top(s->ui), ACT_BACK, &none);
+	assert_int_equal(ui_scope(s->ui)->count, 0);
+	assert_string_equal(ui_top(s->ui)->ops->name, "events");
+
+	ui_act(s->ui, NULL, ACT_PROCESSES, NULL);
+	assert_int_equal(scope_push(ui_scope(s->ui), "one", "pid == 1", NULL), 0);
+	ui_act(s->ui, "events", ACT_EVENTS, NULL);
+	assert_string_equal(ui_top(s->ui)->ops->name, "events");
+	ui_do(s->ui, ui_top(s->ui), ACT_BACK, &none);
+	assert_string_equal(ui_top(s->ui)->ops->name, "processes");
+}
+
+/* ---- sizes ---- */
+
+static void draw_at_all_sizes(struct scene *s)
+{
+	static const int rows[] = { 1, 2, 3, 4, 5, 13, 14, 1000 };
+	static const int cols[] = { 1, 2, 3, 7, 20, 59, 60, 61, 1000 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(cols); k++) {
+			struct input in = { .type = INPUT_RESIZE, .y = rows[i], .x = cols[k] };
+			const struct canvas *c;
+
+			ui_input(s->ui, &in);
+			c = ui_draw(s->ui);
+			assert_int_equal(c->rows, rows[i]);
+			assert_int_equal(c->cols, cols[k]);
+			assert_in_range(c->cursor_y + 1, 0, c->rows);
+			assert_in_range(c->cursor_x + 1, 0, c->cols);
+			mouse(s, MOUSE_PRESS, rows[i] - 1, cols[k] - 1);
+			mouse(s, MOUSE_DOUBLE, 0, 0);
+		}
+	}
+}
+
+static void test_sizes(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	for (unsigned i = 0; i < s->ui->panes; i++) {
+		draw_at_all_sizes(s);
+		type(s, "Tab");
+	}
+	ui_act(s->ui, NULL, ACT_HELP, NULL);
+	draw_at_all_sizes(s);
+	type(s, "/");
+	assert_non_null(s->ui->prompt.ops);
+	draw_at_all_sizes(s);
+	ui_confirm(s->ui, "sure?", on_answer, s);
+	draw_at_all_sizes(s);
+}
+
+#define t(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		t(test_theme_is_told),
+		t(test_mouse_is_remembered),
+		t(test_long_question),
+		t(test_question_over_prompt),
+		t(test_odd_verdict),
+		t(test_message_waits),
+		t(test_double_click_on_closing),
+		t(test_dialog_says_no),
+		t(test_hide_own_again),
+		t(test_help_leads_nowhere),
+		t(test_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
