@@ -43,7 +43,7 @@
 	_(HALF_DOWN, "half-down", "moving", "half a page down")                                    \
 	_(FIRST, "first", "moving", "to the first row")                                            \
 	_(LAST, "last", "moving", "to the last row; follow what comes")                            \
-	_(ENTER, "open", "moving", "look into this row: details, events of a process, fields")    \
+	_(ENTER, "open", "moving", "look into this row: details, events of a process, fields")     \
 	_(BACK, "back", "moving", "back out: undo the last narrowing, close the details")          \
 	/* finding */                                                                              \
 	_(FILTER, "filter", "finding", "type the display filter; in tracers: search as you type")  \

@@ -95,7 +95,9 @@ killed() {
 }
 
 never_one_of_all() {
-	timeout $((20 * slow)) "$deck" list '*' | grep '^tracer:'
+	timeout $((20 * slow)) "$deck" list '*' >"$tmp/all" || echo "status $?"
+	grep -q '^sched:sched_switch$' "$tmp/all" || echo "not even sched_switch"
+	! grep '^tracer:' "$tmp/all"
 }
 
 no_such_tracer() {

@@ -71,7 +71,7 @@ function_sizes() {
 			{
 				text = $0
 				# A place on the screen is three numbers, and one thing.
-				sub(/int y, int x, int width,/, "place,", text)
+				sub(/int y, *int x, *int width,/, "place,", text)
 				sub(/^[^(]*/, "", text)
 				sub(/, *struct err *\* *[a-z_]*\)$/, ")", text)
 				depth = 0; count = 1

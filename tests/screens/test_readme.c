@@ -19,6 +19,17 @@
 #define README_BEGIN "<!-- screen: "
 #define README_END   "<!-- end of screen -->\n"
 
+/* A file closed by a NUL. The caller frees it. */
+static uint8_t *load_text(const char *path, size_t *size)
+{
+	uint8_t *bytes = fixture_load(path, size);
+
+	bytes = realloc(bytes, *size + 1);
+	assert_non_null(bytes);
+	bytes[*size] = '\0';
+	return bytes;
+}
+
 /* What stands in the README for the golden that its marker names: the text, indented. */
 static void readme_screen(const char *name, size_t n, struct strbuf *out)
 {
@@ -29,7 +40,7 @@ static void readme_screen(const char *name, size_t n, struct strbuf *out)
 
 	snprintf(path, sizeof(path), "%s/tests/screens/%.*s.golden", getenv("SOURCE_ROOT"), (int)n,
 		 name);
-	bytes = fixture_load(path, &size);
+	bytes = load_text(path, &size);
 	end = memmem(bytes, size, "\n-- looks", 9);
 	assert_non_null(end);
 	for (p = (char *)bytes; p < end; p = strchr(p, '\n') + 1)
@@ -44,7 +55,7 @@ static void test_the_readme_shows_a_screen(void **state)
 	size_t size;
 
 	snprintf(path, sizeof(path), "%s/README.md", getenv("SOURCE_ROOT"));
-	bytes = fixture_load(path, &size);
+	bytes = load_text(path, &size);
 	begin = memmem(bytes, size, README_BEGIN, strlen(README_BEGIN));
 	end = memmem(bytes, size, README_END, strlen(README_END));
 	if (!begin || !end || end < begin)
