@@ -251,7 +251,8 @@ void events_status(struct tracefs_backend *t, const char *group, const char *nam
 	if (!et)
 		return;
 	ret->state = et->state;
-	memcpy(ret->reason, et->reason, sizeof(ret->reason));
+	if (et->state == TRACER_FAILED) /* what it once was is no reason any more */
+		memcpy(ret->reason, et->reason, sizeof(ret->reason));
 }
 
 /* Appends "WHAT: " and the file's text, its lines after the first indented. */

@@ -240,6 +240,8 @@ static int fail(struct own_tracer *o, int code, const char *said, struct err *e)
 {
 	tap_close(&o->tap);
 	instance_close(&o->in, NULL);
+	if (o->source)
+		o->source->horizon = UINT64_MAX; /* nothing comes, nobody waits */
 	o->state = TRACER_FAILED;
 	snprintf(o->reason, sizeof(o->reason), "%.150s%.100s", said, meaning(code));
 	return err_set(e, code, "%s: %s", o->source_name, o->reason);
@@ -424,7 +426,7 @@ static int64_t drain_one(struct own_tracer *o, size_t budget, bool final, bool *
 int64_t tracers_drain(struct tracefs_backend *t, size_t budget, bool final, bool *more,
 		      struct err *e)
 {
-	int64_t sum = 0;
+	int64_t sum = 0, failed = 0;
 
 	for (size_t i = 0; i < t->tracer_count; i++) {
 		struct own_tracer *o = t->tracers[i];
@@ -432,12 +434,14 @@ int64_t tracers_drain(struct tracefs_backend *t, size_t budget, bool final, bool
 
 		if (o->state != TRACER_ON && !o->draining)
 			continue;
-		n = drain_one(o, budget, final, more, e);
-		if (n < 0)
-			return n;
-		sum += n;
+		/* One that cannot be read does not keep the others waiting. */
+		n = drain_one(o, budget, final, more, failed ? NULL : e);
+		if (n >= 0)
+			sum += n;
+		else if (!failed)
+			failed = n;
 	}
-	return sum;
+	return failed ? failed : sum;
 }
 
 uint64_t tracers_due(const struct tracefs_backend *t)
