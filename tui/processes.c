@@ -3,9 +3,9 @@
  * processes: the pane with one row a process.
  *
  * Looks at the summary once a second and draws what it knows then. The cursor stays with the
- * process it was put on; on the first row it stays on top. Narrowing goes to the scope, which
- * is the events pane's: here everything captured is counted. What keys do is in
- * tui/processes_act.c.
+ * process it was put on as long as that is in sight; on the first row it stays on top. Narrowing
+ * goes to the scope, which is the events pane's: here everything captured is counted. What keys do
+ * is in tui/processes_act.c.
  */
 #include "tui/processes_pane.h"
 
@@ -30,16 +30,23 @@ void pane_remember(struct pane *p)
 	p->key = r ? r->key : 0;
 }
 
-/* Puts the cursor where its row is now. */
+/*
+ * Puts the cursor where its row is now. A row that sank out of sight, as most do soon after a
+ * burst, takes the cursor with it only when its events are being looked at: who reads the top of
+ * the list keeps it.
+ */
 void pane_follow(struct view *v)
 {
 	struct pane *p = v->state;
+	struct table_state *t = &p->table;
+	uint64_t sight = (uint64_t)MAX(v->rows - table_header(v->rows), 1), at = t->cursor;
 
 	if (!p->picked)
-		p->table.cursor = 0;
-	else
-		processes_find(&p->model, p->key, &p->table.cursor);
-	table_fit(&p->table, p->model.shown, v->rows);
+		t->cursor = 0;
+	else if (processes_find(&p->model, p->key, &at) &&
+		 (p->held || (at >= t->top && at - t->top < sight)))
+		t->cursor = at;
+	table_fit(t, p->model.shown, v->rows);
 	pane_remember(p);
 }
 

@@ -276,6 +276,7 @@ static unsigned do_enter(struct view *v, const struct act_arg *arg)
 	strbuf_fmt(&label, thread ? "%s tid %d" : "%s %d", r->comm, thread ? r->tid : r->pid);
 	strbuf_fmt(&text, thread ? "tid == %d" : "pid == %d", thread ? r->tid : r->pid);
 	push(v, label.s, text.s);
+	p->picked = p->held = true;
 	ui_act(v->ui, "events", ACT_EVENTS, NULL);
 	/* The filter language knows no lives: who had the number before is among them. */
 	if (processes_reused(&p->model, r))
@@ -423,6 +424,7 @@ unsigned pane_act(struct view *v, enum action a, const struct act_arg *arg)
 {
 	struct pane *p = v->state;
 
+	p->held = false;
 	if (table_move(&p->table, p->model.shown, v->rows, a, arg->count)) {
 		if (a == ACT_FIRST && !arg->count)
 			p->picked = false;

@@ -17,6 +17,7 @@ struct pane {
 	uint64_t period;	  /* ns between two looks */
 	uint64_t key;		  /* of the row under the cursor */
 	bool picked;		  /* the cursor was put on that row, it is not just on top */
+	bool held;		  /* its events are looked at: the cursor follows it anywhere */
 	bool looking;		  /* there was a look */
 	bool chosen;		  /* somebody chose the columns: none comes or goes by itself */
 	unsigned quiet;		  /* looks in a row that found nothing new */

@@ -154,6 +154,31 @@ static void test_cursor_stays_with_its_process(void **state)
 	assert_int_equal(at_cursor(ui), 101);
 }
 
+static void test_what_sinks_does_not_take_the_list_with_it(void **state)
+{
+	struct ui *ui = *state;
+	struct pane *p = ui->view.state;
+
+	five(ui);
+	ui->view.rows = 3; /* the header and two rows */
+	act(ui, ACT_DOWN);
+	assert_int_equal(at_cursor(ui), 102);
+	for (int32_t pid = 103; pid <= 105; pid++)
+		beat(ui, pid, 5000);
+	second(ui);
+	assert_int_equal(p->table.top, 0);
+	assert_int_equal(p->table.cursor, 1);
+	assert_int_equal(at_cursor(ui), 104);
+	/* Whose events are looked at is found again, wherever it went. */
+	act(ui, ACT_ENTER);
+	beat(ui, 101, 9000);
+	beat(ui, 102, 9000);
+	beat(ui, 105, 9000);
+	second(ui);
+	assert_int_equal(at_cursor(ui), 104);
+	assert_true(p->table.top > 0);
+}
+
 static void test_updates_are_rare(void **state)
 {
 	struct ui *ui = *state;
@@ -419,6 +444,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_nothing_says_what_to_press),
 		CASE(test_cursor_stays_with_its_process),
+		CASE(test_what_sinks_does_not_take_the_list_with_it),
 		CASE(test_updates_are_rare),
 		CASE(test_enter_goes_to_the_events),
 		CASE(test_enter_on_a_pid_used_twice),
