@@ -46,9 +46,9 @@
 	_(ENTER, "open", "moving", "look into this row: details, events of a process, fields")     \
 	_(BACK, "back", "moving", "back out: undo the last narrowing, close the details")          \
 	/* finding */                                                                              \
-	_(FILTER, "filter", "finding", "type the display filter; in tracers: search as you type")  \
+	_(FILTER, "filter", "finding", "type the display filter: which rows the events show")     \
 	_(FILTER_CLEAR, "filter-clear", "finding", "take every filter away")                       \
-	_(SEARCH, "search", "finding", "search for text")                                          \
+	_(SEARCH, "search", "finding", "search for text; in tracers and help as you type")         \
 	_(SEARCH_NEXT, "search-next", "finding", "the next hit")                                   \
 	_(SEARCH_PREV, "search-prev", "finding", "the hit before")                                 \
 	_(INCLUDE, "include", "finding", "only rows with the value under the cursor")              \

@@ -14,6 +14,8 @@
 #include "core/arena.h"
 #include "core/cleanup.h"
 
+#define REASON_COLS 40 /* a pane this wide has room for why something failed */
+
 static int tracers_open(struct view *v, struct err *e)
 {
 	struct tracers *t = tracers_of(v);
@@ -87,7 +89,7 @@ static void tracers_status(const struct view *v, struct strbuf *out)
 		strbuf_fmt(out, "switching %zu/%zu", t->job.at, t->job.count);
 		put_key(t, out, ACT_CANCEL, "stops");
 		strbuf_fmt(out, " (%s)", t->job.what);
-	} else if (n && n->state == TRACER_FAILED && n->reason) {
+	} else if (n && n->state == TRACER_FAILED && n->reason && v->cols >= REASON_COLS) {
 		strbuf_str(out, n->reason);
 	} else if (t->search.narrow) {
 		strbuf_fmt(out, "%zu of '%s'", t->search.hits, t->search.text);
@@ -168,7 +170,7 @@ static void tracers_load(struct view *v, const char *key, const char *value)
 }
 
 static const enum action hints[] = {
-	ACT_TOGGLE,  ACT_FILTER,       ACT_ENTER,   ACT_ONLY_ON,
+	ACT_TOGGLE,  ACT_SEARCH,       ACT_ENTER,   ACT_ONLY_ON,
 	ACT_INCLUDE, ACT_NOISIEST_OFF, ACT_ALL_OFF, ACT_NONE,
 };
 

@@ -226,7 +226,8 @@ static uint64_t count_events(const struct detail *d, const struct tracer_status 
 	return summary_events(deck_summary(ui_deck(d->t->ui)), schema);
 }
 
-static void add_state(struct detail *d, const struct tracer_status *s, const struct schema *schema)
+static void add_state(struct detail *d, const struct tracer_status *s, const struct schema *schema,
+		      int width)
 {
 	struct strbuf key = { 0 };
 
@@ -238,7 +239,7 @@ static void add_state(struct detail *d, const struct tracer_status *s, const str
 		states[s->state], ", ", strbuf_cstr(&key));
 	strbuf_done(&key);
 	if (s->reason[0])
-		add_fmt(d, LOOK_ERROR, "reason: %s", s->reason);
+		add_wrapped(d, LOOK_ERROR, s->reason, width);
 	add_fmt(d, LOOK_TEXT, "events: %llu%s", (unsigned long long)d->events,
 		s->lost ? " (at least)" : "");
 	if (s->lost)
@@ -255,11 +256,14 @@ static void make_tracer(struct detail *d, struct backend *b, int width)
 	b->ops->status(b, d->group, d->name, &s);
 	if (d->facts)
 		add_wrapped(d, LOOK_TEXT, d->facts, width);
-	if (d->why)
-		add_fmt(d, LOOK_WARN, "switching it on: %s", d->why);
+	if (d->why) {
+		strbuf_fmt(&more, "switching it on: %s", d->why);
+		add_wrapped(d, LOOK_WARN, more.s, width);
+		strbuf_clear(&more);
+	}
 	if (b->ops->schema && b->ops->schema(b, d->group, d->name, &schema, &e) < 0)
 		add_wrapped(d, LOOK_WARN, e.text, width);
-	add_state(d, &s, schema);
+	add_state(d, &s, schema, width);
 	if (schema)
 		add_fmt(d, LOOK_TEXT, "id: %u", schema->id);
 	if (b->ops->describe && b->ops->describe(b, d->group, d->name, &more, &e) >= 0)

@@ -20,7 +20,9 @@
  */
 #define EVENT_COST 100
 
-#define TEXT_INDENT 4 /* columns before the lines of a text */
+#define TEXT_INDENT 4  /* columns before the lines of a text */
+#define TREND_LEAST 9  /* its header */
+#define NAMED	    43 /* columns of all but the trend, when most names are whole */
 
 enum column { COLUMN_STATE, COLUMN_NAME, COLUMN_EVENTS, COLUMN_TREND, COLUMN_CPU, COLUMN_TOTAL };
 
@@ -194,7 +196,7 @@ void lines_go(struct tracers *t, struct node *n)
 	table_fit(&t->table, t->line_count, t->view->rows);
 }
 
-/* Narrow panes have name and rate; the sparkline grows with what is left. */
+/* Narrow panes have name and rate; the sparkline grows with what names leave. */
 void lines_fit(struct tracers *t)
 {
 	struct table_state *s = &t->table;
@@ -212,7 +214,7 @@ void lines_fit(struct tracers *t)
 		s->order[s->shown++] = COLUMN_CPU;
 	if (cols >= 80)
 		s->order[s->shown++] = COLUMN_TOTAL;
-	s->widths[COLUMN_TREND] = (int16_t)MIN(MAX(cols - 37, 8), TREND);
+	s->widths[COLUMN_TREND] = (int16_t)MIN(MAX(cols - NAMED, TREND_LEAST), TREND);
 }
 
 /* ---- how a line looks ---- */
@@ -282,9 +284,10 @@ static void put_short(struct strbuf *b, uint64_t n)
 
 /*
  * A name too long for its column loses its beginning: what belongs there is in the line of its
- * system, and sched_process_exec and sched_process_exit differ at the end.
+ * system, and sched_process_exec and sched_process_exit differ at the end. True when it is whole,
+ * and more may stand behind it.
  */
-static void put_name(const struct picture *p, const struct node *n, unsigned indent,
+static bool put_name(const struct picture *p, const struct node *n, unsigned indent,
 		     struct strbuf *out)
 {
 	const char *name = n->label ? n->label : n->name, *at = name;
@@ -296,17 +299,18 @@ static void put_name(const struct picture *p, const struct node *n, unsigned ind
 	room = width - (int)indent;
 	if (text_width(name, strlen(name)) <= room || room < 4 || node_has_children(n)) {
 		strbuf_str(out, name);
-		return;
+		return true;
 	}
 	while (*at && text_width(at, strlen(at)) + 1 > room)
 		at += text_prefix(at, strlen(at), 1) ? text_prefix(at, strlen(at), 1) : 1;
 	strbuf_fmt(out, "%s%s", p->ascii ? "~" : "…", at);
+	return false;
 }
 
 static void name_cell(const struct picture *p, const struct node *n, struct table_cell *cell)
 {
 	bool folds = node_has_children(n) || n->kind == NODE_MISSING;
-	bool open = n->unfolded || (p->t->search.narrow && n->count);
+	bool open = n->unfolded || (p->t->search.narrow && n->count), whole;
 	unsigned depth = 0;
 
 	for (const struct node *q = n->parent; q && q->parent; q = q->parent)
@@ -317,12 +321,12 @@ static void name_cell(const struct picture *p, const struct node *n, struct tabl
 		strbuf_str(cell->text, open ? (p->ascii ? "v " : "▾ ") : (p->ascii ? "> " : "▸ "));
 	else
 		strbuf_char(cell->text, ' ');
-	put_name(p, n, depth + 1, cell->text);
+	whole = put_name(p, n, depth + 1, cell->text);
 	if (n->kind == NODE_GROUP && n->on)
 		strbuf_fmt(cell->text, n->total ? " %u/%u" : " %u", n->on, n->total);
 	else if (n->kind == NODE_OTHERS && n->loaded)
 		strbuf_fmt(cell->text, " %zu", n->count);
-	else if (n->kind == NODE_OTHER && n->cost)
+	else if (n->kind == NODE_OTHER && n->cost && whole)
 		strbuf_fmt(cell->text, "  %s", n->cost);
 	if (n->kind == NODE_BACKEND || n->kind == NODE_OTHERS)
 		cell->look = LOOK_TEXT;

@@ -143,6 +143,12 @@ unsigned search_step(struct tracers *t, unsigned count, bool backwards)
 
 /* ---- typing ---- */
 
+static bool is_called(const struct node *n, const char *text)
+{
+	return (n->kind == NODE_GROUP || n->kind == NODE_TRACER) && !strcmp(n->name, text);
+}
+
+/* The cursor goes to what is called so, else to the first tracer that is meant. */
 static void set_text(struct tracers *t, const char *text)
 {
 	struct search *s = &t->search;
@@ -155,13 +161,12 @@ static void set_text(struct tracers *t, const char *text)
 	s->hits = 0;
 	t->table.cursor = t->table.top = 0;
 	lines_build(t);
-	/* On the first that is meant, with what it belongs to above it. */
-	for (size_t i = 0; s->narrow && i < t->line_count; i++) {
-		if (t->lines[i].node->kind != NODE_TRACER)
-			continue;
-		t->table.cursor = i;
-		break;
-	}
+	for (size_t i = t->line_count; s->narrow && i-- > 0;)
+		if (t->lines[i].node->kind == NODE_TRACER)
+			t->table.cursor = i;
+	for (size_t i = t->line_count; s->narrow && i-- > 0;)
+		if (is_called(t->lines[i].node, text))
+			t->table.cursor = i;
 	table_fit(&t->table, t->line_count, t->view->rows);
 }
 

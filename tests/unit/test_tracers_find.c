@@ -43,6 +43,20 @@ static void test_search(void **state)
 	expect(s, "switch_it");
 }
 
+/* A whole name means just that: "alpha" the system, not its first event. */
+static void test_search_by_whole_name(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s, 24, 80);
+	press(s, "/ a l p h a Enter y");
+	assert_string_equal(s->yanked, "alpha");
+	press(s, "Esc / a l p h a _ t w o Enter y");
+	assert_string_equal(s->yanked, "alpha:alpha_two");
+	press(s, "Esc / a l p h Enter y");
+	assert_string_equal(s->yanked, "alpha:alpha_one");
+}
+
 static void test_next_and_prev(void **state)
 {
 	static const char *const hits[] = { "alpha:alpha_one", "alpha:alpha_two", "alpha:bad" };
@@ -259,9 +273,20 @@ static void test_walk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		t(test_search),	    t(test_next_and_prev), t(test_only_on), t(test_include),
-		t(test_detail),	    t(test_others),	   t(test_missing), t(test_hostile_name),
-		t(test_remembered), t(test_walk),
+		t(test_search),
+		t(test_next_and_prev),
+		t(test_only_on),
+		t(test_include),
+		t(test_search_by_whole_name),
+		t(test_next_and_prev),
+		t(test_only_on),
+		t(test_include),
+		t(test_detail),
+		t(test_others),
+		t(test_missing),
+		t(test_hostile_name),
+		t(test_remembered),
+		t(test_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
