@@ -17,6 +17,7 @@
 #define LEFT_LEAST 22
 #define LEFT_MOST  52
 #define ROWS_LEAST 4
+#define BESIDE	   64 /* columns of the status line beside a filter */
 
 static int clamp(int v, int least, int most)
 {
@@ -171,7 +172,7 @@ static void put_count(struct strbuf *b, uint64_t n)
 		strbuf_fmt(b, "%.1fG", (double)n / 1e9);
 }
 
-static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s)
+static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s, bool brief)
 {
 	const struct flow *f = &ui->flow;
 	struct strbuf b = { 0 };
@@ -183,7 +184,8 @@ static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s)
 	}
 	put_count(&b, f->events);
 	strbuf_str(&b, " events");
-	put_range(&b, s);
+	if (!brief)
+		put_range(&b, s);
 	x = 1 + draw_text(a, 0, 1, a->cols - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);
 	strbuf_clear(&b);
 	if (f->lost || f->unknown) {
@@ -215,23 +217,38 @@ static void put_trail(const struct ui *ui, struct strbuf *b)
 	}
 }
 
+/* Of a trail longer than its room the end stays in sight. */
+static void draw_trail(const struct ui *ui, struct area *a, int x, const struct strbuf *b)
+{
+	const char *dots = ui->canvas.ascii ? "~" : "…";
+	int room = a->cols - x - 1, cut = text_width(b->s, b->len) - room;
+	size_t skip = cut > 0 ? text_prefix(b->s, b->len, cut + 1) : 0;
+
+	if (skip)
+		x += draw_str(a, 0, x, LOOK_PROMPT, dots);
+	draw_text(a, 0, x, a->cols - x - 1, LOOK_PROMPT, b->s + skip, b->len - skip);
+}
+
+/* Where it is narrow, what was asked for (the filter) goes before the store's level. */
 static void draw_status(struct ui *ui, struct area *a)
 {
 	struct store_stats s;
 	struct strbuf b = { 0 };
 	int x, percent;
+	bool brief;
 
 	store_stats(deck_store(ui->conf.deck), &s);
 	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
-	x = draw_flow(ui, a, &s);
+	put_trail(ui, &b);
+	brief = b.len && text_width(b.s, b.len) + BESIDE > a->cols;
+	x = draw_flow(ui, a, &s, brief);
 	percent = s.memory ? (int)(MIN(s.used, s.memory) * 100 / s.memory) : 0;
-	if (x + 14 < a->cols)
+	if (x + 14 < a->cols && (!brief || s.evicted_events))
 		x += draw_fmt(a, 0, x, LOOK_STATUS, "  store %d%%%s", percent,
 			      s.evicted_events ? ", oldest leave" : "");
-	put_trail(ui, &b);
 	if (b.len && x + 6 < a->cols) {
 		x += 2 + draw_str(a, 0, x + 2, LOOK_STATUS, "filter ");
-		draw_text(a, 0, x, a->cols - x - 1, LOOK_PROMPT, b.s, b.len);
+		draw_trail(ui, a, x, &b);
 	}
 	strbuf_done(&b);
 }

@@ -247,12 +247,29 @@ static int check_command(const char *text, struct err *e, void *data)
 	return -1;
 }
 
+static void complete_theme(const char *text, size_t at, size_t *from, struct strbuf *out)
+{
+	size_t begin = at;
+
+	while (text[begin - 1] != ' ')
+		begin--;
+	*from = begin;
+	for (size_t i = 0; theme_names[i]; i++)
+		if (!strncmp(theme_names[i], text + begin, at - begin))
+			strbuf_fmt(out, "%s\n", theme_names[i]);
+}
+
 static void complete_command(const char *text, size_t at, size_t *from, struct strbuf *out,
 			     void *data)
 {
+	size_t word = word_length(text);
+
 	(void)data;
-	if (memchr(text, ' ', at))
+	if (word < at) {
+		if (is_name(actions[ACT_THEME].name, text, word))
+			complete_theme(text, at, from, out);
 		return;
+	}
 	*from = 0;
 	for (size_t i = 0; name_at(i, NULL); i++)
 		if (!strncmp(name_at(i, NULL), text, at))
