@@ -215,6 +215,23 @@ static void test_two(void **state)
 	remove_place(&p);
 }
 
+/* Prompts have labels of two words too, and their texts come back from the file. */
+static void test_two_words(void **state)
+{
+	struct place p = make_place();
+	struct history *a = history_new(), *b = history_new();
+
+	history_add(a, "find tracer", "sched switch");
+	texts_are(a, "find tracer", "sched switch|");
+	assert_int_equal(history_write(a, p.path, NULL), 0);
+	assert_int_equal(history_read(b, p.path, NULL), 0);
+	texts_are(b, "find tracer", "sched switch|");
+	texts_are(b, "find", "");
+	history_free(a);
+	history_free(b);
+	remove_place(&p);
+}
+
 static void test_damaged(void **state)
 {
 	struct place p = make_place();
@@ -258,7 +275,8 @@ int main(void)
 		cmocka_unit_test(test_find),	   cmocka_unit_test(test_again),
 		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_two),
-		cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_damaged),	   cmocka_unit_test(test_two_words),
+		cmocka_unit_test(test_no_file),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -260,13 +260,58 @@ static void test_noisiest(void **state)
 	expect(s, "nothing is on");
 }
 
+/* The page of a tracer that goes away: its keys do not fall to the group above. */
+static void test_page_of_the_gone(void **state)
+{
+	struct scene *s = *state;
+	unsigned enables;
+
+	begin(s, 30, 100);
+	press(s, "/ s w i t c h Enter Enter");
+	expect(s, "state: off, Space switches");
+	find("beta", "switch_it")->gone = true;
+	ui_act(s->ui, "tracers", ACT_REDRAW, NULL);
+	settle(s);
+	enables = fake.enables;
+	press(s, "Space");
+	assert_int_equal(fake.enables, enables);
+	expect(s, "beta:switch_it is no longer there");
+}
+
+/* So is a question about it answered by nothing but a word. */
+static void test_question_about_the_gone(void **state)
+{
+	struct scene *s = *state;
+	unsigned enables;
+
+	begin(s, 30, 100);
+	press(s, "/ c o s t l y Enter Space");
+	expect(s, "y/n");
+	find("dear", "costly")->gone = true;
+	ui_act(s->ui, "tracers", ACT_REDRAW, NULL);
+	enables = fake.enables;
+	press(s, "y");
+	assert_int_equal(fake.enables, enables);
+	expect(s, "it went away before it was switched on");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		t(test_lazy),	       t(test_moves_by_folds), t(test_what_is_on_is_listed),
-		t(test_ends_of_names), t(test_toggle_one),     t(test_toggle_group),
-		t(test_refused),       t(test_steps),	       t(test_vanishing_ends_a_job),
-		t(test_dear),	       t(test_rates),	       t(test_noisiest),
+		t(test_lazy),
+		t(test_moves_by_folds),
+		t(test_what_is_on_is_listed),
+		t(test_ends_of_names),
+		t(test_toggle_one),
+		t(test_toggle_group),
+		t(test_refused),
+		t(test_steps),
+		t(test_vanishing_ends_a_job),
+		t(test_dear),
+		t(test_rates),
+		t(test_noisiest),
+		t(test_page_of_the_gone),
+		t(test_question_about_the_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,62 @@
 
 #include "core/util.h"
 #include "tui/ui_private.h"
+
+/* ---- a backend that cannot be read ---- */
+
+static int burst_open(struct backend *b, struct err *e)
+{
+	(void)b;
+	(void)e;
+	return 0;
+}
+
+static void burst_close(struct backend *b)
+{
+	(void)b;
+}
+
+static int burst_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
+		      struct err *e)
+{
+	(void)b;
+	(void)pattern;
+	(void)visit;
+	(void)data;
+	(void)e;
+	return 0;
+}
+
+static int64_t burst_drain(struct backend *b, size_t budget, bool final, struct err *e)
+{
+	(void)b;
+	(void)budget;
+	(void) final;
+	return err_set(e, -EIO, "the pipe burst");
+}
+
+static uint64_t burst_next(struct backend *b, uint64_t now)
+{
+	(void)b;
+	(void)now;
+	return UINT64_MAX;
+}
+
+static const struct backend_ops burst = {
+	.name = "burst",
+	.blurb = "what cannot be read",
+	.size = 1,
+	.open = burst_open,
+	.close = burst_close,
+	.list = burst_list,
+	.drain = burst_drain,
+	.next = burst_next,
+};
+
+/* In place of the registry. */
+const struct backend_ops *const backends[] = { &burst, NULL };
+
+/* ---- a frame ---- */
 
 struct scene {
 	struct deck *deck;
@@ -251,6 +308,22 @@ static void test_message_waits(void **state)
 	assert_false(bottom_has(s, "something failed"));
 }
 
+/* A drain that failed is told, once. */
+static void test_read_error(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	assert_int_equal(deck_open(s->deck, "burst", NULL), 0);
+	assert_int_equal(deck_start(s->deck, NULL), 0);
+	assert_true(poller_once(deck_poller(s->deck), 1000, NULL) >= 0);
+	ui_update(s->ui);
+	assert_true(bottom_has(s, "the pipe burst"));
+	type(s, "Esc");
+	ui_update(s->ui);
+	assert_false(bottom_has(s, "the pipe burst"));
+}
+
 /* ---- dialogs ---- */
 
 static unsigned entered;
@@ -303,6 +376,22 @@ static void test_dialog_says_no(void **state)
 	ui_do(s->ui, ui_top(s->ui), ACT_MAXIMIZE, &(struct act_arg) { .y = -1, .x = -1 });
 	assert_int_equal(s->ui->dialogs, 1);
 	assert_true(bottom_has(s, "'maximize' does nothing here"));
+}
+
+/* A double click on the header of the processes means none of them. */
+static void test_double_click_on_header(void **state)
+{
+	struct scene *s = *state;
+	const struct area *a;
+
+	open_ui(s, 24, 80, false);
+	ui_act(s->ui, NULL, ACT_PROCESSES, NULL);
+	ui_draw(s->ui);
+	a = &s->ui->layout.area[s->ui->focus];
+	mouse(s, MOUSE_DOUBLE, a->y + 1, a->x + 3);
+	assert_false(bottom_has(s, "no process stands here"));
+	type(s, "Enter");
+	assert_true(bottom_has(s, "no process stands here"));
 }
 
 /* ---- the trail ---- */
@@ -397,7 +486,9 @@ int main(void)
 		t(test_question_over_prompt),
 		t(test_odd_verdict),
 		t(test_message_waits),
+		t(test_read_error),
 		t(test_double_click_on_closing),
+		t(test_double_click_on_header),
 		t(test_dialog_says_no),
 		t(test_hide_own_again),
 		t(test_help_leads_nowhere),
