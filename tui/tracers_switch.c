@@ -288,8 +288,10 @@ unsigned switch_noisiest(struct tracers *t, unsigned count)
 		node_title(n, &title);
 		bits |= begin(t, n, false);
 		if (!t->job.failed)
-			ui_say(t->ui, LOOK_GOOD, "%s is off: it gave %llu events a second", title.s,
-			       (unsigned long long)n->meter->rate);
+			ui_say(t->ui, LOOK_GOOD, "%s is off: it gave %llu events %s", title.s,
+			       (unsigned long long)(n->meter->rate ? n->meter->rate
+								   : n->meter->events),
+			       n->meter->rate ? "a second" : "so far");
 		if (t->job.failed || t->job.active)
 			break;
 	}

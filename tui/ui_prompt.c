@@ -178,7 +178,8 @@ static int enable(struct ui *ui, const char *pattern, bool on)
 	if (n < 0 || failed)
 		ui_say(ui, LOOK_ERROR, "%s", e.text);
 	else
-		ui_say(ui, LOOK_GOOD, "%d tracers are %s", n, on ? "on" : "off");
+		ui_say(ui, LOOK_GOOD, n == 1 ? "%d tracer is %s" : "%d tracers are %s", n,
+		       on ? "on" : "off");
 	return n;
 }
 
