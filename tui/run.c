@@ -134,6 +134,8 @@ static void on_resize(int signo, void *data)
 	term_resize(r->term);
 	term_size(r->term, &in.y, &in.x);
 	ui_input(r->ui, &in);
+	if (ui_update(r->ui)) /* a larger pane may have rows to look for */
+		poller_step_wake(r->poller, r->work);
 	r->whole = true;
 	show(r);
 }

@@ -273,7 +273,7 @@ void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
 void ui_yank(struct ui *ui, const char *text, size_t n)
 {
 	if (!ui->conf.yank || !ui->conf.yank(text, n, ui->conf.term_data)) {
-		ui_say(ui, LOOK_WARN, "this terminal has no clipboard that we could fill");
+		ui_say(ui, LOOK_WARN, "not copied: no clipboard here takes %zu bytes", n);
 		return;
 	}
 	ui_say(ui, LOOK_GOOD, "copied: %.*s", (int)MIN(n, (size_t)60), text);

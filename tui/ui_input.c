@@ -414,9 +414,12 @@ static void take_mouse(struct ui *ui, const struct input *in)
 			click_view(ui, ui_top(ui), in->mouse, in->y - box.y, in->x - box.x);
 		return;
 	}
-	for (unsigned i = 0; i < ui->panes; i++)
-		if (inside(&ui->layout.area[i], in->y, in->x))
-			click_pane(ui, in, i);
+	for (unsigned i = 0; i < ui->panes; i++) {
+		if (!inside(&ui->layout.area[i], in->y, in->x))
+			continue;
+		click_pane(ui, in, i);
+		return; /* another pane may be at this place now */
+	}
 }
 
 void ui_input(struct ui *ui, const struct input *in)
@@ -430,7 +433,7 @@ void ui_input(struct ui *ui, const struct input *in)
 		take_mouse(ui, in);
 		break;
 	case INPUT_PASTE: /* pasted text runs no keys */
-		if (ui->prompt.ops)
+		if (ui->prompt.ops && !ui->question.text)
 			prompt_paste(ui, in->key);
 		return;
 	case INPUT_KEY:

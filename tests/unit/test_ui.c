@@ -394,6 +394,33 @@ static void test_double_click_on_header(void **state)
 	assert_true(bottom_has(s, "no process stands here"));
 }
 
+/* Two clicks on a title give the pane the screen, two more give it back, and no other gets it. */
+static void test_double_click_on_title(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	mouse(s, MOUSE_DOUBLE, 0, 3);
+	assert_true(s->ui->layout.max);
+	mouse(s, MOUSE_DOUBLE, 0, 70);
+	assert_false(s->ui->layout.max);
+	assert_string_equal(ui_top(s->ui)->ops->name, "tracers");
+}
+
+/* Pasted text does not reach a prompt behind a question. */
+static void test_paste_behind_question(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	type(s, ": q");
+	ui_confirm(s->ui, "really?", on_answer, s);
+	ui_input(s->ui, &(struct input) { .type = INPUT_PASTE, .key = 'z' });
+	type(s, "n");
+	ui_input(s->ui, &(struct input) { .type = INPUT_PASTE, .key = 'u' });
+	assert_true(bottom_has(s, "command: qu"));
+}
+
 /* ---- the trail ---- */
 
 static void test_hide_own_again(void **state)
@@ -489,6 +516,8 @@ int main(void)
 		t(test_read_error),
 		t(test_double_click_on_closing),
 		t(test_double_click_on_header),
+		t(test_double_click_on_title),
+		t(test_paste_behind_question),
 		t(test_dialog_says_no),
 		t(test_hide_own_again),
 		t(test_help_leads_nowhere),
