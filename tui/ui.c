@@ -193,6 +193,7 @@ bool ui_update(struct ui *ui)
 {
 	bool more = false;
 
+	prompt_update(ui);
 	for (unsigned i = 0; i < ui->panes + ui->dialogs; i++) {
 		struct view *v = i < ui->panes ? &ui->pane[i] : &ui->dialog[i - ui->panes];
 		unsigned bits = v->ops->update ? v->ops->update(v) : 0;

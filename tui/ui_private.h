@@ -19,6 +19,7 @@ struct prompt {
 	void *data;
 	struct line line;
 	int verdict; /* 1 right, 0 unfinished, -1 wrong */
+	bool pasted; /* since it was judged */
 	struct err why;
 };
 
@@ -92,6 +93,7 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 /* The prompt's share of inputs and of the screen. */
 void prompt_key(struct ui *ui, keycode k);
 void prompt_paste(struct ui *ui, keycode k);
+void prompt_update(struct ui *ui);
 void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above);
 void prompt_close(struct ui *ui);
 void ui_command(struct ui *ui);

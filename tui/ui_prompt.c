@@ -20,6 +20,7 @@ static void judge(struct ui *ui)
 	struct prompt *p = &ui->prompt;
 
 	err_clear(&p->why);
+	p->pasted = false;
 	p->verdict = 1;
 	if (p->ops->check)
 		p->verdict = p->ops->check(line_text(&p->line), &p->why, p->data);
@@ -104,9 +105,16 @@ void prompt_key(struct ui *ui, keycode k)
 
 void prompt_paste(struct ui *ui, keycode k)
 {
+	/* A page of text is judged once, not once a character. */
 	if (line_paste(&ui->prompt.line, k) == LINE_CHANGED)
-		judge(ui);
+		ui->prompt.pasted = true;
 	ui->dirty = true;
+}
+
+void prompt_update(struct ui *ui)
+{
+	if (ui->prompt.ops && ui->prompt.pasted)
+		judge(ui);
 }
 
 /* ---- drawing ---- */

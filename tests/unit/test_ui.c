@@ -287,6 +287,36 @@ static void test_odd_verdict(void **state)
 	assert_false(accepted);
 }
 
+static int count_check(const char *text, struct err *e, void *data)
+{
+	(void)text;
+	(void)e;
+	++*(unsigned *)data;
+	return -1;
+}
+
+/* What is pasted is judged as a whole, when it is there. */
+static void test_paste_is_judged_once(void **state)
+{
+	static const struct prompt_ops ops = {
+		.label = "pasted",
+		.check = count_check,
+		.done = odd_done,
+	};
+	struct scene *s = *state;
+	unsigned judged = 0;
+
+	open_ui(s, 24, 80, false);
+	ui_prompt(s->ui, &ops, "", &judged);
+	assert_int_equal(judged, 1);
+	for (int i = 0; i < 1000; i++)
+		ui_input(s->ui, &(struct input) { .type = INPUT_PASTE, .key = 'p' });
+	ui_update(s->ui);
+	ui_update(s->ui);
+	assert_int_equal(judged, 2);
+	assert_true(bottom_has(s, "x pasted:"));
+}
+
 /* ---- messages ---- */
 
 static void test_message_waits(void **state)
@@ -512,6 +542,7 @@ int main(void)
 		t(test_long_question),
 		t(test_question_over_prompt),
 		t(test_odd_verdict),
+		t(test_paste_is_judged_once),
 		t(test_message_waits),
 		t(test_read_error),
 		t(test_double_click_on_closing),
