@@ -42,6 +42,40 @@ static void tracers_close(struct view *v)
 	free(t->want_cursor);
 }
 
+static unsigned count_on(const struct tracers *t)
+{
+	unsigned on = 0;
+
+	for (size_t i = 0; i < t->root.count; i++)
+		if (t->root.children[i]->kind == NODE_BACKEND)
+			on += t->root.children[i]->on;
+	return on;
+}
+
+/*
+ * Once, when nobody was anywhere yet: the first system of which something is on comes into the
+ * middle of the pane when it would stand below it. Whoever begins sees what is counted.
+ */
+static void show_what_is_on(struct tracers *t)
+{
+	uint64_t sight = (uint64_t)MAX(t->view->rows - table_header(t->view->rows), 1);
+
+	if (t->showed_on || !count_on(t))
+		return;
+	t->showed_on = true;
+	if (t->table.cursor || t->table.top || t->want_cursor)
+		return;
+	for (size_t i = 0; i < t->line_count; i++) {
+		if (t->lines[i].node->kind != NODE_GROUP || !t->lines[i].node->on)
+			continue;
+		if (i < sight)
+			return;
+		t->table.cursor = i;
+		t->table.top = i - sight / 2;
+		return;
+	}
+}
+
 static unsigned tracers_update(struct view *v)
 {
 	struct tracers *t = tracers_of(v);
@@ -54,6 +88,7 @@ static unsigned tracers_update(struct view *v)
 	lines_fit(t);
 	if (t->stale)
 		lines_build(t);
+	show_what_is_on(t);
 	/* The pane may have another size since. */
 	table_fit(&t->table, t->line_count, v->rows);
 	return (changed ? REACT_DRAW : 0u) | (more ? REACT_MORE : 0u);
@@ -61,14 +96,13 @@ static unsigned tracers_update(struct view *v)
 
 /* ---- the title ---- */
 
-static unsigned count_on(const struct tracers *t)
+/* Every backend was tried, and none could be opened. */
+static bool is_all_missing(const struct tracers *t)
 {
-	unsigned on = 0;
-
 	for (size_t i = 0; i < t->root.count; i++)
-		if (t->root.children[i]->kind == NODE_BACKEND)
-			on += t->root.children[i]->on;
-	return on;
+		if (t->root.children[i]->kind != NODE_MISSING)
+			return false;
+	return t->root.count > 0;
 }
 
 static void put_key(const struct tracers *t, struct strbuf *out, enum action a, const char *what)
@@ -94,6 +128,8 @@ static void tracers_status(const struct view *v, struct strbuf *out)
 	} else if (t->search.narrow) {
 		strbuf_fmt(out, "%zu of '%s'", t->search.hits, t->search.text);
 		put_key(t, out, ACT_CANCEL, "shows all");
+	} else if (is_all_missing(t)) {
+		strbuf_str(out, "unavailable");
 	} else if (!count_on(t)) {
 		strbuf_str(out, "none on");
 		put_key(t, out, ACT_TOGGLE, "switches");

@@ -56,6 +56,21 @@ static void test_moves_by_folds(void **state)
 	assert_string_equal(s->yanked, "fake");
 }
 
+static void test_what_is_on_comes_into_sight(void **state)
+{
+	struct scene *s = *state;
+
+	find("beta", "switch_it")->state = TRACER_ON;
+	begin(s, 6, 80); /* two lines of the tree */
+	expect(s, "◐  ▸ beta 1/3");
+	press(s, "y");
+	assert_string_equal(s->yanked, "beta");
+	press(s, "Home"); /* once only */
+	s->now += NSEC_PER_SEC;
+	settle(s);
+	expect_no(s, "beta");
+}
+
 static void test_what_is_on_is_listed(void **state)
 {
 	struct scene *s = *state;
@@ -301,6 +316,7 @@ int main(void)
 		t(test_lazy),
 		t(test_moves_by_folds),
 		t(test_what_is_on_is_listed),
+		t(test_what_is_on_comes_into_sight),
 		t(test_ends_of_names),
 		t(test_toggle_one),
 		t(test_toggle_group),
