@@ -21,6 +21,12 @@
 #define MEMORY_FIRST (256u << 20)
 #define BACKENDS_MAX 16
 
+/* A tracer that was still starting when its switch returned. */
+struct starting {
+	struct backend *backend;
+	char *group, *name;
+};
+
 struct deck {
 	struct deck_conf conf;
 	struct backend_env env;
@@ -30,6 +36,8 @@ struct deck {
 	struct backend open[BACKENDS_MAX];
 	uint64_t retry[BACKENDS_MAX]; /* when one whose drain failed is asked again */
 	unsigned count;
+	struct starting *starting;
+	size_t starting_count;
 	struct clock_map clocks;
 	uint64_t tidy_at;
 	bool running;
@@ -228,11 +236,26 @@ int deck_open(struct deck *d, const char *name, struct err *e)
 /* ---- tracers ---- */
 
 struct enable_ctx {
+	struct deck *deck;
 	struct backend *backend;
 	bool on;
 	unsigned done, failed;
 	struct err first; /* of those that failed */
 };
+
+static void remember_starting(struct deck *d, struct backend *b, const struct tracer_info *t)
+{
+	struct tracer_status status;
+
+	if (b->ops->status(b, t->group, t->name, &status) < 0 || status.state != TRACER_STARTING)
+		return;
+	d->starting = xrealloc(d->starting, d->starting_count + 1, sizeof(*d->starting));
+	d->starting[d->starting_count++] = (struct starting) {
+		.backend = b,
+		.group = xstrdup(t->group),
+		.name = xstrdup(t->name),
+	};
+}
 
 static int enable_one(const struct tracer_info *t, void *data)
 {
@@ -240,6 +263,7 @@ static int enable_one(const struct tracer_info *t, void *data)
 	struct err e = ERR_INIT;
 
 	if (ctx->backend->ops->enable(ctx->backend, t->group, t->name, ctx->on, &e) >= 0) {
+		remember_starting(ctx->deck, ctx->backend, t);
 		ctx->done++;
 		return 0;
 	}
@@ -288,7 +312,7 @@ static int enable_in(struct backend *b, const char *pattern, struct enable_ctx *
 
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e)
 {
-	struct enable_ctx ctx = { .on = on, .first = ERR_INIT };
+	struct enable_ctx ctx = { .deck = d, .on = on, .first = ERR_INIT };
 
 	for (unsigned i = 0; i < d->count; i++) {
 		ctx.backend = &d->open[i];
@@ -305,6 +329,39 @@ int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_fail
 		return e && e->code ? -ENOENT
 				    : err_set(e, -ENOENT, "nothing matches '%s'", pattern);
 	return ctx.done ? (int)ctx.done : ctx.first.code;
+}
+
+/* Takes a tracer off the list when it is settled. 1: it still starts; -EIO: it failed. */
+static int settle_one(struct deck *d, size_t i, struct err *e)
+{
+	struct starting *s = &d->starting[i];
+	struct tracer_status status;
+	int rc = 0;
+
+	s->backend->ops->status(s->backend, s->group, s->name, &status);
+	if (status.state == TRACER_STARTING)
+		return 1;
+	if (status.state == TRACER_FAILED)
+		rc = err_set(e, -EIO, "%s:%s: %s", s->group, s->name, status.reason);
+	free(s->group);
+	free(s->name);
+	*s = d->starting[--d->starting_count];
+	return rc;
+}
+
+int deck_settle(struct deck *d, uint64_t timeout, struct err *e)
+{
+	uint64_t until = clock_mono() + timeout;
+	int rc = 0;
+
+	for (;;) {
+		for (size_t i = d->starting_count; i-- > 0;)
+			rc = MIN(rc, MIN(settle_one(d, i, e), 0));
+		if (!d->starting_count || clock_mono() > until || poller_stopped(d->poller))
+			return rc;
+		if (poller_once(d->poller, 20, NULL) < 0)
+			return rc;
+	}
 }
 
 /* ---- the flow ---- */

@@ -42,6 +42,13 @@ int deck_open(struct deck *d, const char *backend, struct err *e);
  */
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e);
 
+/*
+ * Waits until every tracer that was switched on is on or has failed, at most timeout ns and not
+ * beyond a poller_stop. -EIO with the reason when one failed. For those who cannot show a state
+ * that changes.
+ */
+int deck_settle(struct deck *d, uint64_t timeout, struct err *e);
+
 int deck_start(struct deck *d, struct err *e);
 /*
  * Around a stop of this process (Ctrl-Z): closes the taps, so that nothing is captured that nobody

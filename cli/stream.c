@@ -19,6 +19,7 @@
 #include "core/cursor.h"
 #include "sinks/sink.h"
 
+#define SETTLE	 (60 * NSEC_PER_SEC)
 #define MEMORY	 (128u << 20)
 #define PATIENCE (500 * NSEC_PER_MSEC) /* with a reader who takes nothing, once a signal came */
 
@@ -256,6 +257,9 @@ static int enable(struct stream *s, const char *pattern, struct err *e)
 	if (rc >= 0 && failed)
 		cli_say("%u of the tracers in '%s' could not be switched on: %s", failed, pattern,
 			e->text);
+	/* The function tracer takes seconds to say no. */
+	if (rc >= 0 && deck_settle(s->deck, SETTLE, e) < 0)
+		rc = -EIO;
 	return rc;
 }
 

@@ -438,6 +438,11 @@ void poller_stop(struct poller *p, int result)
 	p->result = result;
 }
 
+bool poller_stopped(const struct poller *p)
+{
+	return p->stopped;
+}
+
 uint64_t poller_wakeups(const struct poller *p)
 {
 	return p->wakeups;

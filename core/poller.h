@@ -69,6 +69,9 @@ void poller_step_del(struct poller *p, struct poller_step *s);
 int poller_run(struct poller *p, struct err *e);
 void poller_stop(struct poller *p, int result);
 
+/* True after poller_stop, until the next poller_run. */
+bool poller_stopped(const struct poller *p);
+
 /* One round: waits at most timeout_ms (-1: until something happens). For tests and drains. */
 int poller_once(struct poller *p, int timeout_ms, struct err *e);
 
