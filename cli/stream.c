@@ -427,7 +427,8 @@ static int run(struct stream *s, struct err *e)
 		poller_timer_set(p, s->timer, s->opts->seconds_ns, 0);
 	if (isatty(STDERR_FILENO) && !s->opts->args.count)
 		cli_say("streaming; Ctrl-C ends, tapdeck's own events are left out");
-	rc = poller_run(p, e);
+	if (!poller_stopped(p)) /* a signal may have come while tracers started */
+		rc = poller_run(p, e);
 	if (rc >= 0)
 		rc = print_rest(s, e);
 	if (rc >= 0)
