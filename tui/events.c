@@ -224,10 +224,27 @@ static unsigned act_side(struct events *ev, enum action a, const struct act_arg 
 	return REACT_DRAW;
 }
 
+/* Which visible row a click means, and with *column which shown column; false for none. */
+static bool row_at(struct events *ev, const struct act_arg *click, struct table_state *t,
+		   uint64_t *row, unsigned *column)
+{
+	struct area area = { .rows = ev->win.height + 1, .cols = ev->view->cols };
+	unsigned first;
+
+	events_fit(ev, area.cols, t);
+	t->top = 0;
+	return table_at(t, window_visible(&ev->win, &first), &area, click, row, column);
+}
+
 static unsigned act_enter(struct events *ev, enum action a, const struct act_arg *arg)
 {
+	struct table_state t;
+	unsigned column;
+	uint64_t row;
+
 	(void)a;
-	(void)arg;
+	if (arg->y >= 0 && !row_at(ev, arg, &t, &row, &column))
+		return REACT_NONE; /* a double click beside the rows */
 	ev->detail.open = !ev->detail.open;
 	detail_close(&ev->detail);
 	if (ev->detail.open)
@@ -343,17 +360,15 @@ static unsigned act_write(struct events *ev, enum action a, const struct act_arg
 /* A click puts the cursor where it was. */
 static unsigned act_click(struct events *ev, enum action a, const struct act_arg *arg)
 {
-	struct area area = { .rows = ev->win.height + 1, .cols = ev->view->cols };
 	struct table_state t;
-	unsigned first, column, n = window_visible(&ev->win, &first);
+	unsigned first, column;
 	uint64_t row;
 
 	(void)a;
-	events_fit(ev, area.cols, &t);
-	t.top = 0;
-	if (table_at(&t, n, &area, arg, &row, &column))
+	window_visible(&ev->win, &first);
+	if (row_at(ev, arg, &t, &row, &column))
 		window_show(&ev->win, &window_line(&ev->win, first + (unsigned)row)->row);
-	for (unsigned i = 0; i < ev->table.shown && arg->y >= 0 && arg->y < area.rows; i++)
+	for (unsigned i = 0; i < ev->table.shown && arg->y >= 0 && arg->y <= ev->win.height; i++)
 		if (ev->table.order[i] == t.order[column])
 			ev->table.column = i;
 	return REACT_DRAW;

@@ -34,7 +34,8 @@ int detail_height(const struct events *ev)
 static void mark_part(struct pen *p, int y, unsigned index, size_t from, size_t len, unsigned mark)
 {
 	const struct table_column *c = &events_columns[p->t->order[index]];
-	int all = text_width(strbuf_cstr(&p->text), p->text.len);
+	/* What stands right is short; the others may be long, and their end is not looked for. */
+	int all = c->right ? text_width(strbuf_cstr(&p->text), p->text.len) : 0;
 	int x = text_width(strbuf_cstr(&p->text), from);
 	int width = text_width(strbuf_cstr(&p->text) + from, len);
 
@@ -53,13 +54,14 @@ static void load_cell(struct pen *p, unsigned index, const struct row *r, const 
 static void mark_hits(struct pen *p, int y, const struct row *r, const struct row *before)
 {
 	for (unsigned i = 0; i < p->t->shown; i++) {
-		size_t at = 0, len;
+		size_t at = 0, len, seen;
 
 		if (!p->width[i])
 			continue;
 		load_cell(p, i, r, before);
-		while ((len = find_in(&p->ev->find, strbuf_cstr(&p->text), &at))) {
-			mark_part(p, y, i, at, len, MARK_HIT);
+		seen = text_prefix(strbuf_cstr(&p->text), p->text.len, p->width[i]);
+		while ((len = find_in(&p->ev->find, strbuf_cstr(&p->text), &at)) && at < seen) {
+			mark_part(p, y, i, at, MIN(len, seen - at), MARK_HIT);
 			at += len;
 		}
 	}

@@ -392,6 +392,11 @@ static void test_click(void **state)
 	ui->view.ops->act(&ui->view, ACT_NONE, &arg);
 	assert_string_equal(cell(ui, COLUMN_TIME), "1.386000");
 	assert_int_equal(events_column(events(ui)), COLUMN_TIME);
+	ui->view.ops->act(&ui->view, ACT_ENTER, &arg); /* two clicks on it open nothing */
+	assert_false(events(ui)->detail.open);
+	arg.y = 3;
+	ui->view.ops->act(&ui->view, ACT_ENTER, &arg);
+	assert_true(events(ui)->detail.open);
 	ui_close(ui);
 }
 
