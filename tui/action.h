@@ -46,7 +46,7 @@
 	_(ENTER, "open", "moving", "look into this row: details, events of a process, fields")     \
 	_(BACK, "back", "moving", "back out: undo the last narrowing, close the details")          \
 	/* finding */                                                                              \
-	_(FILTER, "filter", "finding", "type the display filter: which rows the events show")     \
+	_(FILTER, "filter", "finding", "type the display filter: which rows the events show")      \
 	_(FILTER_CLEAR, "filter-clear", "finding", "take every filter away")                       \
 	_(SEARCH, "search", "finding", "search for text; in tracers and help as you type")         \
 	_(SEARCH_NEXT, "search-next", "finding", "the next hit")                                   \
