@@ -173,6 +173,20 @@ static void do_redraw(void *data)
 	((struct dash *)data)->whole = true;
 }
 
+static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
+
+/* Somebody asked us to end, and the poller has not heard it yet. */
+static bool is_end_pending(void)
+{
+	sigset_t pending;
+	bool end = false;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		end |= sigismember(&pending, ends[i]) == 1;
+	return end;
+}
+
 /*
  * Stops this process as Ctrl-Z does it. Not SIGSTOP: the kernel drops SIGTSTP where no shell could
  * ever bring us back, as under "ssh -t HOST tapdeck".
@@ -203,6 +217,10 @@ static void do_suspend(void *data)
 	stopped = clock_mono();
 	stop_process();
 	stopped = clock_mono() - stopped;
+	if (is_end_pending()) { /* "kill %1": the shell has the terminal */
+		term_abandon(r->term);
+		return;
+	}
 	term_resume(r->term);
 	if (deck_resume(r->conf->deck, &e) < 0)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
@@ -325,7 +343,6 @@ static int open_frame(struct dash *r, struct err *e)
 
 static int watch(struct dash *r, struct err *e)
 {
-	static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
 	int rc = poller_fd_add(r->poller, term_fd(r->term), EPOLLIN, on_input, r, NULL, e);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends) && rc >= 0; i++)

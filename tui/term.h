@@ -66,6 +66,10 @@ int term_fd(const struct term *t);
 void term_suspend(struct term *t);
 void term_resume(struct term *t);
 
+/* Leaves the terminal to who has it now: nothing of it is touched any more. For an end while
+ * suspended, where one touch from the background would stop us for good. */
+void term_abandon(struct term *t);
+
 /*
  * Sends text to the clipboard (OSC 52), at most 64 KiB. False when it is longer, or the terminal is
  * of a kind that would print it. Whether the terminal obeys cannot be known.

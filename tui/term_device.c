@@ -91,6 +91,14 @@ bool term_gone(const struct term *t)
 	return term_device(t)->tty.gone;
 }
 
+void term_abandon(struct term *t)
+{
+	struct tty *tty = &term_device(t)->tty;
+
+	tty->gone = true;
+	tty->has_modes = false;
+}
+
 int term_fd(const struct term *t)
 {
 	return term_device(t)->tty.in;
