@@ -72,7 +72,7 @@ deck_pid() {
 starts() {
 	start
 	must_see 'Space .*\?' "what to press"
-	must_see 'tracefs' "the tracers"
+	must_see 'sched [0-9]+/' "which tracers are on"
 	must_see 'Events' "the events"
 	must_see 'Processes' "the processes"
 	[ "$(tm display-message -p -t t '#{alternate_on}')" = 1 ] || echo "not on the full screen"
@@ -187,6 +187,16 @@ dies_well() { # SIGNAL
 	terminal_is_sane
 }
 
+# It must not touch the terminal that the shell has by then: that would stop it for good.
+ends_while_stopped() {
+	start || return
+	keys C-z
+	must_see "$PROMPT" "Ctrl-Z" || return
+	type_line 'kill %1'
+	is_gone "$(deck_pid)"
+	terminal_is_sane
+}
+
 # The end of the terminal is the end of the program: nobody is left to press q.
 line_is_lost() {
 	start || return
@@ -225,6 +235,7 @@ session
 for signal in HUP TERM INT; do
 	check "SIG$signal ends it in order" dies_well "$signal"
 done
+check "a kill ends it while it is stopped" ends_while_stopped
 check "a crash gives the terminal back" crashes_with_manners
 check "a lost line ends it" line_is_lost
 tap_end
