@@ -109,6 +109,12 @@ struct area area_sub(const struct area *a, int y, int x, int rows, int cols);
  */
 int draw_text(struct area *a, int y, int x, int width, enum look look, const char *s, size_t n);
 
+/*
+ * The same for names that differ at their ends (sched_process_exec, sched_process_exit): a longer
+ * one loses its beginning.
+ */
+int draw_tail(struct area *a, int y, int x, int width, enum look look, const char *s, size_t n);
+
 /* The same for a string, as wide as the area allows. */
 int draw_str(struct area *a, int y, int x, enum look look, const char *s);
 

@@ -106,9 +106,11 @@ static int draw_all(struct area *a, int y, int x, enum look look, const char *s,
 	return x - from;
 }
 
+/* Stands for what has no room. */
+static const struct glyph more = { .s = "\u2026", .len = 3, .width = 1 };
+
 int draw_text(struct area *a, int y, int x, int width, enum look look, const char *s, size_t n)
 {
-	static const struct glyph more = { .s = "\u2026", .len = 3, .width = 1 };
 	size_t fit;
 	int used;
 
@@ -120,6 +122,22 @@ int draw_text(struct area *a, int y, int x, int width, enum look look, const cha
 	used = draw_all(a, y, x, look, s, text_prefix(s, n, width - 1));
 	put_glyph(a, y, x + used, &more, look);
 	return used + 1;
+}
+
+int draw_tail(struct area *a, int y, int x, int width, enum look look, const char *s, size_t n)
+{
+	if (text_width(s, n) <= width || width < 2)
+		return draw_text(a, y, x, width, look, s, n);
+	while (n && text_width(s, n) + 1 > width) {
+		size_t step = text_prefix(s, n, 1);
+
+		step = step ? step : text_prefix(s, n, 2);
+		step = step ? step : 1;
+		s += step;
+		n -= step;
+	}
+	put_glyph(a, y, x, &more, look);
+	return 1 + draw_text(a, y, x + 1, width - 1, look, s, n);
 }
 
 int draw_str(struct area *a, int y, int x, enum look look, const char *s)

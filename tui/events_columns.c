@@ -53,6 +53,7 @@ const struct table_column events_columns[COLUMNS] = {
 			   .title = "EVENT",
 			   .width = 18,
 			   .worth = 90,
+			   .tail = true,
 			   .look = LOOK_EVENT },
 	[COLUMN_INFO] = { .name = "info", .title = "INFO", .worth = 100, .look = LOOK_TEXT },
 	[COLUMN_SYSTEM] = { .name = "system",

@@ -34,14 +34,19 @@ int detail_height(const struct events *ev)
 static void mark_part(struct pen *p, int y, unsigned index, size_t from, size_t len, unsigned mark)
 {
 	const struct table_column *c = &events_columns[p->t->order[index]];
-	/* What stands right is short; the others may be long, and their end is not looked for. */
-	int all = c->right ? text_width(strbuf_cstr(&p->text), p->text.len) : 0;
+	/* Where the end is looked for texts are short; the others may be long. */
+	int all = c->right || c->tail ? text_width(strbuf_cstr(&p->text), p->text.len) : 0;
 	int x = text_width(strbuf_cstr(&p->text), from);
 	int width = text_width(strbuf_cstr(&p->text) + from, len);
 
 	if (c->right && all < p->width[index])
 		x += p->width[index] - all;
-	if (x < p->width[index])
+	if (c->tail && all > p->width[index]) {
+		x -= all - p->width[index];
+		width += MIN(x, 0); /* what lost its beginning */
+		x = MAX(x, 0);
+	}
+	if (x < p->width[index] && width > 0)
 		draw_mark(p->area, y, p->x[index] + x, MIN(width, p->width[index] - x), mark);
 }
 
@@ -59,7 +64,9 @@ static void mark_hits(struct pen *p, int y, const struct row *r, const struct ro
 		if (!p->width[i])
 			continue;
 		load_cell(p, i, r, before);
-		seen = text_prefix(strbuf_cstr(&p->text), p->text.len, p->width[i]);
+		seen = p->text.len;
+		if (!events_columns[p->t->order[i]].tail)
+			seen = text_prefix(strbuf_cstr(&p->text), seen, p->width[i]);
 		while ((len = find_in(&p->ev->find, strbuf_cstr(&p->text), &at)) && at < seen) {
 			mark_part(p, y, i, at, MIN(len, seen - at), MARK_HIT);
 			at += len;

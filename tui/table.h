@@ -20,6 +20,7 @@ struct table_column {
 	uint8_t worth;	   /* dropped first when low */
 	bool right;	   /* right-aligned */
 	enum look look;
+	bool tail; /* what is too long loses its beginning, not its end */
 };
 
 /* What a cell shows. */

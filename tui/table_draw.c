@@ -68,6 +68,8 @@ static void draw_cell(struct pen *p, int y, uint64_t row, unsigned index, enum l
 		draw_spark(p->area, y, x, width, look, cell.spark, cell.spark_count);
 	else if (c->right)
 		draw_right(p->area, y, x, width, look, strbuf_cstr(&p->text));
+	else if (c->tail)
+		draw_tail(p->area, y, x, width, look, strbuf_cstr(&p->text), p->text.len);
 	else
 		draw_text(p->area, y, x, width, look, strbuf_cstr(&p->text), p->text.len);
 	if (cell.marks)

@@ -125,6 +125,42 @@ static void test_text(void **state)
 	}
 }
 
+/* What is too long loses its beginning; a wide character is never halved. */
+static void test_tail(void **state)
+{
+	static const struct {
+		const char *text;
+		int width;
+		bool ascii;
+		const char *want;
+	} rows[] = {
+		{ "sched_process_exit", 18, false, "sched_process_exit" },
+		{ "sched_process_exit", 8, false, "\u2026ss_exit" },
+		{ "sched_process_exit", 8, true, "~ss_exit" },
+		{ "ab", 1, false, "\u2026" },
+		{ "ab", 0, false, "" },
+		{ "\u4e2d\u6587x", 4, false, "\u2026\u6587x" },
+		{ "\u4e2d\u6587x", 3, false, "\u2026x" },
+	};
+	struct strbuf out = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct canvas c = { .ascii = rows[i].ascii };
+		struct area a;
+
+		canvas_resize(&c, 1, 20);
+		a = area_all(&c);
+		draw_tail(&a, 0, 0, rows[i].width, LOOK_TEXT, rows[i].text, strlen(rows[i].text));
+		strbuf_clear(&out);
+		canvas_dump(&c, &out);
+		strbuf_cut(&out, strcspn(strbuf_cstr(&out), "\n"));
+		assert_string_equal(strbuf_cstr(&out), rows[i].want);
+		canvas_done(&c);
+	}
+	strbuf_done(&out);
+}
+
 static void test_overwriting_wide(void **state)
 {
 	static const struct {
@@ -351,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_tail),
 		cmocka_unit_test(test_overwriting_wide),
 		cmocka_unit_test(test_right_and_format),
 		cmocka_unit_test(test_lines),
