@@ -165,6 +165,41 @@ static void put_unfolded(const struct node *n, struct strbuf *out)
 	}
 }
 
+/* A backend that is folded is said too: one that was never met begins unfolded. */
+static void put_folded(const struct tracers *t, struct strbuf *out)
+{
+	for (size_t i = 0; i < t->root.count; i++) {
+		const struct node *n = t->root.children[i];
+
+		if (n->kind == NODE_BACKEND && !n->unfolded && is_storable(n->name))
+			strbuf_fmt(out, " -%s", n->name);
+	}
+}
+
+static bool is_met(const struct tracers *t, const char *name, size_t len)
+{
+	for (size_t i = 0; i < t->root.count; i++) {
+		const struct node *n = t->root.children[i];
+
+		if (n->kind != NODE_MISSING && strlen(n->name) == len &&
+		    !memcmp(n->name, name, len))
+			return true;
+	}
+	return false;
+}
+
+/* What was told of backends that this session had not: a recording has no kernel. */
+static void keep_unmet(const struct tracers *t, struct strbuf *out)
+{
+	for (const char *p = t->want_unfolded; p && *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " "), sign = *p == '-';
+
+		if (n > sign && !is_met(t, p + sign, strcspn(p + sign, ": ")))
+			strbuf_fmt(out, " %.*s", (int)n, p);
+		p += n;
+	}
+}
+
 static void tracers_save(const struct view *v, struct strbuf *out)
 {
 	const struct tracers *t = tracers_of(v);
@@ -177,7 +212,9 @@ static void tracers_save(const struct view *v, struct strbuf *out)
 		return;
 	}
 	strbuf_str(out, "unfolded = -");
+	put_folded(t, out);
 	put_unfolded(&t->root, out);
+	keep_unmet(t, out);
 	strbuf_char(out, '\n');
 	if (lines_cursor(t))
 		node_path(lines_cursor(t), &path);

@@ -371,9 +371,11 @@ static struct node *find_child(const struct node *n, enum node_kind kind, const 
 static void add_backend(struct tracers *t, const struct backend_ops *ops)
 {
 	struct node *n = add_child(t, &t->root, NODE_BACKEND, ops->name), *o;
+	char folded[64];
 
+	snprintf(folded, sizeof(folded), "-%s", ops->name);
 	set_text(&n->text, ops->blurb);
-	n->unfolded |= !t->want_unfolded;
+	n->unfolded = !in_list(t->want_unfolded, folded);
 	load_groups(t, n, false);
 	for (size_t i = 0; i < n->count; i++)
 		if (n->children[i]->unfolded)

@@ -230,6 +230,23 @@ static void test_remembered(void **state)
 	strbuf_done(&b);
 }
 
+/* What is remembered of a backend survives a session without it. */
+static void test_remembers_who_was_not_here(void **state)
+{
+	struct scene *s = *state;
+	struct strbuf b = { 0 };
+
+	open_ui(s, 24, 80);
+	tracers_ops.load(&s->ui->pane[0], "unfolded", "- live live:beta -late");
+	assert_true(deck_open(s->deck, "fake", &(struct err)ERR_INIT) >= 0);
+	settle(s);
+	expect(s, "▾ fake"); /* never met: not folded */
+	press(s, "Left");
+	remember(s, &b);
+	assert_non_null(strstr(b.s, "unfolded = - -fake live live:beta -late\n"));
+	strbuf_done(&b);
+}
+
 /* ---- everything, everywhere ---- */
 
 static void test_walk(void **state)
@@ -286,6 +303,7 @@ int main(void)
 		t(test_missing),
 		t(test_hostile_name),
 		t(test_remembered),
+		t(test_remembers_who_was_not_here),
 		t(test_walk),
 	};
 
