@@ -29,7 +29,7 @@ static const struct option_row table[OPT_ID_COUNT] = {
 			"switch on system:event, a glob, or a whole system" },
 	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true" },
 	[OPT_PID] = { "pid", 'p', "PID", "only rows of this process (all its threads)" },
-	[OPT_COUNT] = { "count", 'n', "EVENTS", "end after this many rows" },
+	[OPT_COUNT] = { "count", 'n', "EVENTS", "end after this many rows (top: tables)" },
 	[OPT_TIME] = { "time", 't', "SECONDS", "end after this time (10, 1.5s, 200ms, 5m)" },
 	[OPT_JSON] = { "json", 0, NULL, "one JSON object a line" },
 	[OPT_MEMORY] = { "memory", 0, "SIZE", "bound on what is kept in memory (64M)" },

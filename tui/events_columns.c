@@ -306,6 +306,7 @@ void loss_text(const struct shown *s, struct strbuf *out)
 
 #define INFO_LEAST   20 /* columns; what an event says is why one looks */
 #define WORTH_LEAST  75 /* columns worth less make room for that */
+#define WALL_WIDTH   15 /* HH:MM:SS.uuuuuu */
 #define COMM_NARROW  11
 #define EVENT_NARROW 14
 
@@ -344,6 +345,8 @@ static bool drop_one(struct table_state *t)
 void events_fit(const struct events *ev, int cols, struct table_state *ret)
 {
 	*ret = ev->table;
+	if (ev->time_format == TIME_WALL && ret->widths[COLUMN_TIME] < WALL_WIDTH)
+		ret->widths[COLUMN_TIME] = WALL_WIDTH;
 	while (!is_roomy(ret, cols) && drop_one(ret))
 		;
 	if (is_roomy(ret, cols))

@@ -379,14 +379,17 @@ void detail_draw(const struct events *ev, struct area *a)
 
 	for (int y = 0; y < a->rows && first + (size_t)y < d->count; y++) {
 		const struct detail_line *l = &d->lines[first + (size_t)y];
-		int x;
+		int x, whole;
 
 		if (!l->type) {
 			draw_words(a, y, name, l);
 			continue;
 		}
 		x = draw_part(a, y, 1, name, LOOK_FIELD, l->name);
-		x = draw_part(a, y, x, value, LOOK_VALUE, l->value);
+		/* A value too long for its column takes the room of what says less: type and hex.
+		 */
+		whole = text_width(l->value, strlen(l->value));
+		x = draw_part(a, y, x, MIN(MAX(value, whole), a->cols - x), LOOK_VALUE, l->value);
 		if (l->meaning)
 			x += 1 + draw_text(a, y, x, MAX(a->cols - x, 0), LOOK_TEXT, l->meaning,
 					   strlen(l->meaning));

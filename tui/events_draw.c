@@ -179,8 +179,13 @@ static void draw_nothing(const struct events *ev, struct area *a)
 	_cleanup_strbuf_ struct strbuf what = { 0 }, next = { 0 };
 	uint64_t events = events_arrived(ev->win.store);
 	int y = MAX(a->rows / 3, 0);
+	const char *backend;
 
-	if (window_is_busy(&ev->win)) {
+	if (!events && ui_unavailable(ev->ui, 0, &backend)) {
+		strbuf_str(&what, "nothing can be captured here");
+		put_key(ev, "events", ACT_TRACERS, &next);
+		strbuf_str(&next, " goes to the tracers, which say why");
+	} else if (window_is_busy(&ev->win)) {
 		strbuf_str(&what, "searching...");
 		put_key(ev, "events", ACT_CANCEL, &next);
 		strbuf_str(&next, " stops");

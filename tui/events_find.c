@@ -281,14 +281,17 @@ void find_status(const struct events *ev, struct strbuf *out)
 		else
 			high = mid;
 	}
-	strbuf_str(out, f->hit_count ? ", " : ", no hit");
+	if (!f->hit_count) {
+		strbuf_str(out, f->counted ? ", no hit" : ", no hit yet");
+		return;
+	}
+	strbuf_str(out, ", ");
 	if (on)
 		strbuf_fmt(out, "hit %zu of ", low);
-	if (f->hit_count)
-		number_text(out, f->hit_count);
+	number_text(out, f->hit_count);
 	if (!f->counted)
 		strbuf_char(out, '+');
-	if (f->hit_count && !on)
+	if (!on)
 		strbuf_str(out, f->hit_count == 1 ? " hit" : " hits");
 }
 

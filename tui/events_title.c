@@ -74,10 +74,12 @@ bool title_update(struct events *ev)
 	strbuf_str(&b, ev->win.follow ? "following" : "paused");
 	if (!ev->win.follow)
 		put_behind(ev, &b);
-	strbuf_str(&b, ", ");
-	put_counts(ev, &b);
+	/* What goes on and what was asked for stand before what only counts: a pane may be narrow.
+	 */
 	write_status(ev, &b);
 	find_status(ev, &b);
+	strbuf_str(&b, ", ");
+	put_counts(ev, &b);
 	marks_status(ev, &b);
 	put_field(ev, &b);
 	changed = strcmp(strbuf_cstr(&b), strbuf_cstr(&ev->title)) != 0;

@@ -41,6 +41,14 @@ const struct keymap *ui_keymap(struct ui *ui)
 	return ui->keymap;
 }
 
+const char *ui_unavailable(struct ui *ui, unsigned i, const char **name)
+{
+	(void)ui;
+	(void)i;
+	(void)name;
+	return NULL;
+}
+
 void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
 {
 	va_list ap;
