@@ -17,6 +17,11 @@ struct state {
 	uint64_t second; /* the one whose digits stand in seconds[] */
 	char seconds[24];
 	size_t seconds_len;
+	/* Whose row was the last one, and how that was said: rows of one task come in streaks. */
+	int32_t tid;
+	uint16_t cpu;
+	char comm[64];
+	struct strbuf head;
 };
 
 static int text_open(struct sink *s, struct err *e)
@@ -98,6 +103,27 @@ static char *put_place(char *p, const struct row *r)
 	return p + 2;
 }
 
+/* "            bash-1234    [001] " */
+static void put_head(struct state *st, const struct row *r, const char *comm)
+{
+	struct strbuf *b = &st->head;
+	size_t len = strlen(comm);
+
+	if (likely(b->len && r->tid == st->tid && r->cpu == st->cpu && len < sizeof(st->comm) &&
+		   !memcmp(comm, st->comm, len + 1)))
+		return;
+	strbuf_clear(b);
+	put_comm(b, comm);
+	b->len = (size_t)(put_place(strbuf_room(b, HEAD_ROOM), r) - b->s);
+	st->tid = r->tid;
+	st->cpu = r->cpu;
+	st->comm[0] = '\0';
+	if (len < sizeof(st->comm))
+		memcpy(st->comm, comm, len + 1);
+	else
+		st->tid = -1; /* too long to be compared: said anew each time */
+}
+
 /* "12345.678901: ", seconds at least five wide */
 static char *put_time(struct state *st, char *p, const struct row *r)
 {
@@ -155,8 +181,8 @@ static int text_row(struct sink *s, const struct row *r, struct err *e)
 		put_loss(b, r);
 		return out_maybe(b, s->conf.fd, e);
 	}
-	put_comm(b, identity_comm(s->conf.identity, r->tid, r->ts));
-	b->len = (size_t)(put_place(strbuf_room(b, HEAD_ROOM), r) - b->s);
+	put_head(st, r, identity_comm(s->conf.identity, r->tid, r->ts));
+	strbuf_add(b, st->head.s, st->head.len);
 	if (likely(r->schema)) {
 		text_flags(r->schema, r->rec, r->size, b);
 		strbuf_char(b, ' ');
@@ -186,6 +212,7 @@ static int text_close(struct sink *s, struct err *e)
 	int rc = out_flush(&st->out, s->conf.fd, e);
 
 	strbuf_done(&st->out);
+	strbuf_done(&st->head);
 	return rc;
 }
 

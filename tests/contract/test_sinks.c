@@ -338,6 +338,47 @@ static void test_text_row(void **state)
 	stage_close(&st);
 }
 
+/* Rows of one task come in streaks; the head of a line must follow every change. */
+static void test_text_follows_tasks(void **state)
+{
+	static const struct {
+		int32_t tid;
+		uint16_t cpu;
+		const char *comm, *want;
+	} rows[] = {
+		{ 50, 0, "one", "             one-50      [000] " },
+		{ 50, 0, "one", "             one-50      [000] " },
+		{ 50, 1, "one", "             one-50      [001] " },
+		{ 51, 1, "one", "             one-51      [001] " },
+		{ 51, 1, "two", "             two-51      [001] " },
+		{ 50, 1, "one", "             one-50      [001] " },
+	};
+	int fd = memfd_create("out", MFD_CLOEXEC);
+	struct stage st;
+	struct sink *s;
+
+	(void)state;
+	stage_open(&st);
+	s = sink_open(sinks[0], &st, fd);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char line[400] = "";
+
+		identity_hint(st.identity, rows[i].tid, rows[i].tid, rows[i].comm);
+		st.row.tid = rows[i].tid;
+		st.row.cpu = rows[i].cpu;
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(sinks[0]->row(s, &st.row, NULL), 0);
+		assert_int_equal(sinks[0]->tick(s, NULL), 0);
+		assert_true(pread(fd, line, sizeof(line) - 1, 0) > 0);
+		line[strlen(rows[i].want)] = '\0';
+		assert_string_equal(line, rows[i].want);
+	}
+	sink_free(s, NULL);
+	close(fd);
+	stage_close(&st);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_json_row),
 		cmocka_unit_test(test_text_row),
+		cmocka_unit_test(test_text_follows_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
