@@ -349,7 +349,7 @@ static inline void fill_row(const struct head *h, const struct entry *e, struct 
 		r->flags |= ROW_DAMAGED;
 }
 
-bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
+static bool step(struct cursor *c, uint64_t limit, struct row *r)
 {
 	struct head *h;
 
@@ -368,6 +368,14 @@ bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
 	if (unlikely(++h->pos >= h->count || head_ts(h) >= c->bound))
 		settle_top(c);
 	return true;
+}
+
+bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
+{
+	while (step(c, limit, r))
+		if (!source_is_own(r))
+			return true;
+	return false;
 }
 
 /* Puts a head on the last entry before its place; false at the beginning of its run. */
@@ -394,7 +402,7 @@ static void drop_heap(struct cursor *c)
 	c->version = store_version(c->store) - 1;
 }
 
-bool cursor_prev(struct cursor *c, struct row *r)
+static bool back(struct cursor *c, struct row *r)
 {
 	struct head *best = NULL;
 
@@ -421,6 +429,14 @@ bool cursor_prev(struct cursor *c, struct row *r)
 	fill_row(best, &best->entries[best->pos], r);
 	c->last = 0;
 	return true;
+}
+
+bool cursor_prev(struct cursor *c, struct row *r)
+{
+	while (back(c, r))
+		if (!source_is_own(r))
+			return true;
+	return false;
 }
 
 /* Puts a head on a page of its run, before the first entry. */

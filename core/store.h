@@ -43,12 +43,20 @@ struct source {
 	struct schema_set *schemas;  /* borrowed; outlives the store's pages */
 	uint64_t horizon;	     /* nothing older will come; UINT64_MAX when it is at its end */
 	const struct text_env *text; /* how its rows are said; set by the backend, borrowed */
+	int32_t own; /* the thread whose records are in no row and no count: us; 0: none */
 	/* counted by the one walk and by whoever fills */
 	uint64_t events, bytes, lost; /* lost: known numbers added up */
 	uint64_t lost_unknown;	      /* times when the number is not known */
 	uint64_t damaged;	      /* records without schema or too short */
 	uint64_t late;
 };
+
+/* True for our own doings. Switches from us to others are others' as well. */
+static inline bool source_is_own(const struct row *r)
+{
+	return unlikely(r->source->own && r->tid == r->source->own) && r->schema &&
+	       r->schema->role != ROLE_SWITCH;
+}
 
 /* The bytes of a page filled here: the kernel's header, then records. */
 struct page_data {

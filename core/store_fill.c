@@ -17,6 +17,7 @@ struct found {
 	uint64_t first, last;
 	uint32_t events;
 	uint32_t late;
+	uint32_t own;	  /* of our own doing: in the page, but nobody's to see */
 	uint32_t strange; /* no schema, or too short for it */
 	bool damaged;
 };
@@ -28,6 +29,7 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 	const struct schema_set *set = r->source->schemas;
 	const uint32_t type_at = set->type_offset, pid_at = set->pid_offset;
 	const uint32_t least = MAX(type_at + 2, pid_at + 4);
+	const uint64_t own = r->source->own ? (uint32_t)r->source->own : UINT64_MAX;
 	struct summary *sum = r->source->flags & SOURCE_HIDDEN ? NULL : s->conf.summary;
 	struct identity *id = s->conf.identity;
 	struct page_walk w = page_walk_init(p, size, ts);
@@ -62,6 +64,10 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 		}
 		if (unlikely(schema->role) && id)
 			identity_learn(id, schema, ev.ts, ev.rec, ev.size);
+		if (unlikely(tid == own) && schema->role != ROLE_SWITCH) {
+			f.own++;
+			continue;
+		}
 		if (!sum)
 			continue;
 		if ((int32_t)tid != r->tid) {
@@ -87,7 +93,7 @@ static void account(struct store *s, struct run *r, struct page *p, const struct
 	s->newest = MAX(s->newest, p->last);
 	p->events += f->events;
 	p->damaged |= f->damaged;
-	src->events += f->events;
+	src->events += f->events - f->own;
 	src->late += f->late;
 	src->damaged += f->strange + f->damaged;
 	s->events += f->events;

@@ -199,6 +199,40 @@ static void test_losses_are_rows(void **state)
 	bench_close(&b);
 }
 
+/* What we do ourselves is in the page, and in no row and no count; but for switches to others. */
+static void test_own_records_are_left_out(void **state)
+{
+	struct bench b;
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	b.source->own = 101; /* feed's tid is 100 + cpu */
+	feed(&b, 0, 1000, 3, 0);
+	feed(&b, 1, 1005, 3, 10);
+	assert_int_equal(b.source->events, 3);
+	c = cursor_new(b.store, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(cursor_next(c, UINT64_MAX, &row));
+		assert_int_equal(row.tid, 100);
+	}
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(cursor_prev(c, &row));
+		assert_int_equal(row.tid, 100);
+	}
+	assert_false(cursor_prev(c, &row));
+	b.schemas->by_id[RING_ID]->role = ROLE_SWITCH;
+	feed(&b, 1, 2000, 2, 20);
+	assert_int_equal(b.source->events, 5);
+	cursor_seek(c, 2000);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.tid, 101);
+	cursor_free(c);
+	bench_close(&b);
+}
+
 static void test_hidden_sources_are_not_shown(void **state)
 {
 	struct bench b;
@@ -232,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_seek_row),
 		cmocka_unit_test(test_limit_holds_rows_back),
 		cmocka_unit_test(test_losses_are_rows),
+		cmocka_unit_test(test_own_records_are_left_out),
 		cmocka_unit_test(test_hidden_sources_are_not_shown),
 	};
 
