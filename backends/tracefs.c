@@ -130,7 +130,7 @@ static int open_instance(struct tracefs_backend *st, const struct backend_env *e
 	 * here and not by set_event_notrace_pid: one pid in it costs every event of the machine 40
 	 * ns.
 	 */
-	st->source->own = getpid();
+	st->source->own[0] = getpid();
 	return tap_open(&st->tap, &st->instance, env->store, st->source, e);
 }
 

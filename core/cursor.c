@@ -29,8 +29,9 @@ struct head {
 	uint32_t count, cap, pos;
 	struct page_walk walk; /* where decoding goes on when the page grew */
 	const uint8_t *records;
-	uint32_t size; /* of the page, as far as it was decoded */
-	uint32_t gen;  /* of the page's schemas */
+	struct page_data *keep; /* what holds them; NULL: they stay as long as the page */
+	uint32_t size;		/* of the page, as far as it was decoded */
+	uint32_t gen;		/* of the page's schemas */
 	bool decoded;
 	bool idle; /* not in the heap */
 };
@@ -63,6 +64,7 @@ void cursor_free(struct cursor *c)
 		return;
 	for (unsigned i = 0; i < c->count; i++) {
 		store_charge(c->store, -(int64_t)(c->heads[i].cap * sizeof(struct entry)));
+		page_data_unref(c->heads[i].keep);
 		free(c->heads[i].entries);
 	}
 	free(c->heads);
@@ -99,9 +101,9 @@ static void make_room(struct cursor *c, struct head *h, uint32_t wanted)
  */
 static void decode_more(struct cursor *c, struct head *h, const struct page *p)
 {
-	struct page_walk w = { .p = p->records + (h->walk.p - h->records),
-			       .end = p->records + p->size,
-			       .ts = h->walk.ts };
+	const uint8_t *records = h->records;
+	const struct time_map *time = h->run->time;
+	struct page_walk w = { .p = h->walk.p, .end = records + p->size, .ts = h->walk.ts };
 	struct page_event ev;
 	uint32_t n = h->count;
 
@@ -110,14 +112,13 @@ static void decode_more(struct cursor *c, struct head *h, const struct page *p)
 		if (unlikely(n == h->cap)) /* a page that was lent with a wrong number */
 			make_room(c, h, n + 1);
 		h->entries[n++] = (struct entry) {
-			.ts = ev.ts,
-			.offset = (uint32_t)(ev.rec - p->records),
+			.ts = unlikely(time) ? time_map_apply(time, ev.ts) : ev.ts,
+			.offset = (uint32_t)(ev.rec - records),
 			.size = ev.size,
 		};
 	}
 	h->count = n;
 	h->walk = w;
-	h->records = p->records;
 	h->size = p->size;
 }
 
@@ -127,14 +128,17 @@ static void decode(struct cursor *c, struct head *h, uint64_t number)
 
 	h->page = number;
 	h->count = h->pos = 0;
-	h->records = p->records;
+	page_data_unref(h->keep);
+	h->records = page_records(h->run, p, &h->keep);
 	h->gen = p->gen;
-	h->walk = page_walk_init(p->records, 0, p->ts);
+	h->size = p->size;
+	h->walk = page_walk_init(h->records, 0, p->ts);
 	h->decoded = true;
 	make_room(c, h, 1);
 	if (p->lost && c->flags & CURSOR_LOSSES)
 		h->entries[h->count++] = (struct entry) { .ts = p->first, .offset = LOSS };
-	decode_more(c, h, p);
+	if (likely(h->records)) /* else they cannot be had any more: as if it were empty */
+		decode_more(c, h, p);
 }
 
 /* How many events of its page are behind the cursor: its place without the loss entry. */
@@ -333,6 +337,7 @@ static inline void fill_row(const struct head *h, const struct entry *e, struct 
 		.run = h->run->index,
 		.pos = (uint32_t)(e - h->entries),
 		.page = h->page,
+		.keep = h->keep,
 	};
 	if (unlikely(e->offset == LOSS)) {
 		r->flags = ROW_LOSS;
@@ -373,7 +378,7 @@ static bool step(struct cursor *c, uint64_t limit, struct row *r)
 bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
 {
 	while (step(c, limit, r))
-		if (!source_is_own(r))
+		if (!source_owns(r->source, r->tid, r->schema))
 			return true;
 	return false;
 }
@@ -434,7 +439,7 @@ static bool back(struct cursor *c, struct row *r)
 bool cursor_prev(struct cursor *c, struct row *r)
 {
 	while (back(c, r))
-		if (!source_is_own(r))
+		if (!source_owns(r->source, r->tid, r->schema))
 			return true;
 	return false;
 }

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+struct page_data;
 struct schema;
 struct source;
 
@@ -35,6 +36,9 @@ struct row {
 	uint16_t run;
 	uint32_t pos;
 	uint64_t page;
+	/* What holds rec in memory, borrowed; whoever keeps the row for longer than the next step
+	 * of its cursor takes a reference. NULL: it stays as long as its page is in the store. */
+	struct page_data *keep;
 };
 
 #endif

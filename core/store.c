@@ -189,7 +189,23 @@ struct page_data *store_page_take(struct store *s)
 
 struct page_data *page_data_ref(struct page_data *d)
 {
-	atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
+	if (d)
+		atomic_fetch_add_explicit(&d->refs, 1, memory_order_relaxed);
+	return d;
+}
+
+static void free_data(struct page_data *d)
+{
+	free(d);
+}
+
+struct page_data *page_data_new(size_t size)
+{
+	struct page_data *d = xcalloc(1, sizeof(*d) + size);
+
+	atomic_init(&d->refs, 1);
+	d->release = free_data;
+	d->bytes = (uint8_t *)(d + 1);
 	return d;
 }
 
@@ -199,11 +215,25 @@ void page_data_unref(struct page_data *d)
 
 	if (!d || atomic_fetch_sub_explicit(&d->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (d->release) {
+		d->release(d);
+		return;
+	}
 	s = d->store;
 	d->next = atomic_load_explicit(&s->returned, memory_order_relaxed);
 	while (!atomic_compare_exchange_weak_explicit(&s->returned, &d->next, d,
 						      memory_order_release, memory_order_relaxed))
 		;
+}
+
+const uint8_t *page_records(const struct run *r, const struct page *p, struct page_data **keep)
+{
+	const struct page_loader *l = r->source->loader;
+
+	*keep = NULL;
+	if (p->records || !l)
+		return p->records;
+	return l->load(l->data, r, p, keep);
 }
 
 /* ---- directory ---- */

@@ -23,8 +23,12 @@
 #include "core/page.h"
 #include "core/row.h"
 #include "core/schema.h"
+#include "core/time_map.h"
 
 struct identity;
+struct page;
+struct page_data;
+struct run;
 struct store;
 struct summary;
 struct text_env;
@@ -32,6 +36,21 @@ struct text_env;
 enum source_flag {
 	SOURCE_HIDDEN = 1, /* folded, recorded, never shown (identity) */
 };
+
+/* Gives the bytes of pages that are made when somebody looks at them (a compressed recording). */
+struct page_loader {
+	/*
+	 * The records of a page of the source whose `records` is NULL; p->where says which. They
+	 * stay as long as *keep, a reference of the caller's (NULL: as long as the store). NULL:
+	 * they cannot be had any more.
+	 */
+	const uint8_t *(*load)(void *data, const struct run *r, const struct page *p,
+			       struct page_data **keep);
+	void *data;
+};
+
+/* Threads of ours whose records are nobody's to see: the one that does all, and a writer. */
+#define SOURCE_OWN 2
 
 /* Where rows come from: an instance, a file, a command. Registered once, lives as long as the
  * store. */
@@ -43,7 +62,8 @@ struct source {
 	struct schema_set *schemas;  /* borrowed; outlives the store's pages */
 	uint64_t horizon;	     /* nothing older will come; UINT64_MAX when it is at its end */
 	const struct text_env *text; /* how its rows are said; set by the backend, borrowed */
-	int32_t own; /* the thread whose records are in no row and no count: us; 0: none */
+	int32_t own[SOURCE_OWN];     /* threads whose records are in no row and no count; 0: none */
+	const struct page_loader *loader; /* NULL: every page has its bytes */
 	/* counted by the one walk and by whoever fills */
 	uint64_t events, bytes, lost; /* lost: known numbers added up */
 	uint64_t lost_unknown;	      /* times when the number is not known */
@@ -51,32 +71,35 @@ struct source {
 	uint64_t late;
 };
 
-/* True for our own doings. Switches from us to others are others' as well. */
-static inline bool source_is_own(const struct row *r)
+/* True for our own doings. Switches from us to others are others' as well; 0 is the idle task. */
+static inline bool source_owns(const struct source *src, int32_t tid, const struct schema *schema)
 {
-	return unlikely(r->source->own && r->tid == r->source->own) && r->schema &&
-	       r->schema->role != ROLE_SWITCH;
+	return unlikely(tid == src->own[0] || tid == src->own[1]) && tid && schema &&
+	       schema->role != ROLE_SWITCH;
 }
 
-/* The bytes of a page filled here: the kernel's header, then records. */
+/* Bytes of pages that are there as long as somebody refers to them. */
 struct page_data {
 	atomic_uint refs;
-	struct store *store;
-	struct page_data *next; /* while it is free */
-	uint8_t *bytes;		/* page_size of them */
+	struct store *store; /* whose page it is; NULL: release says what becomes of it */
+	void (*release)(struct page_data *d); /* by whoever lets it go last, on any thread */
+	struct page_data *next;		      /* while it is free */
+	uint8_t *bytes; /* of a page of the store: the kernel's header, then records */
 };
 
 /* A directory entry. */
 struct page {
 	uint64_t ts;		/* time stamp in the header: the base of the first delta */
 	uint64_t first, last;	/* time of the first and the last record; equal to ts when empty */
-	const uint8_t *records; /* behind the header */
+	const uint8_t *records; /* behind the header; NULL: to be asked of the source's loader */
 	struct page_data *data; /* NULL: borrowed from the source */
+	uint64_t where;		/* for the loader */
 	uint64_t lost;		/* before the first record; LOST_UNKNOWN */
 	uint32_t size;		/* bytes of records */
-	uint32_t events;
-	uint32_t gen; /* of the source's schemas when the page was begun */
-	bool damaged; /* the walk ended early: the rest makes no sense */
+	uint32_t events;	/* own ones included */
+	uint32_t own;		/* of our own doing: in no row and no count */
+	uint32_t gen;		/* of the source's schemas when the page was begun */
+	bool damaged;		/* the walk ended early: the rest makes no sense */
 };
 
 /* One (source, CPU): pages in order of time, the last one perhaps still open. */
@@ -86,11 +109,12 @@ struct run {
 	uint16_t index;
 	struct page *pages; /* a ring of the pages that are here */
 	uint32_t head, count, cap;
-	uint64_t dropped; /* events of the pages that left */
-	uint64_t base;	  /* number of the page at head: how many left before it */
-	bool open;	  /* the last page takes more fragments */
-	uint64_t lost;	  /* to be said by the next page */
-	int32_t tid;	  /* of the last record walked, and its task in the summary */
+	uint64_t dropped;	     /* events of the pages that left */
+	uint64_t base;		     /* number of the page at head: how many left before it */
+	bool open;		     /* the last page takes more fragments */
+	uint64_t lost;		     /* to be said by the next page */
+	const struct time_map *time; /* from the times in its pages to all others; NULL: the same */
+	int32_t tid;		     /* of the last record walked, and its task in the summary */
 	uint32_t task;
 };
 
@@ -191,11 +215,26 @@ static inline const struct page *run_page(const struct run *r, uint64_t n)
 	return &r->pages[(r->head + (uint32_t)(n - r->base)) & (r->cap - 1)];
 }
 
+/* A time in the pages of a run, as everything else calls it. */
+static inline uint64_t run_time(const struct run *r, uint64_t ts)
+{
+	return unlikely(r->time) ? time_map_apply(r->time, ts) : ts;
+}
+
 /*
- * Keeps a filled page alive although the store lets it go, and lets it go. Any thread may let go,
- * but before store_free.
+ * The records of a page, wherever they are; NULL when they cannot be had. *keep is a reference for
+ * the caller to let go, or NULL where they stay as long as the page does.
+ */
+const uint8_t *page_records(const struct run *r, const struct page *p, struct page_data **keep);
+
+/*
+ * Keeps bytes alive although the store lets them go, and lets them go. Any thread may let go, those
+ * of the store before store_free. NULL-safe.
  */
 struct page_data *page_data_ref(struct page_data *d);
 void page_data_unref(struct page_data *d);
+
+/* Bytes of nobody's store, zeroed, with one reference. */
+struct page_data *page_data_new(size_t size);
 
 #endif

@@ -29,12 +29,12 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 	const struct schema_set *set = r->source->schemas;
 	const uint32_t type_at = set->type_offset, pid_at = set->pid_offset;
 	const uint32_t least = MAX(type_at + 2, pid_at + 4);
-	const uint64_t own = r->source->own ? (uint32_t)r->source->own : UINT64_MAX;
+	const struct source *src = r->source;
 	struct summary *sum = r->source->flags & SOURCE_HIDDEN ? NULL : s->conf.summary;
 	struct identity *id = s->conf.identity;
 	struct page_walk w = page_walk_init(p, size, ts);
-	struct found f = { .first = ts, .last = ts };
-	struct page_event ev;
+	struct found f = { .first = run_time(r, ts), .last = run_time(r, ts) };
+	struct page_event ev = { .ts = f.last };
 
 	/* Numbers of tasks are good from one look at the summary to the next, and no longer. */
 	r->tid = -1;
@@ -44,6 +44,7 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 		uint16_t type;
 		uint32_t tid;
 
+		ev.ts = run_time(r, ev.ts);
 		if (!f.events++)
 			f.first = ev.ts;
 		f.late += ev.ts < s->final;
@@ -64,7 +65,7 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 		}
 		if (unlikely(schema->role) && id)
 			identity_learn(id, schema, ev.ts, ev.rec, ev.size);
-		if (unlikely(tid == own) && schema->role != ROLE_SWITCH) {
+		if (source_owns(src, (int32_t)tid, schema)) {
 			f.own++;
 			continue;
 		}
@@ -76,7 +77,7 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 		}
 		summary_fold(sum, r->task, schema, ev.ts);
 	}
-	f.last = f.events ? w.ts : ts;
+	f.last = ev.ts;
 	f.damaged = w.damaged;
 	return f;
 }
@@ -92,6 +93,7 @@ static void account(struct store *s, struct run *r, struct page *p, const struct
 	}
 	s->newest = MAX(s->newest, p->last);
 	p->events += f->events;
+	p->own += f->own;
 	p->damaged |= f->damaged;
 	src->events += f->events - f->own;
 	src->late += f->late;
@@ -272,7 +274,7 @@ int store_borrow(struct store *s, struct run *r, const struct page *page, bool w
 	copy.lost = add_loss(r->lost, page->lost);
 	r->lost = 0;
 	copy.events = 0;
-	copy.first = copy.last = page->ts;
+	copy.first = copy.last = run_time(r, page->ts);
 	copy.gen = r->source->schemas->gen;
 	p = store_page_add(s, r, &copy);
 	if (walk)

@@ -8,22 +8,31 @@
 #include "core/util.h"
 #include "tui/events.h"
 
+/* The time of event n of a page; UINT64_MAX: it has no such. */
+static uint64_t time_of(const struct run *r, const struct page *p, uint32_t n)
+{
+	struct page_data *keep;
+	const uint8_t *records = page_records(r, p, &keep);
+	struct page_walk walk = page_walk_init(records, records ? p->size : 0, p->ts);
+	struct page_event ev;
+	bool there = true;
+
+	for (uint32_t i = 0; i <= n && there; i++)
+		there = page_next(&walk, &ev);
+	page_data_unref(keep);
+	return there ? run_time(r, ev.ts) : UINT64_MAX;
+}
+
 /* The time of the first event of a run that was not there at the last look; UINT64_MAX: none. */
 static uint64_t first_new(const struct run *r, const struct window_run *seen)
 {
 	const struct page *p = run_page(r, seen->page);
-	struct page_event ev = { .ts = UINT64_MAX };
-	struct page_walk walk;
 
 	if (!p || p->events <= seen->events) {
 		p = run_page(r, MAX(seen->page + (p != NULL), r->base));
 		return p ? p->first : UINT64_MAX;
 	}
-	walk = page_walk_init(p->records, p->size, p->ts);
-	for (uint32_t i = 0; i <= seen->events; i++)
-		if (!page_next(&walk, &ev))
-			return UINT64_MAX;
-	return ev.ts;
+	return time_of(r, p, seen->events);
 }
 
 static uint64_t late_rows(const struct store *s)

@@ -145,16 +145,21 @@ uint64_t events_arrived(const struct store *s)
 }
 
 /* Events of one page at or before a time. */
-static uint64_t page_until(const struct page *p, uint64_t ts)
+static uint64_t page_until(const struct run *r, const struct page *p, uint64_t ts)
 {
-	struct page_walk w = page_walk_init(p->records, p->size, p->ts);
+	struct page_data *keep;
+	const uint8_t *records;
 	struct page_event ev;
+	struct page_walk w;
 	uint64_t n = 0;
 
 	if (p->last <= ts)
 		return p->events;
-	while (page_next(&w, &ev) && ev.ts <= ts)
+	records = page_records(r, p, &keep);
+	w = page_walk_init(records, records ? p->size : 0, p->ts);
+	while (page_next(&w, &ev) && run_time(r, ev.ts) <= ts)
 		n++;
+	page_data_unref(keep);
 	return n;
 }
 
@@ -167,7 +172,7 @@ static uint64_t run_until(const struct run *r, uint64_t ts)
 
 		if (p->events && p->first > ts)
 			break;
-		n += page_until(p, ts);
+		n += page_until(r, p, ts);
 	}
 	return n;
 }

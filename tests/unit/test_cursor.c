@@ -208,7 +208,7 @@ static void test_own_records_are_left_out(void **state)
 
 	(void)state;
 	bench_open(&b, 64);
-	b.source->own = 101; /* feed's tid is 100 + cpu */
+	b.source->own[0] = 101; /* feed's tid is 100 + cpu */
 	feed(&b, 0, 1000, 3, 0);
 	feed(&b, 1, 1005, 3, 10);
 	assert_int_equal(b.source->events, 3);
