@@ -33,7 +33,15 @@ struct opts {
 	uint64_t limit;		 /* -n; UINT64_MAX: none */
 	uint64_t seconds_ns;	 /* -t; UINT64_MAX: none */
 	uint64_t memory, buffer; /* bytes; 0: default */
-	bool json, help, version, try, dry_run, no_color;
+	uint64_t max_size;	 /* --size; UINT64_MAX: none */
+	uint64_t keep;		 /* --keep; 0: all */
+	uint64_t file_version;	 /* --file-version; 0: not said */
+	const char *output;	 /* -o */
+	const char *from, *to;	 /* --from, --to */
+	const char *rotate;	 /* --rotate */
+	const char *offsets;	 /* --offset */
+	const char *columns;	 /* --columns */
+	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach;
 	struct conf *conf; /* files, then command line */
 };
 
@@ -42,9 +50,23 @@ enum opt_id {
 	OPT_EVENT,
 	OPT_FILTER,
 	OPT_PID,
+	OPT_FOLLOW,
+	OPT_OUTPUT,
+	OPT_FORCE,
 	OPT_COUNT,
 	OPT_TIME,
+	OPT_SIZE,
+	OPT_FROM,
+	OPT_TO,
+	OPT_ROTATE,
+	OPT_KEEP,
+	OPT_COMPRESS,
+	OPT_FILE_VERSION,
+	OPT_DETACH,
+	OPT_OFFSET,
 	OPT_JSON,
+	OPT_CSV,
+	OPT_COLUMNS,
 	OPT_MEMORY,
 	OPT_BUFFER,
 	OPT_CONFIG,
@@ -56,14 +78,14 @@ enum opt_id {
 	OPT_VERSION,
 	OPT_ID_COUNT
 };
-#define OPT_BIT(id) (1u << (id))
+#define OPT_BIT(id) (1ULL << (id))
 
 struct command {
 	const char *name;
 	const char *args;	    /* for the usage line */
 	const char *blurb;	    /* one line */
 	const char *help;	    /* a paragraph */
-	unsigned opts;		    /* OPT_BIT()s it takes */
+	uint64_t opts;		    /* OPT_BIT()s it takes */
 	int (*run)(struct opts *o); /* exit status */
 };
 

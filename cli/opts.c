@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,32 +18,80 @@
 #include "core/strbuf.h"
 #include "core/util.h"
 
+/* What becomes of an option's argument. */
+enum option_kind {
+	KIND_FLAG,     /* a bool becomes true */
+	KIND_WORD,     /* kept as it stands */
+	KIND_LIST,     /* one more in a list */
+	KIND_COUNT,    /* a number */
+	KIND_DURATION, /* in ns */
+	KIND_SIZE,     /* in bytes */
+	KIND_FILTER,
+	KIND_PID,
+};
+
 struct option_row {
 	const char *name;
 	char letter;
 	const char *arg; /* name of its argument, NULL without one */
 	const char *blurb;
+	enum option_kind kind;
+	size_t at; /* in struct opts */
 };
 
+#define AT(member) offsetof(struct opts, member)
+
+/* clang-format off */
 static const struct option_row table[OPT_ID_COUNT] = {
-	[OPT_EVENT] = { "event", 'e', "TRACER",
-			"switch on system:event, a glob, or a whole system" },
-	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true" },
-	[OPT_PID] = { "pid", 'p', "PID", "only rows of this process (all its threads)" },
-	[OPT_COUNT] = { "count", 'n', "EVENTS", "end after this many rows (top: tables)" },
-	[OPT_TIME] = { "time", 't', "SECONDS", "end after this time (10, 1.5s, 200ms, 5m)" },
-	[OPT_JSON] = { "json", 0, NULL, "one JSON object a line" },
-	[OPT_MEMORY] = { "memory", 0, "SIZE", "bound on what is kept in memory (64M)" },
-	[OPT_BUFFER] = { "buffer", 0, "SIZE", "ring buffer per CPU (16M)" },
-	[OPT_CONFIG] = { "config", 0, "FILE", "read this instead of the usual files" },
-	[OPT_THEME] = { "theme", 0, "NAME",
-			"colours: dark, light, contrast, mono, or a file of yours" },
-	[OPT_NO_COLOR] = { "no-color", 0, NULL, "no colours, as with NO_COLOR" },
-	[OPT_TRY] = { "try", 0, NULL, "also try what takes seconds or disturbs" },
-	[OPT_DRY_RUN] = { "dry-run", 0, NULL, "say what would be done, do nothing" },
-	[OPT_HELP] = { "help", 'h', NULL, "this text" },
-	[OPT_VERSION] = { "version", 'V', NULL, "the version" },
+	[OPT_EVENT] = { "event", 'e', "TRACER", "switch on system:event, a glob, or a whole system",
+			KIND_LIST, AT(events) },
+	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true",
+			 KIND_FILTER, AT(filter) },
+	[OPT_PID] = { "pid", 'p', "PID", "only rows of this process (all its threads)",
+		      KIND_PID, AT(pids) },
+	[OPT_FOLLOW] = { "follow", 0, NULL, "with -p: their children as well, and theirs",
+			 KIND_FLAG, AT(follow) },
+	[OPT_OUTPUT] = { "output", 'o', "FILE", "the file to write", KIND_WORD, AT(output) },
+	[OPT_FORCE] = { "force", 0, NULL, "write over a file that is there", KIND_FLAG, AT(force) },
+	[OPT_COUNT] = { "count", 'n', "EVENTS", "end after this many rows (top: tables)",
+			KIND_COUNT, AT(limit) },
+	[OPT_TIME] = { "time", 't', "SECONDS", "end after this time (10, 1.5s, 200ms, 5m)",
+		       KIND_DURATION, AT(seconds_ns) },
+	[OPT_SIZE] = { "size", 0, "SIZE", "end when the file has this size (512M)",
+		       KIND_SIZE, AT(max_size) },
+	[OPT_FROM] = { "from", 0, "TIME", "only rows from this time on", KIND_WORD, AT(from) },
+	[OPT_TO] = { "to", 0, "TIME", "only rows before this time", KIND_WORD, AT(to) },
+	[OPT_ROTATE] = { "rotate", 0, "SIZE|TIME", "begin another file at this size (64M) or age (10m)",
+			 KIND_WORD, AT(rotate) },
+	[OPT_KEEP] = { "keep", 0, "N", "with --rotate: remove all but the last N files",
+		       KIND_COUNT, AT(keep) },
+	[OPT_COMPRESS] = { "compress", 0, NULL, "a file of version 7, compressed with zstd",
+			   KIND_FLAG, AT(compress) },
+	[OPT_FILE_VERSION] = { "file-version", 0, "N", "version of the file: 6 or 7",
+			       KIND_COUNT, AT(file_version) },
+	[OPT_DETACH] = { "detach", 0, NULL, "go on without the terminal", KIND_FLAG, AT(detach) },
+	[OPT_OFFSET] = { "offset", 0, "TIMES", "seconds to add to the times of each FILE (0,-1.5)",
+			 KIND_WORD, AT(offsets) },
+	[OPT_JSON] = { "json", 0, NULL, "one JSON object a line", KIND_FLAG, AT(json) },
+	[OPT_CSV] = { "csv", 0, NULL, "comma-separated values, a header first", KIND_FLAG, AT(csv) },
+	[OPT_COLUMNS] = { "columns", 0, "NAMES", "which columns, in this order (time,comm,event)",
+			  KIND_WORD, AT(columns) },
+	[OPT_MEMORY] = { "memory", 0, "SIZE", "bound on what is kept in memory (64M)",
+			 KIND_SIZE, AT(memory) },
+	[OPT_BUFFER] = { "buffer", 0, "SIZE", "ring buffer per CPU (16M)", KIND_SIZE, AT(buffer) },
+	[OPT_CONFIG] = { "config", 0, "FILE", "read this instead of the usual files",
+			 KIND_WORD, AT(config) },
+	[OPT_THEME] = { "theme", 0, "NAME", "colours: dark, light, contrast, mono, or a file of yours",
+			KIND_WORD, AT(theme) },
+	[OPT_NO_COLOR] = { "no-color", 0, NULL, "no colours, as with NO_COLOR",
+			   KIND_FLAG, AT(no_color) },
+	[OPT_TRY] = { "try", 0, NULL, "also try what takes seconds or disturbs", KIND_FLAG, AT(try) },
+	[OPT_DRY_RUN] = { "dry-run", 0, NULL, "say what would be done, do nothing",
+			  KIND_FLAG, AT(dry_run) },
+	[OPT_HELP] = { "help", 'h', NULL, "this text", KIND_FLAG, AT(help) },
+	[OPT_VERSION] = { "version", 'V', NULL, "the version", KIND_FLAG, AT(version) },
 };
+/* clang-format on */
 
 static const struct conf_key conf_keys[] = {
 	{ "capture", "memory", "bound on what is kept in memory" },
@@ -91,66 +140,47 @@ static int bad_value(enum opt_id id, const char *arg, const char *want, struct e
 	return err_set(e, -EINVAL, "--%s: '%s' is no %s", table[id].name, arg, want);
 }
 
-static int take_pid(struct opts *o, const char *arg, struct err *e)
+static int take_pid(struct strlist *pids, const char *arg, struct err *e)
 {
 	uint64_t pid;
 
 	if (parse_count(arg, &pid) < 0 || pid > INT32_MAX)
 		return bad_value(OPT_PID, arg, "process id", e);
-	list_add(&o->pids, arg);
+	list_add(pids, arg);
 	return 0;
 }
 
 static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
 {
-	switch (id) {
-	case OPT_EVENT:
-		list_add(&o->events, arg);
+	void *at = (char *)o + table[id].at;
+
+	switch (table[id].kind) {
+	case KIND_FLAG:
+		*(bool *)at = true;
 		break;
-	case OPT_FILTER:
-		add_filter(o, arg);
+	case KIND_WORD:
+		*(const char **)at = arg;
 		break;
-	case OPT_PID:
-		return take_pid(o, arg, e);
-	case OPT_COUNT:
-		if (parse_count(arg, &o->limit) < 0)
+	case KIND_LIST:
+		list_add(at, arg);
+		break;
+	case KIND_COUNT:
+		if (parse_count(arg, at) < 0)
 			return bad_value(id, arg, "number", e);
 		break;
-	case OPT_TIME:
-		if (util_parse_duration(arg, &o->seconds_ns) < 0)
+	case KIND_DURATION:
+		if (util_parse_duration(arg, at) < 0)
 			return bad_value(id, arg, "time such as 10, 1.5s or 200ms", e);
 		break;
-	case OPT_MEMORY:
-	case OPT_BUFFER:
-		if (util_parse_size(arg, id == OPT_MEMORY ? &o->memory : &o->buffer) < 0)
+	case KIND_SIZE:
+		if (util_parse_size(arg, at) < 0)
 			return bad_value(id, arg, "size such as 512k or 64M", e);
 		break;
-	case OPT_JSON:
-		o->json = true;
+	case KIND_FILTER:
+		add_filter(o, arg);
 		break;
-	case OPT_CONFIG:
-		o->config = arg;
-		break;
-	case OPT_THEME:
-		o->theme = arg;
-		break;
-	case OPT_NO_COLOR:
-		o->no_color = true;
-		break;
-	case OPT_TRY:
-		o->try = true;
-		break;
-	case OPT_DRY_RUN:
-		o->dry_run = true;
-		break;
-	case OPT_HELP:
-		o->help = true;
-		break;
-	case OPT_VERSION:
-		o->version = true;
-		break;
-	case OPT_ID_COUNT:
-		break;
+	case KIND_PID:
+		return take_pid(at, arg, e);
 	}
 	return 0;
 }
@@ -210,7 +240,8 @@ int opts_parse(struct opts *o, const struct command *cmd, int argc, char **argv,
 	char shorts[OPT_ID_COUNT * 2 + 2];
 	int c;
 
-	*o = (struct opts) { .limit = UINT64_MAX, .seconds_ns = UINT64_MAX };
+	*o =
+	    (struct opts) { .limit = UINT64_MAX, .seconds_ns = UINT64_MAX, .max_size = UINT64_MAX };
 	describe(longs, shorts);
 	optind = 0;
 	opterr = 0;
