@@ -69,6 +69,48 @@ const struct err *deck_error(const struct deck *d);
 /* Rows with a time below it are final. */
 uint64_t deck_horizon(struct deck *d);
 
+/* ---- recordings: loading and playing ---- */
+
+struct deck_play {
+	bool recording;		/* a recording is open: the rest means something */
+	uint64_t first, last;	/* times of what the files hold, as far as their heads say */
+	uint64_t loaded, total; /* bytes of pages walked, of all there are */
+	bool loading;		/* it goes on by itself until loaded == total */
+	bool playing;		/* rows come as they did: see deck_play */
+	bool still;		/* ... but wait for deck_play_still(d, false) or a step */
+	double speed;		/* 1: as recorded */
+	uint64_t at;		/* rows below it are shown; while not playing: all that is loaded */
+};
+
+void deck_play_status(struct deck *d, struct deck_play *ret);
+
+/* Stops loading; what is there stays and is all there is. Goes on with on. */
+void deck_load(struct deck *d, bool on);
+
+/*
+ * Plays from a time on: rows become final as the recorded clock passes them, counts begin anew, and
+ * everything live shows them as if it happened now. speed: 0.001 to 1000. -EINVAL, -ENOTSUP
+ * without a recording.
+ */
+int deck_play(struct deck *d, uint64_t from, double speed, struct err *e);
+/* Holds the recorded clock, or lets it go on. */
+void deck_play_still(struct deck *d, bool still);
+/* Moves the recorded clock behind the next n rows, or by ns where n is 0; then holds it. */
+void deck_play_step(struct deck *d, unsigned n, uint64_t ns);
+/* Back to all rows at once. */
+void deck_play_end(struct deck *d);
+
+/*
+ * Brings what is around a time into the store where it had to leave (files larger than the bound on
+ * memory). Rows and cursors are void after it: the store's version changes. Returns 1 where
+ * something had to be brought, 0 where all is there.
+ */
+int deck_seek(struct deck *d, uint64_t ts, struct err *e);
+
+/* Wall time in ns of a time, by the clocks of this machine or those a recording brings; 0: not
+ * known. */
+uint64_t deck_real(const struct deck *d, uint64_t ts);
+
 struct poller *deck_poller(struct deck *d);
 struct store *deck_store(struct deck *d);
 struct identity *deck_identity(struct deck *d);

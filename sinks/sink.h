@@ -16,10 +16,17 @@
 #include "core/store.h"
 #include "core/text.h"
 
+struct dat_meta;
+
 struct sink_conf {
 	int fd; /* where bytes go; the caller's. One that does not block never holds us up */
 	const struct identity *identity;
 	const struct clock_map *clocks; /* the way to wall time; may be NULL */
+	const char *columns;		/* which, in order, as "time,comm,event"; NULL: the usual */
+	/* What only a trace.dat needs; see sinks/dat.h. */
+	const char *path;      /* of fd, for messages and the copy at the end */
+	struct dat_meta *meta; /* taken over; NULL: the running kernel's */
+	bool compress;
 };
 
 struct sink {
@@ -38,8 +45,13 @@ struct sink_ops {
 	int (*schema)(struct sink *s, const struct schema *schema, struct err *e);
 	/* A name was learned; NULL slot: not interested. */
 	int (*comm)(struct sink *s, int32_t pid, const char *comm, struct err *e);
-	/* Whole pages go as they are; NULL slot: takes rows instead. */
-	int (*page)(struct sink *s, const struct run *run, const struct page *page, struct err *e);
+	/*
+	 * The records of a page from offset `from` on go as they are, by reference: 0 begins the
+	 * page, more goes on with the one begun last of this run. Rows and pages of a run may
+	 * alternate. -EAGAIN as with row. NULL slot: takes rows instead.
+	 */
+	int (*page)(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
+		    struct err *e);
 	/*
 	 * One row, losses included. -EPIPE: the reader went away. -EAGAIN: the row was taken, but
 	 * fd is full; no more rows until a tick says 0.
