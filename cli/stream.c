@@ -7,27 +7,20 @@
  * and where, is said at the end on standard error.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backends/deck.h"
+#include "cli/choice.h"
 #include "cli/cli.h"
 #include "cli/stream_report.h"
 #include "core/arena.h"
 #include "core/cursor.h"
 #include "sinks/sink.h"
 
-#define SETTLE	 (60 * NSEC_PER_SEC)
 #define MEMORY	 (128u << 20)
 #define PATIENCE (500 * NSEC_PER_MSEC) /* with a reader who takes nothing, once a signal came */
-
-/* When nobody said: rare events that tell what goes on. */
-static const char *const default_events[] = {
-	"sched:sched_process_fork", "sched:sched_process_exec", "sched:sched_process_exit",
-	"signal:signal_deliver",    "oom:mark_victim",
-};
 
 struct stream {
 	struct opts *opts;
@@ -157,145 +150,14 @@ static void on_out(int fd, uint32_t events, void *data)
 
 /* ---- setting up ---- */
 
-/* Appends one more condition that has to hold. */
-static void add_condition(struct strbuf *b, const char *text)
-{
-	strbuf_fmt(b, b->len ? " and (%s)" : "(%s)", text);
-}
-
-static void add_pids(struct strbuf *b, const struct strlist *pids)
-{
-	struct strbuf any = { 0 };
-
-	for (size_t i = 0; i < pids->count; i++)
-		strbuf_fmt(&any, "%spid == %s", i ? " or " : "", pids->v[i]);
-	add_condition(b, strbuf_cstr(&any));
-	strbuf_done(&any);
-}
-
-/* NAME ~ "GLOB", whatever stands in the glob. */
-static void add_glob(struct strbuf *b, const char *name, const char *glob, size_t len)
-{
-	strbuf_fmt(b, "%s ~ \"", name);
-	for (size_t i = 0; i < len; i++) {
-		if (glob[i] == '"' || glob[i] == '\\')
-			strbuf_char(b, '\\');
-		strbuf_char(b, glob[i]);
-	}
-	strbuf_char(b, '"');
-}
-
 /* What a recording holds cannot be switched off: there -e chooses rows. */
-static void add_tracers(struct strbuf *b, const struct strlist *events)
-{
-	struct strbuf any = { 0 };
-
-	for (size_t i = 0; i < events->count; i++) {
-		const char *word = events->v[i], *colon = strchr(word, ':');
-
-		size_t len = strlen(word), head = colon ? (size_t)(colon - word) : len;
-
-		strbuf_str(&any, i ? " or (" : "(");
-		add_glob(&any, "system", word, head);
-		strbuf_str(&any, colon ? " and " : " or ");
-		add_glob(&any, "event", colon ? colon + 1 : word, colon ? len - head - 1 : len);
-		strbuf_char(&any, ')');
-	}
-	add_condition(b, strbuf_cstr(&any));
-	strbuf_done(&any);
-}
-
-/* The filter of -f and -p, and for recordings -e, together. */
 static int make_filter(struct stream *s, struct err *e)
 {
-	const struct opts *o = s->opts;
-	const char *text = o->filter ? o->filter : conf_get(o->conf, "stream", "filter");
-	struct strbuf b = { 0 };
-	int rc = 0;
+	unsigned parts = CHOICE_CONFIGURED | CHOICE_PIDS;
 
-	if (text) {
-		/* By itself first, so that a complaint points into what the user wrote. */
-		rc = filter_parse(text, &s->filter, e);
-		if (rc < 0)
-			return rc;
-		if (!o->pids.count && !(o->args.count && o->events.count))
-			return 0;
-		filter_free(s->filter);
-		s->filter = NULL;
-		add_condition(&b, text);
-	}
-	if (o->pids.count)
-		add_pids(&b, &o->pids);
-	if (o->args.count && o->events.count)
-		add_tracers(&b, &o->events);
-	if (b.len)
-		rc = filter_parse(strbuf_cstr(&b), &s->filter, e);
-	strbuf_done(&b);
-	return rc;
-}
-
-/* A filter on a field that no tracer has would show nothing, silently. */
-static int check_filter(struct stream *s, struct err *e)
-{
-	const struct source *src;
-	int rc = 0;
-
-	for (unsigned i = 0; (src = store_source_at(deck_store(s->deck), i)); i++) {
-		rc = filter_check(s->filter, src->schemas, e);
-		if (rc >= 0)
-			return 0;
-	}
-	return rc;
-}
-
-/* Switches a pattern on; failures of single tracers are said and do not stop the others. */
-static int enable(struct stream *s, const char *pattern, struct err *e)
-{
-	unsigned failed = 0;
-	int rc = deck_enable(s->deck, pattern, true, &failed, e);
-
-	if (rc >= 0 && failed)
-		cli_say("%u of the tracers in '%s' could not be switched on: %s", failed, pattern,
-			e->text);
-	/* The function tracer takes seconds to say no. */
-	if (rc >= 0 && deck_settle(s->deck, SETTLE, e) < 0)
-		rc = -EIO;
-	return rc;
-}
-
-static int enable_defaults(struct stream *s, struct err *e)
-{
-	int on = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(default_events); i++)
-		on += deck_enable(s->deck, default_events[i], true, NULL, e) > 0;
-	return on ? 0 : -ENOENT;
-}
-
-/* The words of the config's events. */
-static int enable_words(struct stream *s, const char *words, struct err *e)
-{
-	char *copy = xstrdup(words), *save = NULL;
-	int rc = 0;
-
-	for (char *w = strtok_r(copy, " ,\t\n", &save); w && rc >= 0;
-	     w = strtok_r(NULL, " ,\t\n", &save))
-		rc = enable(s, w, e);
-	free(copy);
-	return rc;
-}
-
-static int enable_all(struct stream *s, struct err *e)
-{
-	const struct opts *o = s->opts;
-	const char *words = conf_get(o->conf, "stream", "events");
-	int rc = 0;
-
-	for (size_t i = 0; i < o->events.count && rc >= 0; i++)
-		rc = enable(s, o->events.v[i], e);
-	if (o->events.count || o->args.count)
-		return rc;
-	return words ? enable_words(s, words, e) : enable_defaults(s, e);
+	if (s->opts->args.count)
+		parts |= CHOICE_EVENTS;
+	return choice_filter(s->opts, parts, &s->filter, e);
 }
 
 static void on_signal(int signo, void *data)
@@ -344,9 +206,7 @@ static int open_deck(struct stream *s, struct err *e)
 		return rc;
 	p = deck_poller(s->deck);
 	/* From here on a signal ends us in order, with all knobs turned back. */
-	for (size_t i = 0; i < 3 && rc >= 0; i++)
-		rc = poller_signal_add(p, (const int[]) { SIGINT, SIGTERM, SIGHUP }[i], on_signal,
-				       s, e);
+	rc = choice_signals(s->deck, on_signal, s, e);
 	if (rc >= 0)
 		rc = deck_open(s->deck, live ? "tracefs" : "replay", e);
 	if (rc < 0)
@@ -445,12 +305,12 @@ static int stream_run(struct opts *o)
 
 	if (rc >= 0)
 		rc = open_deck(&s, &e);
-	if (rc >= 0) {
-		rc = enable_all(&s, &e);
+	if (rc >= 0 && (o->events.count || !o->args.count)) {
+		rc = choice_enable(o, s.deck, &e);
 		usage = rc == -ENOENT;
 	}
 	if (rc >= 0 && s.filter) {
-		rc = check_filter(&s, &e);
+		rc = choice_check(s.filter, s.deck, &e);
 		usage = rc < 0;
 	}
 	if (rc >= 0)

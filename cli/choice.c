@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * choice: from options to filters and tracers.
+ */
+#include "cli/choice.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+#define SETTLE (60 * NSEC_PER_SEC)
+
+/* When nobody said: rare events that tell what goes on. */
+static const char *const default_events[] = {
+	"sched:sched_process_fork", "sched:sched_process_exec", "sched:sched_process_exit",
+	"signal:signal_deliver",    "oom:mark_victim",
+};
+
+/* ---- the filter ---- */
+
+/* Appends one more condition that has to hold. */
+static void add_condition(struct strbuf *b, const char *text)
+{
+	strbuf_fmt(b, b->len ? " and (%s)" : "(%s)", text);
+}
+
+static void add_pids(struct strbuf *b, const struct strlist *pids)
+{
+	struct strbuf any = { 0 };
+
+	for (size_t i = 0; i < pids->count; i++)
+		strbuf_fmt(&any, "%spid == %s", i ? " or " : "", pids->v[i]);
+	add_condition(b, strbuf_cstr(&any));
+	strbuf_done(&any);
+}
+
+/* NAME ~ "GLOB", whatever stands in the glob. */
+static void add_glob(struct strbuf *b, const char *name, const char *glob, size_t len)
+{
+	strbuf_fmt(b, "%s ~ \"", name);
+	for (size_t i = 0; i < len; i++) {
+		if (glob[i] == '"' || glob[i] == '\\')
+			strbuf_char(b, '\\');
+		strbuf_char(b, glob[i]);
+	}
+	strbuf_char(b, '"');
+}
+
+static void add_events(struct strbuf *b, const struct strlist *events)
+{
+	struct strbuf any = { 0 };
+
+	for (size_t i = 0; i < events->count; i++) {
+		const char *word = events->v[i], *colon = strchr(word, ':');
+
+		size_t len = strlen(word), head = colon ? (size_t)(colon - word) : len;
+
+		strbuf_str(&any, i ? " or (" : "(");
+		add_glob(&any, "system", word, head);
+		strbuf_str(&any, colon ? " and " : " or ");
+		add_glob(&any, "event", colon ? colon + 1 : word, colon ? len - head - 1 : len);
+		strbuf_char(&any, ')');
+	}
+	add_condition(b, strbuf_cstr(&any));
+	strbuf_done(&any);
+}
+
+int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, struct err *e)
+{
+	bool pids = (parts & CHOICE_PIDS) && o->pids.count;
+	bool events = (parts & CHOICE_EVENTS) && o->events.count;
+	const char *text = o->filter;
+	struct strbuf b = { 0 };
+	int rc = 0;
+
+	*ret = NULL;
+	if (!text && (parts & CHOICE_CONFIGURED))
+		text = conf_get(o->conf, "stream", "filter");
+	if (text) {
+		/* By itself first, so that a complaint points into what the user wrote. */
+		rc = filter_parse(text, ret, e);
+		if (rc < 0 || (!pids && !events))
+			return rc;
+		filter_free(*ret);
+		*ret = NULL;
+		add_condition(&b, text);
+	}
+	if (pids)
+		add_pids(&b, &o->pids);
+	if (events)
+		add_events(&b, &o->events);
+	if (b.len)
+		rc = filter_parse(strbuf_cstr(&b), ret, e);
+	strbuf_done(&b);
+	return rc;
+}
+
+int choice_check(const struct filter *f, struct deck *d, struct err *e)
+{
+	const struct source *src;
+	int rc = 0;
+
+	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++) {
+		rc = filter_check(f, src->schemas, e);
+		if (rc >= 0)
+			return 0;
+	}
+	return rc;
+}
+
+/* ---- tracers ---- */
+
+/* Switches a pattern on; failures of single tracers are said and do not stop the others. */
+static int enable(struct deck *d, const char *pattern, struct err *e)
+{
+	unsigned failed = 0;
+	int rc = deck_enable(d, pattern, true, &failed, e);
+
+	if (rc >= 0 && failed)
+		cli_say("%u of the tracers in '%s' could not be switched on: %s", failed, pattern,
+			e->text);
+	/* The function tracer takes seconds to say no. */
+	if (rc >= 0 && deck_settle(d, SETTLE, e) < 0)
+		rc = -EIO;
+	return rc;
+}
+
+static int enable_defaults(struct deck *d, struct err *e)
+{
+	int on = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(default_events); i++)
+		on += deck_enable(d, default_events[i], true, NULL, e) > 0;
+	return on ? 0 : -ENOENT;
+}
+
+/* The words of the config's events. */
+static int enable_words(struct deck *d, const char *words, struct err *e)
+{
+	char *copy = xstrdup(words), *save = NULL;
+	int rc = 0;
+
+	for (char *w = strtok_r(copy, " ,\t\n", &save); w && rc >= 0;
+	     w = strtok_r(NULL, " ,\t\n", &save))
+		rc = enable(d, w, e);
+	free(copy);
+	return rc;
+}
+
+int choice_enable(const struct opts *o, struct deck *d, struct err *e)
+{
+	const char *words = conf_get(o->conf, "stream", "events");
+	int rc = 0;
+
+	for (size_t i = 0; i < o->events.count && rc >= 0; i++)
+		rc = enable(d, o->events.v[i], e);
+	if (o->events.count)
+		return rc;
+	return words ? enable_words(d, words, e) : enable_defaults(d, e);
+}
+
+int choice_signals(struct deck *d, poller_signal_fn fn, void *data, struct err *e)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals) && rc >= 0; i++)
+		rc = poller_signal_add(deck_poller(d), signals[i], fn, data, e);
+	return rc;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * choice: what -e, -f and -p ask for, the same for every command that takes them.
+ */
+#ifndef CLI_CHOICE_H
+#define CLI_CHOICE_H
+
+#include "backends/deck.h"
+#include "cli/cli.h"
+#include "core/filter.h"
+
+/* What the filter of a command takes in beside -f. */
+enum choice_part {
+	CHOICE_CONFIGURED = 1, /* without -f that of the configuration ([stream] filter) */
+	CHOICE_PIDS = 2,       /* rows of the processes of -p */
+	CHOICE_EVENTS = 4,     /* rows of the events of -e: what a recording holds cannot be
+				  switched off */
+};
+
+/* The filter for all that is asked for, joined by "and"; *ret is NULL where everything is wanted.
+ */
+int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, struct err *e);
+
+/* -ENOENT when the filter has a field that no source of the deck has: it would show nothing,
+ * silently. */
+int choice_check(const struct filter *f, struct deck *d, struct err *e);
+
+/*
+ * Switches on what -e says, else what the configuration says, else rare events that tell what goes
+ * on. Failures of single tracers are said and stop nothing; -ENOENT when a pattern means none.
+ */
+int choice_enable(const struct opts *o, struct deck *d, struct err *e);
+
+/* Lets SIGINT, SIGTERM and SIGHUP end a command in order: fn is called for each. */
+int choice_signals(struct deck *d, poller_signal_fn fn, void *data, struct err *e);
+
+#endif
