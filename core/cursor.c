@@ -36,12 +36,18 @@ struct head {
 	bool idle; /* not in the heap */
 };
 
+/* A head with a next entry, and the time of that. */
+struct slot {
+	uint64_t ts;
+	unsigned head;
+};
+
 struct cursor {
 	struct store *store;
 	unsigned flags;
 	struct head *heads;
 	unsigned count;
-	unsigned *heap; /* indices of heads with a next entry, the smallest first */
+	struct slot *heap; /* the smallest first */
 	unsigned heap_count;
 	uint64_t bound;	  /* the top may go on while below it */
 	uint64_t version; /* of the store, when the idle ones were looked at */
@@ -197,28 +203,28 @@ static uint64_t head_ts(const struct head *h)
 	return h->entries[h->pos].ts;
 }
 
-static bool before(const struct cursor *c, unsigned a, unsigned b)
+static inline bool before(const struct slot *a, const struct slot *b)
 {
-	uint64_t x = head_ts(&c->heads[a]), y = head_ts(&c->heads[b]);
-
-	return x != y ? x < y : a < b;
+	return a->ts != b->ts ? a->ts < b->ts : a->head < b->head;
 }
 
 static void sift_down(struct cursor *c, unsigned i)
 {
-	for (;;) {
-		unsigned least = i, left = 2 * i + 1, tmp;
+	struct slot moved = c->heap[i];
 
-		for (unsigned k = left; k < left + 2 && k < c->heap_count; k++)
-			if (before(c, c->heap[k], c->heap[least]))
-				least = k;
-		if (least == i)
-			return;
-		tmp = c->heap[i];
-		c->heap[i] = c->heap[least];
-		c->heap[least] = tmp;
-		i = least;
+	for (;;) {
+		unsigned child = 2 * i + 1;
+
+		if (child >= c->heap_count)
+			break;
+		if (child + 1 < c->heap_count && before(&c->heap[child + 1], &c->heap[child]))
+			child++;
+		if (!before(&c->heap[child], &moved))
+			break;
+		c->heap[i] = c->heap[child];
+		i = child;
 	}
+	c->heap[i] = moved;
 }
 
 /* How far the top may go: to the smaller of its two children, or one below where that one comes
@@ -227,8 +233,8 @@ static void set_bound(struct cursor *c)
 {
 	c->bound = UINT64_MAX;
 	for (unsigned k = 1; k < 3 && k < c->heap_count; k++) {
-		uint64_t ts = head_ts(&c->heads[c->heap[k]]);
-		uint64_t limit = c->heap[k] < c->heap[0] ? ts : ts + 1;
+		uint64_t ts = c->heap[k].ts;
+		uint64_t limit = c->heap[k].head < c->heap[0].head ? ts : ts + 1;
 
 		c->bound = MIN(c->bound, limit);
 	}
@@ -267,7 +273,7 @@ static void refresh(struct cursor *c)
 			continue;
 		if (ready(c, h)) {
 			h->idle = false;
-			c->heap[c->heap_count++] = i;
+			c->heap[c->heap_count++] = (struct slot) { head_ts(h), i };
 			added = true;
 		}
 	}
@@ -283,7 +289,8 @@ static void recheck(struct cursor *c)
 	bool changed = false;
 
 	for (unsigned k = 0; k < c->heap_count; k++) {
-		struct head *h = &c->heads[c->heap[k]];
+		unsigned i = c->heap[k].head;
+		struct head *h = &c->heads[i];
 		bool evicted = h->page < h->run->base;
 
 		if (evicted)
@@ -291,7 +298,7 @@ static void recheck(struct cursor *c)
 		if (evicted && !ready(c, h))
 			h->idle = true;
 		else
-			c->heap[kept++] = c->heap[k];
+			c->heap[kept++] = (struct slot) { head_ts(h), i };
 	}
 	c->heap_count = kept;
 	if (changed)
@@ -300,16 +307,17 @@ static void recheck(struct cursor *c)
 }
 
 /* The top moved on by one entry, out of its page or beyond the next: put it where it belongs. */
-static void settle_top(struct cursor *c)
+static void settle_top(struct cursor *c, struct head *h)
 {
-	struct head *h = &c->heads[c->heap[0]];
-
-	if (!ready(c, h)) {
+	if (unlikely(h->pos >= h->count) && !ready(c, h)) {
 		h->idle = true;
 		c->heap[0] = c->heap[--c->heap_count];
+		if (!c->heap_count)
+			return;
+	} else {
+		c->heap[0].ts = head_ts(h);
 	}
-	if (c->heap_count)
-		sift_down(c, 0);
+	sift_down(c, 0);
 	set_bound(c);
 }
 
@@ -362,7 +370,7 @@ static bool step(struct cursor *c, uint64_t limit, struct row *r)
 		recheck(c);
 	if (!c->heap_count)
 		return false;
-	h = &c->heads[c->heap[0]];
+	h = &c->heads[c->heap[0].head];
 	if (head_ts(h) >= limit)
 		return false;
 	fill_row(h, &h->entries[h->pos], r);
@@ -371,7 +379,7 @@ static bool step(struct cursor *c, uint64_t limit, struct row *r)
 	else
 		c->last = r->ts;
 	if (unlikely(++h->pos >= h->count || head_ts(h) >= c->bound))
-		settle_top(c);
+		settle_top(c, h);
 	return true;
 }
 
