@@ -14,6 +14,7 @@
 #include "core/summary.h"
 
 struct deck;
+struct dat_meta;
 
 struct deck_conf {
 	const struct conf *conf;
@@ -110,6 +111,9 @@ int deck_seek(struct deck *d, uint64_t ts, struct err *e);
 /* Wall time in ns of a time, by the clocks of this machine or those a recording brings; 0: not
  * known. */
 uint64_t deck_real(const struct deck *d, uint64_t ts);
+
+/* What the open recording tells of its machine, for a recorder_conf; -ENOENT when there is none. */
+int deck_meta(struct deck *d, struct dat_meta **ret, struct err *e);
 
 struct poller *deck_poller(struct deck *d);
 struct store *deck_store(struct deck *d);
