@@ -14,6 +14,7 @@
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "tracefs/dat_private.h"
+#include "tracefs/dat_put.h"
 
 struct format_list {
 	char *system;
@@ -38,33 +39,15 @@ struct dat_writer {
 	unsigned nbuffers;
 };
 
-static void put_at(const struct dat_writer *w, char *p, uint64_t v, unsigned size)
-{
-	uint16_t v16 = (uint16_t)v;
-	uint32_t v32 = (uint32_t)v;
-
-	if (size == 2)
-		store_u16(p, w->conf.machine.swap ? __builtin_bswap16(v16) : v16);
-	else if (size == 4)
-		store_u32(p, w->conf.machine.swap ? __builtin_bswap32(v32) : v32);
-	else
-		store_u64(p, w->conf.machine.swap ? __builtin_bswap64(v) : v);
-}
-
 static void put(const struct dat_writer *w, struct strbuf *out, uint64_t v, unsigned size)
 {
-	char bytes[8];
-
-	put_at(w, bytes, v, size);
-	strbuf_add(out, bytes, size);
+	dat_put(out, w->conf.machine, v, size);
 }
 
-/* A size of width bytes, then the bytes. */
 static void put_block(const struct dat_writer *w, struct strbuf *out, const struct strbuf *b,
 		      unsigned width)
 {
-	put(w, out, b->len, width);
-	strbuf_add(out, strbuf_cstr(b), b->len);
+	dat_put_block(out, w->conf.machine, strbuf_cstr(b), b->len, width);
 }
 
 static struct format_list *system_of(struct dat_writer *w, const char *name)
@@ -166,46 +149,6 @@ static unsigned cpu_count(const struct dat_writer *w)
 	return n;
 }
 
-/* From the magic to the page size. */
-static void put_initial(const struct dat_writer *w, struct strbuf *out)
-{
-	uint16_t one = 1;
-	bool host_is_big = !*(uint8_t *)&one;
-
-	strbuf_add(out, DAT_MAGIC, DAT_MAGIC_SIZE);
-	strbuf_add(out, "6", 2);
-	strbuf_char(out, (char)(w->conf.machine.swap != host_is_big));
-	strbuf_char(out, (char)w->conf.machine.long_size);
-	put(w, out, w->conf.page_size, 4);
-}
-
-/* What the kernel would say of its pages and records. */
-static void put_page_header(const struct dat_writer *w, struct strbuf *out)
-{
-	unsigned size = w->conf.machine.long_size, data = 8 + size;
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	strbuf_fmt(&text,
-		   "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-		   "\tfield: local_t commit;\toffset:8;\tsize:%u;\tsigned:1;\n"
-		   "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-		   "\tfield: char data;\toffset:%u;\tsize:%u;\tsigned:0;\n",
-		   size, data, w->conf.page_size - data);
-	strbuf_add(out, "header_page", 12);
-	put_block(w, out, &text, 8);
-	strbuf_clear(&text);
-	strbuf_str(&text, "# compressed entry header\n"
-			  "\ttype_len    :    5 bits\n"
-			  "\ttime_delta  :   27 bits\n"
-			  "\tarray       :   32 bits\n\n"
-			  "\tpadding     : type == 29\n"
-			  "\ttime_extend : type == 30\n"
-			  "\ttime_stamp : type == 31\n"
-			  "\tdata max type_len  == 28\n");
-	strbuf_add(out, "header_event", 13);
-	put_block(w, out, &text, 8);
-}
-
 static void put_formats(const struct dat_writer *w, struct strbuf *out)
 {
 	put(w, out, w->systems[0].count, 4);
@@ -241,7 +184,6 @@ static void put_options(struct dat_writer *w, struct strbuf *out)
 /* A table with empty offsets; returns where the first stands. */
 static size_t put_table(const struct dat_writer *w, struct strbuf *out)
 {
-	_cleanup_strbuf_ struct strbuf clock = { 0 };
 	size_t first;
 
 	strbuf_add(out, "flyrecord", DAT_WORD_SIZE);
@@ -250,17 +192,8 @@ static size_t put_table(const struct dat_writer *w, struct strbuf *out)
 		put(w, out, 0, 8);
 		put(w, out, 0, 8);
 	}
-	strbuf_fmt(&clock, "[%s]", w->clock);
-	put_block(w, out, &clock, 8);
+	dat_put_clock(out, w->conf.machine, w->clock);
 	return first;
-}
-
-static void align(struct strbuf *out, uint32_t size)
-{
-	size_t n = (size - out->len % size) % size;
-
-	memset(strbuf_room(out, n), 0, n);
-	out->len += n;
 }
 
 /* The tables, then the pages, each CPU's at a multiple of the page size. */
@@ -270,7 +203,7 @@ static void put_data(const struct dat_writer *w, struct strbuf *out)
 
 	for (unsigned i = 0; i < w->nbuffers; i++) {
 		if (i)
-			put_at(w, out->s + w->buffers[i].option, out->len, 8);
+			dat_put_at(out->s + w->buffers[i].option, w->conf.machine, out->len, 8);
 		tables[i] = put_table(w, out);
 	}
 	for (unsigned i = 0; i < w->nbuffers; i++) {
@@ -279,10 +212,10 @@ static void put_data(const struct dat_writer *w, struct strbuf *out)
 		for (unsigned cpu = 0; cpu < b->count; cpu++) {
 			char *entry;
 
-			align(out, w->conf.page_size);
+			dat_put_align(out, w->conf.page_size, '\0');
 			entry = out->s + tables[i] + cpu * 16;
-			put_at(w, entry, out->len, 8);
-			put_at(w, entry + 8, b->cpus[cpu].len, 8);
+			dat_put_at(entry, w->conf.machine, out->len, 8);
+			dat_put_at(entry + 8, w->conf.machine, b->cpus[cpu].len, 8);
 			strbuf_add(out, strbuf_cstr(&b->cpus[cpu]), b->cpus[cpu].len);
 		}
 	}
@@ -290,8 +223,8 @@ static void put_data(const struct dat_writer *w, struct strbuf *out)
 
 static void put_file(struct dat_writer *w, struct strbuf *out)
 {
-	put_initial(w, out);
-	put_page_header(w, out);
+	dat_put_initial(out, w->conf.machine, 6, w->conf.page_size);
+	dat_put_header(out, w->conf.machine, w->conf.page_size, NULL, NULL);
 	put_formats(w, out);
 	put_block(w, out, &w->kallsyms, 4);
 	put_block(w, out, &w->printk, 4);
