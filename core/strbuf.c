@@ -131,6 +131,29 @@ void strbuf_u64_pad(struct strbuf *b, uint64_t v, unsigned width, char fill)
 	strbuf_add(b, s, n);
 }
 
+void strbuf_grouped(struct strbuf *b, uint64_t v)
+{
+	char tmp[24], *s = digits(tmp + sizeof(tmp), v), *end = tmp + sizeof(tmp);
+
+	for (; s < end; s++) {
+		strbuf_char(b, *s);
+		if (end - s > 1 && (end - s) % 3 == 1)
+			strbuf_char(b, ',');
+	}
+}
+
+void strbuf_count(struct strbuf *b, uint64_t v)
+{
+	if (v < 10000)
+		strbuf_u64(b, v);
+	else if (v < 1000000)
+		strbuf_fmt(b, "%.0fk", (double)v / 1e3);
+	else if (v < 1000000000)
+		strbuf_fmt(b, "%.1fM", (double)v / 1e6);
+	else
+		strbuf_fmt(b, "%.1fG", (double)v / 1e9);
+}
+
 void strbuf_time(struct strbuf *b, uint64_t ns, unsigned count)
 {
 	uint64_t frac = ns % NSEC_PER_SEC;

@@ -41,6 +41,12 @@ void strbuf_hex(struct strbuf *b, uint64_t v);
 /* Appends v in decimal, padded on the left with fill to at least width. */
 void strbuf_u64_pad(struct strbuf *b, uint64_t v, unsigned width, char fill);
 
+/* Appends v in decimal with commas: 1,234,567. */
+void strbuf_grouped(struct strbuf *b, uint64_t v);
+
+/* Appends v where there is no room for digits: 9999, 12k, 1.2M, 3.4G. */
+void strbuf_count(struct strbuf *b, uint64_t v);
+
 /* Appends a time in ns as seconds with nine decimals, or with six where digits is 6. */
 void strbuf_time(struct strbuf *b, uint64_t ns, unsigned digits);
 

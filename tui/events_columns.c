@@ -86,14 +86,7 @@ const char events_columns_default[] = "mark time cpu flags comm pid tid event in
 
 void number_text(struct strbuf *out, uint64_t v)
 {
-	char digits[32];
-	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v);
-
-	for (int i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			strbuf_char(out, ',');
-		strbuf_char(out, digits[i]);
-	}
+	strbuf_grouped(out, v);
 }
 
 /* The distance of two times with its sign, microseconds as the kernel shows them. */

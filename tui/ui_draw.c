@@ -159,19 +159,6 @@ static void put_range(struct strbuf *b, const struct store_stats *s)
 		strbuf_fmt(b, "%.0f min", (double)ns / 60e9);
 }
 
-/* 1234567 as 1.2M: a status line has no room for digits. */
-static void put_count(struct strbuf *b, uint64_t n)
-{
-	if (n < 10000)
-		strbuf_u64(b, n);
-	else if (n < 1000000)
-		strbuf_fmt(b, "%.0fk", (double)n / 1e3);
-	else if (n < 1000000000)
-		strbuf_fmt(b, "%.1fM", (double)n / 1e6);
-	else
-		strbuf_fmt(b, "%.1fG", (double)n / 1e9);
-}
-
 static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s, bool brief)
 {
 	const struct flow *f = &ui->flow;
@@ -179,10 +166,10 @@ static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s,
 	int x;
 
 	if (!deck_at_end(ui->conf.deck)) { /* a recording that was read has no rate */
-		put_count(&b, f->rate);
+		strbuf_count(&b, f->rate);
 		strbuf_str(&b, "/s  ");
 	}
-	put_count(&b, f->events);
+	strbuf_count(&b, f->events);
 	strbuf_str(&b, " events");
 	if (!brief)
 		put_range(&b, s);
@@ -190,7 +177,7 @@ static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s,
 	strbuf_clear(&b);
 	if (f->lost || f->unknown) {
 		strbuf_str(&b, f->unknown ? "  at least " : "  ");
-		put_count(&b, f->lost);
+		strbuf_count(&b, f->lost);
 		strbuf_str(&b, " lost");
 		x += draw_text(a, 0, x, a->cols - x, LOOK_LOSS, b.s, b.len);
 	} else {

@@ -99,6 +99,33 @@ static void test_strbuf_numbers(void **state)
 	strbuf_done(&b);
 }
 
+static void test_strbuf_numbers_for_people(void **state)
+{
+	static const struct {
+		uint64_t v;
+		const char *grouped, *count;
+	} rows[] = {
+		{ 0, "0", "0" },
+		{ 999, "999", "999" },
+		{ 1000, "1,000", "1000" },
+		{ 123456, "123,456", "123k" },
+		{ 1234567, "1,234,567", "1.2M" },
+		{ 3400000000, "3,400,000,000", "3.4G" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615", "18446744073.7G" },
+	};
+	struct strbuf b = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		strbuf_clear(&b);
+		strbuf_grouped(&b, rows[i].v);
+		assert_string_equal(b.s, rows[i].grouped);
+		strbuf_clear(&b);
+		strbuf_count(&b, rows[i].v);
+		assert_string_equal(b.s, rows[i].count);
+	}
+	strbuf_done(&b);
+}
+
 static void test_strbuf_grows(void **state)
 {
 	struct strbuf b = { 0 };
@@ -330,12 +357,19 @@ static void test_clock_sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_err),	     cmocka_unit_test(test_err_never_overruns),
-		cmocka_unit_test(test_caret),	     cmocka_unit_test(test_strbuf_numbers),
-		cmocka_unit_test(test_strbuf_grows), cmocka_unit_test(test_safe),
-		cmocka_unit_test(test_safe_random),  cmocka_unit_test(test_arena),
-		cmocka_unit_test(test_sizes),	     cmocka_unit_test(test_durations),
-		cmocka_unit_test(test_nearest),	     cmocka_unit_test(test_clock_map),
+		cmocka_unit_test(test_err),
+		cmocka_unit_test(test_err_never_overruns),
+		cmocka_unit_test(test_caret),
+		cmocka_unit_test(test_strbuf_numbers),
+		cmocka_unit_test(test_strbuf_numbers_for_people),
+		cmocka_unit_test(test_strbuf_grows),
+		cmocka_unit_test(test_safe),
+		cmocka_unit_test(test_safe_random),
+		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_clock_map),
 		cmocka_unit_test(test_clock_sample),
 	};
 
