@@ -6,60 +6,17 @@
  * (`bound`), without touching the heap. A run that has nothing more is idle and looked at again
  * when the store's version changed.
  */
-#include "core/cursor.h"
-
 #include <stdlib.h>
 
 #include "core/arena.h"
-#include "core/store_private.h"
-
-/* Level two: one record of a decoded page. size 0 with offset LOSS stands for what was lost. */
-struct entry {
-	uint64_t ts;
-	uint32_t offset, size;
-};
-
-#define LOSS UINT32_MAX
-
-struct head {
-	struct run *run;
-	uint64_t page;	/* running number of the page decoded */
-	uint64_t first; /* running number of its first event in the run */
-	struct entry *entries;
-	uint32_t count, cap, pos;
-	struct page_walk walk; /* where decoding goes on when the page grew */
-	const uint8_t *records;
-	struct page_data *keep; /* what holds them; NULL: they stay as long as the page */
-	uint32_t size;		/* of the page, as far as it was decoded */
-	uint32_t gen;		/* of the page's schemas */
-	bool decoded;
-	bool idle; /* not in the heap */
-};
-
-/* A head with a next entry, and the time of that. */
-struct slot {
-	uint64_t ts;
-	unsigned head;
-};
-
-struct cursor {
-	struct store *store;
-	unsigned flags;
-	struct head *heads;
-	unsigned count;
-	struct slot *heap; /* the smallest first */
-	unsigned heap_count;
-	uint64_t bound;	  /* the top may go on while below it */
-	uint64_t version; /* of the store, when the idle ones were looked at */
-	uint64_t last;	  /* time of the last row given by cursor_next */
-	uint64_t skipped;
-};
+#include "core/cursor_private.h"
 
 struct cursor *cursor_new(struct store *s, unsigned flags)
 {
 	struct cursor *c = xcalloc(1, sizeof(*c));
 
 	c->store = s;
+	c->epoch = store_epoch(s);
 	c->flags = flags;
 	return c;
 }
@@ -86,122 +43,7 @@ uint64_t cursor_skipped(struct cursor *c)
 	return n;
 }
 
-/* ---- one run: pages into entries ---- */
-
-static void make_room(struct cursor *c, struct head *h, uint32_t wanted)
-{
-	uint32_t cap = h->cap ? h->cap : 256;
-
-	while (cap < wanted)
-		cap *= 2;
-	if (cap == h->cap)
-		return;
-	h->entries = xrealloc(h->entries, cap, sizeof(*h->entries));
-	store_charge(c->store, (int64_t)((cap - h->cap) * sizeof(*h->entries)));
-	h->cap = cap;
-}
-
-/*
- * Decodes what the page has and the entries do not yet. Hot, so the walk stays in registers: were
- * it in the head, every entry written could have changed it.
- */
-static void decode_more(struct cursor *c, struct head *h, const struct page *p)
-{
-	const uint8_t *records = h->records;
-	const struct time_map *time = h->run->time;
-	struct page_walk w = { .p = h->walk.p, .end = records + p->size, .ts = h->walk.ts };
-	struct page_event ev;
-	uint32_t n = h->count;
-
-	make_room(c, h, MIN(p->events, p->size / 4) + 1);
-	while (page_next(&w, &ev)) {
-		if (unlikely(n == h->cap)) /* a page that was lent with a wrong number */
-			make_room(c, h, n + 1);
-		h->entries[n++] = (struct entry) {
-			.ts = unlikely(time) ? time_map_apply(time, ev.ts) : ev.ts,
-			.offset = (uint32_t)(ev.rec - records),
-			.size = ev.size,
-		};
-	}
-	h->count = n;
-	h->walk = w;
-	h->size = p->size;
-}
-
-static void decode(struct cursor *c, struct head *h, uint64_t number)
-{
-	const struct page *p = run_page(h->run, number);
-
-	h->page = number;
-	h->count = h->pos = 0;
-	page_data_unref(h->keep);
-	h->records = page_records(h->run, p, &h->keep);
-	h->gen = p->gen;
-	h->size = p->size;
-	h->walk = page_walk_init(h->records, 0, p->ts);
-	h->decoded = true;
-	make_room(c, h, 1);
-	if (p->lost && c->flags & CURSOR_LOSSES)
-		h->entries[h->count++] = (struct entry) { .ts = p->first, .offset = LOSS };
-	if (likely(h->records)) /* else they cannot be had any more: as if it were empty */
-		decode_more(c, h, p);
-}
-
-/* How many events of its page are behind the cursor: its place without the loss entry. */
-static uint32_t passed(const struct head *h)
-{
-	return h->pos - (h->pos && h->entries[0].offset == LOSS);
-}
-
-/* The page left: goes on at the oldest one there, and counts what it did not see. */
-static void follow_eviction(struct cursor *c, struct head *h)
-{
-	uint64_t at = h->first + passed(h);
-
-	if (h->page >= h->run->base)
-		return;
-	if (h->run->dropped > at)
-		c->skipped += h->run->dropped - at;
-	h->page = h->run->base;
-	h->first = h->run->dropped;
-	h->count = h->pos = 0;
-	h->decoded = false;
-}
-
-/* Makes h->entries[h->pos] the next entry of its run; false when there is none yet. */
-static bool ready(struct cursor *c, struct head *h)
-{
-	follow_eviction(c, h);
-	for (;;) {
-		const struct page *p;
-
-		if (!h->decoded) {
-			if (!run_page(h->run, h->page))
-				return false;
-			decode(c, h, h->page);
-		}
-		if (h->pos < h->count)
-			return true;
-		p = run_page(h->run, h->page);
-		if (p && p->size > h->size) {
-			decode_more(c, h, p);
-			continue;
-		}
-		if (!run_page(h->run, h->page + 1))
-			return false;
-		h->first += p ? p->events : 0;
-		h->page++;
-		h->pos = h->count = 0;
-		h->decoded = false;
-	}
-}
-
 /* ---- the heap ---- */
-
-static uint64_t head_ts(const struct head *h)
-{
-	return h->entries[h->pos].ts;
-}
 
 static inline bool before(const struct slot *a, const struct slot *b)
 {
@@ -259,11 +101,30 @@ static void add_heads(struct cursor *c)
 	}
 }
 
+/* The store was filled from somewhere else: begins anew at its oldest row. */
+static void start_over(struct cursor *c)
+{
+	for (unsigned i = 0; i < c->count; i++) {
+		struct head *h = &c->heads[i];
+
+		h->page = h->run->base;
+		h->first = h->run->dropped;
+		h->count = h->pos = 0;
+		h->decoded = false;
+		h->idle = true;
+	}
+	c->heap_count = 0;
+	c->last = 0;
+	c->epoch = store_epoch(c->store);
+}
+
 /* Takes in runs that are new and idle ones that have something again. */
 static void refresh(struct cursor *c)
 {
 	bool added = false;
 
+	if (unlikely(c->epoch != c->store->epoch))
+		start_over(c);
 	add_heads(c);
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
@@ -271,7 +132,7 @@ static void refresh(struct cursor *c)
 		if (!h->idle ||
 		    (h->run->source->flags & SOURCE_HIDDEN && !(c->flags & CURSOR_HIDDEN)))
 			continue;
-		if (ready(c, h)) {
+		if (cursor_ready(c, h)) {
 			h->idle = false;
 			c->heap[c->heap_count++] = (struct slot) { head_ts(h), i };
 			added = true;
@@ -288,6 +149,8 @@ static void recheck(struct cursor *c)
 	unsigned kept = 0;
 	bool changed = false;
 
+	if (unlikely(c->epoch != c->store->epoch))
+		start_over(c);
 	for (unsigned k = 0; k < c->heap_count; k++) {
 		unsigned i = c->heap[k].head;
 		struct head *h = &c->heads[i];
@@ -295,7 +158,7 @@ static void recheck(struct cursor *c)
 
 		if (evicted)
 			changed = true;
-		if (evicted && !ready(c, h))
+		if (evicted && !cursor_ready(c, h))
 			h->idle = true;
 		else
 			c->heap[kept++] = (struct slot) { head_ts(h), i };
@@ -309,7 +172,7 @@ static void recheck(struct cursor *c)
 /* The top moved on by one entry, out of its page or beyond the next: put it where it belongs. */
 static void settle_top(struct cursor *c, struct head *h)
 {
-	if (unlikely(h->pos >= h->count) && !ready(c, h)) {
+	if (unlikely(h->pos >= h->count) && !cursor_ready(c, h)) {
 		h->idle = true;
 		c->heap[0] = c->heap[--c->heap_count];
 		if (!c->heap_count)
@@ -394,11 +257,11 @@ bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
 /* Puts a head on the last entry before its place; false at the beginning of its run. */
 static bool step_back(struct cursor *c, struct head *h)
 {
-	follow_eviction(c, h);
+	cursor_follow_eviction(c, h);
 	while (!h->decoded || !h->pos) {
 		if (h->page <= h->run->base || !run_page(h->run, h->page - 1))
 			return false;
-		decode(c, h, h->page - 1);
+		cursor_decode(c, h, h->page - 1);
 		h->first -= run_page(h->run, h->page)->events;
 		h->pos = h->count;
 	}
@@ -420,6 +283,8 @@ static bool back(struct cursor *c, struct row *r)
 	struct head *best = NULL;
 
 	/* Not refresh: it would decode the page behind a head that stands at the end of one. */
+	if (unlikely(c->epoch != c->store->epoch))
+		start_over(c);
 	add_heads(c);
 	drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++) {
@@ -462,7 +327,7 @@ static void enter_page(struct cursor *c, struct head *h, uint64_t number)
 	h->count = h->pos = 0;
 	h->decoded = false;
 	if (run_page(h->run, number))
-		decode(c, h, number);
+		cursor_decode(c, h, number);
 }
 
 /* Stands before the first entry of a run with a time of at least ts. */

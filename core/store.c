@@ -118,6 +118,16 @@ uint64_t store_version(const struct store *s)
 	return s->version;
 }
 
+uint64_t store_epoch(const struct store *s)
+{
+	return s->epoch;
+}
+
+void store_fold(struct store *s, struct summary *sum)
+{
+	s->conf.summary = sum;
+}
+
 /* ---- memory of pages ---- */
 
 static bool add_chunk(struct store *s)
@@ -331,6 +341,23 @@ void store_forget(struct store *s, uint64_t ts)
 		while (r->count && r->pages[r->head].last < ts)
 			drop_first(s, r);
 	}
+}
+
+void store_clear(struct store *s)
+{
+	for (unsigned i = 0; i < s->run_count; i++)
+		while (s->runs[i]->count)
+			drop_first(s, s->runs[i]);
+	s->final = 0;
+	s->version++;
+	s->epoch++;
+}
+
+void store_place(struct store *s, struct run *r, uint64_t number, uint64_t dropped)
+{
+	r->base = number;
+	r->dropped = dropped;
+	s->version++;
 }
 
 void store_charge(struct store *s, int64_t n)

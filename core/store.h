@@ -172,10 +172,31 @@ void store_lost(struct store *s, struct run *r, uint64_t n);
 uint64_t store_lost_known(struct store *s, struct run *r, uint64_t n);
 
 /*
- * One finished page of records that stay where they are as long as the store (a mapped file):
- * walked once when walk, else first, last and events are to be given in p. p->lost counts.
+ * One finished page of records that stay where they are as long as the store (a mapped file), or,
+ * with a loader, only now: then every later look asks for them again. Walked once when walk: the
+ * identity learns, the summary folds, the source counts. Else it comes again after store_clear;
+ * first, last and events are to be given in p, and nothing is counted a second time.
  */
 int store_borrow(struct store *s, struct run *r, const struct page *p, bool walk, struct err *e);
+
+/* The walk of store_borrow over a page that is not kept. *ret has its times and counts. */
+int store_scan(struct store *s, struct run *r, const struct page *p, struct page *ret,
+	       struct err *e);
+
+/*
+ * Takes all pages out, to be filled from somewhere else: rows, cursors and numbers of pages that
+ * anybody knows are void then (store_epoch). Nothing is final any more. Not counted as evicted.
+ */
+void store_clear(struct store *s);
+
+/* The next page of a run without pages gets this number; so many events were before it. */
+void store_place(struct store *s, struct run *r, uint64_t number, uint64_t dropped);
+
+/* Changes with store_clear. */
+uint64_t store_epoch(const struct store *s);
+
+/* Where the walk folds from now on; NULL: nowhere. */
+void store_fold(struct store *s, struct summary *sum);
 
 /*
  * Takes n bytes of the bound for level two (a cursor's entries), or gives them back when n is

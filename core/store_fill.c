@@ -82,22 +82,25 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 	return f;
 }
 
-/* Adds what a walk found to the page, its source and the store. */
-static void account(struct store *s, struct run *r, struct page *p, const struct found *f)
+/* Adds what a walk found to its source. */
+static void account_source(struct store *s, struct source *src, const struct found *f)
 {
-	struct source *src = r->source;
+	s->newest = MAX(s->newest, f->last);
+	src->events += f->events - f->own;
+	src->late += f->late;
+	src->damaged += f->strange + f->damaged;
+}
 
+/* Adds what a walk found to the page and the store. */
+static void account(struct store *s, struct page *p, const struct found *f)
+{
 	if (f->events) {
 		p->first = p->events ? MIN(p->first, f->first) : f->first;
 		p->last = MAX(p->last, f->last);
 	}
-	s->newest = MAX(s->newest, p->last);
 	p->events += f->events;
 	p->own += f->own;
 	p->damaged |= f->damaged;
-	src->events += f->events - f->own;
-	src->late += f->late;
-	src->damaged += f->strange + f->damaged;
 	s->events += f->events;
 	s->version++;
 }
@@ -256,30 +259,71 @@ int store_commit(struct store *s, struct run *r, size_t read, struct err *e)
 	found = walk_records(s, r, records, f.size, f.ts);
 	if (!found.events)
 		found.first = found.last = f.ts;
-	account(s, r, p, &found);
+	account(s, p, &found);
+	account_source(s, r->source, &found);
 	r->source->bytes += f.size;
 	return (int)found.events;
 }
 
+static int check_size(const struct run *r, const struct page *p, struct err *e)
+{
+	if (p->size > (16u << 20))
+		return err_set(e, -EINVAL, "%s: cpu %u: a page of %u bytes", r->source->name,
+			       r->cpu, p->size);
+	return 0;
+}
+
+/* The one walk over a page that comes as a whole, and what its source counts of it. */
+static struct found walk_page(struct store *s, struct run *r, const struct page *p)
+{
+	struct found f = walk_records(s, r, p->records, p->size, p->ts);
+
+	count_loss(r->source, p->lost);
+	account_source(s, r->source, &f);
+	r->source->bytes += p->size;
+	return f;
+}
+
 int store_borrow(struct store *s, struct run *r, const struct page *page, bool walk, struct err *e)
 {
-	struct found found = { .first = page->first, .last = page->last, .events = page->events };
-	struct page copy = *page, *p;
+	struct found found = { .first = page->first,
+			       .last = page->last,
+			       .events = page->events,
+			       .own = page->own,
+			       .damaged = page->damaged };
+	struct page copy = *page;
+	int rc = check_size(r, page, e);
 
-	if (page->size > (16u << 20))
-		return err_set(e, -EINVAL, "%s: cpu %u: a page of %u bytes", r->source->name,
-			       r->cpu, page->size);
+	if (rc < 0)
+		return rc;
 	store_close_page(s, r);
-	count_loss(r->source, page->lost);
 	copy.lost = add_loss(r->lost, page->lost);
 	r->lost = 0;
-	copy.events = 0;
+	copy.events = copy.own = 0;
 	copy.first = copy.last = run_time(r, page->ts);
 	copy.gen = r->source->schemas->gen;
-	p = store_page_add(s, r, &copy);
+	if (r->source->loader)
+		copy.records = NULL;
 	if (walk)
-		found = walk_records(s, r, page->records, page->size, page->ts);
-	account(s, r, p, &found);
-	r->source->bytes += page->size;
+		found = walk_page(s, r, page);
+	account(s, store_page_add(s, r, &copy), &found);
 	return (int)found.events;
+}
+
+int store_scan(struct store *s, struct run *r, const struct page *page, struct page *ret,
+	       struct err *e)
+{
+	int rc = check_size(r, page, e);
+	struct found f;
+
+	if (rc < 0)
+		return rc;
+	f = walk_page(s, r, page);
+	*ret = *page;
+	ret->first = f.events ? f.first : run_time(r, page->ts);
+	ret->last = f.events ? f.last : ret->first;
+	ret->events = f.events;
+	ret->own = f.own;
+	ret->damaged = f.damaged;
+	return (int)f.events;
 }

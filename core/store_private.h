@@ -21,7 +21,7 @@ struct store {
 	uint64_t used;			      /* bytes of pages in use, directory, entries */
 	uint64_t pages, events;
 	uint64_t evicted_pages, evicted_events;
-	uint64_t version;
+	uint64_t version, epoch;
 	uint64_t newest; /* time of the youngest record walked */
 	uint64_t final;	 /* the highest horizon given out */
 };

@@ -19,11 +19,9 @@
 #define TASKS_MAX   (1u << 20)
 #define KEEP_ENDED  (1u << 14)
 
-struct summary *summary_new(void)
+static void init(struct summary *s, uint32_t keep, uint64_t serials)
 {
-	struct summary *s = xcalloc(1, sizeof(*s));
-
-	s->keep = KEEP_ENDED;
+	*s = (struct summary) { .keep = keep, .serials = serials };
 	s->mask = SLOTS_FIRST - 1;
 	s->slots = xcalloc(SLOTS_FIRST, sizeof(*s->slots));
 	s->task_cap = TASKS_FIRST;
@@ -37,6 +35,21 @@ struct summary *summary_new(void)
 		.comm = "other",
 	};
 	s->task_count = 1;
+}
+
+static void done(struct summary *s)
+{
+	free(s->slots);
+	free(s->tasks);
+	free(s->by_tid);
+	free(s->schemas);
+}
+
+struct summary *summary_new(void)
+{
+	struct summary *s = xcalloc(1, sizeof(*s));
+
+	init(s, KEEP_ENDED, 0);
 	return s;
 }
 
@@ -44,11 +57,24 @@ void summary_free(struct summary *s)
 {
 	if (!s)
 		return;
-	free(s->slots);
-	free(s->tasks);
-	free(s->by_tid);
-	free(s->schemas);
+	done(s);
 	free(s);
+}
+
+void summary_reset(struct summary *s)
+{
+	done(s);
+	init(s, s->keep, s->serials);
+}
+
+void summary_swap(struct summary *a, struct summary *b)
+{
+	struct summary was = *a;
+	uint64_t serials = MAX(a->serials, b->serials);
+
+	*a = *b;
+	*b = was;
+	a->serials = b->serials = serials;
 }
 
 /* ---- tasks ---- */

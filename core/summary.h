@@ -39,6 +39,12 @@ struct summary {
 struct summary *summary_new(void);
 void summary_free(struct summary *s);
 
+/* Begins to count anew. No key comes a second time. */
+void summary_reset(struct summary *s);
+
+/* Gives each the counts of the other: whoever looks at one sees the other's from now on. */
+void summary_swap(struct summary *a, struct summary *b);
+
 /*
  * The number under which the thread that had tid at ts is counted; good until the next settling.
  * Asked when the tid changes, not for every event. Beyond a million threads it is the one called
