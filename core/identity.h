@@ -98,7 +98,14 @@ void identity_forget(struct identity *id, uint64_t ts);
 /* How many live and remembered tasks there are, and the bytes they take. */
 void identity_stats(const struct identity *id, size_t *tasks, size_t *processes, size_t *bytes);
 
-/* Calls fn for every process known; stops when it returns false. */
+/*
+ * The process that made p, by its fork or by what /proc says; NULL when it is not known or
+ * forgotten. *ret_index is its number even then, if it was ever known; else UINT32_MAX.
+ */
+const struct process *identity_maker(const struct identity *id, const struct process *p,
+				     uint32_t *ret_index);
+
+/* Calls fn for every process known, the highest index first; stops when it returns false. */
 void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data), void *data);
 
 #endif

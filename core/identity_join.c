@@ -222,6 +222,24 @@ void recent_redo(struct identity *id, uint64_t from)
 		resolve(id, &id->recent[i]);
 }
 
+const struct process *identity_maker(const struct identity *id, const struct process *p,
+				     uint32_t *ret_index)
+{
+	const struct proc *proc = (const struct proc *)p;
+	const struct life *l = proc->leader, *c = l && l->creator ? creator_of(id, l) : NULL;
+	const struct task *t;
+
+	*ret_index = proc->parent;
+	if (!c && proc->parent == UINT32_MAX && p->ppid > 0) {
+		t = identity_task(id, p->ppid, p->start); /* the scan of /proc said so */
+		c = (const struct life *)t;
+	}
+	if (!c || !c->task.process || c->task.process == p)
+		return NULL;
+	*ret_index = c->task.process->index;
+	return c->task.process;
+}
+
 void recent_forget(struct identity *id, uint64_t ts)
 {
 	recent_cut(id, 0, recent_lower(id, ts));
