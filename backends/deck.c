@@ -126,7 +126,10 @@ static void tidy(struct deck *d)
 	store_stats(d->env.store, &stats);
 	if (stats.pages)
 		oldest = MIN(oldest, stats.first);
-	summary_settle(d->env.summary, d->env.identity);
+	if (d->env.summary)
+		summary_settle(d->env.summary, d->env.identity);
+	if (d->conf.forgetting)
+		d->conf.forgetting(d, oldest, d->conf.data);
 	identity_forget(d->env.identity, oldest);
 	/* With a million threads counted it takes long: never more than a fiftieth of the time. */
 	d->tidy_at = began + 50 * (clock_mono() - began);
@@ -161,7 +164,8 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 	if (rc < 0)
 		goto fail;
 	d->env.identity = store.identity = identity_new(&identity);
-	d->env.summary = store.summary = summary_new();
+	if (!c->light)
+		d->env.summary = store.summary = summary_new();
 	rc = store_new(&store, &d->env.store, e);
 	if (rc < 0)
 		goto fail;

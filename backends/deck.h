@@ -21,10 +21,13 @@ struct deck_conf {
 	uint64_t memory;	  /* bytes of the store */
 	uint64_t buffer;	  /* bytes per CPU of ring buffer; 0: default */
 	bool live;		  /* guard, clocks, /proc: the kernel of this machine */
+	bool light;		  /* nobody looks at counts: deck_summary is NULL */
 	const char *const *files; /* recordings to open, NULL-ended; may be NULL */
 	/* Called after rows became final or something else changed; may call deck_* but not
 	 * deck_free. */
 	void (*changed)(struct deck *d, void *data);
+	/* Called before what ended before ts is forgotten by the identity table; may be NULL. */
+	void (*forgetting)(struct deck *d, uint64_t ts, void *data);
 	void *data;
 };
 
