@@ -82,6 +82,12 @@ bool recorder_step(struct recorder *r, uint64_t horizon, uint64_t budget);
 /* No more records: what was handed over is written, the file finished. Does not wait. */
 void recorder_stop(struct recorder *r);
 
+/*
+ * Sets `to` while it runs, to a time above everything handed over (clock_mono() is): the recording
+ * ends there by itself (RECORDER_RANGE), and another one may go on from that very time.
+ */
+void recorder_end_at(struct recorder *r, uint64_t to);
+
 /* True when the thread is through. With wait it sleeps until then. */
 bool recorder_ended(struct recorder *r, bool wait);
 
