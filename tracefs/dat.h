@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dat: trace.dat files, format version 6 (trace-cmd.dat.v6(5)), read and written.
+ * dat: trace.dat files, versions 6 and 7 (trace-cmd.dat.v6(5), trace-cmd.dat.v7(5)), read; and a
+ * minimal writer of version 6.
  *
  * The reader maps the file, believes nothing in it, and hands out pages in this machine's order:
- * native pages straight from the map, foreign ones (other byte order or word size) from a
- * copy with headers turned; records stay as they are. The good part of a damaged file is shown and
- * the damage named with its offset.
+ * native pages straight from the map; compressed ones, and those of the other byte order with their
+ * headers turned, from a bounded cache. Records stay as they are. The good part of a
+ * damaged file is shown and the damage named with its offset. One thread uses a dat.
  */
 #ifndef TRACEFS_DAT_H
 #define TRACEFS_DAT_H
@@ -19,9 +20,11 @@
 #include "core/page.h"
 #include "core/schema.h"
 #include "core/store.h"
+#include "core/time_map.h"
 
 #define DAT_CPUS_MAX	8192
 #define DAT_BUFFERS_MAX 256
+#define DAT_PAGE_MAX	(1 << 20) /* the largest sub-buffer of the kernel */
 
 struct dat;
 
@@ -29,7 +32,7 @@ struct dat;
 struct dat_buffer {
 	char *name;
 	char *clock;   /* "local", "mono", ... as the file says; "" when it does not */
-	unsigned cpus; /* entries in its table */
+	unsigned cpus; /* highest CPU of its table, and one; a CPU may have no pages */
 	uint32_t page_size;
 };
 
@@ -38,9 +41,10 @@ struct dat_info {
 	struct machine machine;
 	uint64_t size; /* of the file */
 	unsigned buffers;
-	uint64_t date_offset; /* ns to add to get wall time; 0 when the file does not say */
-	const char *uname;    /* "" when the file does not say */
-	const char *damage;   /* NULL, or what is wrong and at which offset: the first of damages */
+	uint64_t date_offset;	 /* ns to add to get wall time; 0 when the file does not say */
+	const char *uname;	 /* "" when the file does not say */
+	const char *compression; /* "none", "zlib", "zstd" */
+	const char *damage; /* NULL, or what is wrong and at which offset: the first of damages */
 	uint64_t damages;
 };
 
@@ -60,20 +64,60 @@ const char *dat_printk(const struct dat *d, size_t *size);
 void dat_cmdlines(const struct dat *d, void (*fn)(int32_t tid, const char *comm, void *data),
 		  void *data);
 
-/* How many pages a CPU of a buffer has. */
-uint64_t dat_pages(const struct dat *d, unsigned buffer, unsigned cpu);
+/* Text of a latency tracer instead of events, as the kernel's `trace` file had it. */
+bool dat_is_latency(const struct dat *d);
+const char *dat_latency(const struct dat *d, size_t *size);
+
+/* How many pages a CPU of a buffer has. Compressed chunks are looked up when first asked for. */
+uint64_t dat_pages(struct dat *d, unsigned buffer, unsigned cpu);
 
 /*
- * Page n of a CPU: fills ts, records, size and lost of *ret; a foreign page is turned in
- * scratch (page_size bytes, may be NULL for native files). The borrowed bytes live as long as the
- * dat (native) or scratch. -EBADMSG for a page whose header makes no sense: skip it, it is counted
- * as damage.
+ * Page n of a CPU: fills ts, records, size and lost of *ret. The records live as long as the dat
+ * when *keep becomes NULL, else as long as *keep, a reference for the caller to let go
+ * (page_data_unref); then they were inflated or turned, and wait in the cache for whoever asks
+ * again. -EBADMSG for a page that makes no sense: skip it, it is counted as damage.
  */
+int dat_page_load(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, struct page *ret,
+		  struct page_data **keep, struct err *e);
+
+/* As dat_page_load, but what the map cannot lend is copied to scratch (PAGE_SIZE_MAX bytes). */
 int dat_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch,
 	     struct page *ret, struct err *e);
 
-/* The time in the header of page n, without turning it; -EBADMSG as dat_page. */
-int dat_page_time(const struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret);
+/* The time in the header of page n; -EBADMSG as dat_page_load. */
+int dat_page_time(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret);
+
+/* Bounds what the cache keeps, in bytes; pages that somebody refers to stay beyond it. used says
+ * how much there is. */
+void dat_cache_limit(struct dat *d, size_t bytes);
+size_t dat_cache_used(const struct dat *d);
+
+/*
+ * From the times in the pages of a CPU to ns; NULL: they are as they are. A guest's go to the time
+ * of its host where its file has the samples. Lives as long as d.
+ */
+const struct time_map *dat_time(const struct dat *d, unsigned cpu);
+
+/* A guest that a host recorded with itself. */
+struct dat_guest {
+	char *name;
+	uint64_t trace_id;
+	unsigned cpus;
+	int32_t *tids; /* of the host's threads that are its CPUs */
+};
+
+/* The id of a recording, which its peers know; 0 when it has none. */
+uint64_t dat_trace_id(const struct dat *d);
+
+/* The guests of a host by index; NULL behind the last. */
+const struct dat_guest *dat_guest(const struct dat *d, unsigned index);
+
+/*
+ * Says that two files are opened together: 0 when they are of one host and its guest, whose times
+ * then are the host's; -ENOENT when they have nothing to do with each other. Maps that dat_time
+ * gave for the guest before are gone.
+ */
+int dat_pair(struct dat *host, struct dat *guest);
 
 /*
  * True when the file became shorter since it was opened (somebody records into it again): the rest

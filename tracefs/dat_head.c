@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dat_head: what stands at the beginning of a trace.dat: the machine, the formats, the names.
+ * dat_head: what a trace.dat of any version says in front of its pages: the machine, the formats.
  *
  * Believes nothing: every size is checked against the file before it is used. A format that makes
- * no sense is damage and is skipped; a head that ends too early is an error, for then
- * nobody knows where the pages are.
+ * no sense is damage and is skipped; what ends too early is an error, and the caller knows
+ * whether the pages can be found without it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -32,18 +32,13 @@ static int read_version(struct dat *d, struct err *e)
 	if (end == s || *end)
 		return not_a_dat(d, e);
 	d->version = (int)v;
-	if (v == 7)
-		return err_set(e, -EOPNOTSUPP,
-			       "%s: version 7 is not read yet: convert it with `trace-cmd convert "
-			       "--file-version 6 -i %s -o NEW.dat`",
-			       d->path, d->path);
-	if (v != 6)
+	if (v != 6 && v != 7)
 		return err_set(e, -EOPNOTSUPP, "%s: version %ld of trace.dat is not known", d->path,
 			       v);
 	return 0;
 }
 
-static int read_initial(struct dat *d, struct err *e)
+int dat_read_initial(struct dat *d, struct err *e)
 {
 	const uint8_t *p = dat_take(d, DAT_MAGIC_SIZE);
 	uint16_t one = 1;
@@ -67,25 +62,25 @@ static int read_initial(struct dat *d, struct err *e)
 	r = dat_take_number(d, 4, &v);
 	if (r < 0)
 		return dat_bad(d, e, "the page size");
-	if (v < DAT_PAGE_MIN || v > PAGE_SIZE_MAX || (v & (v - 1)))
+	if (v < DAT_PAGE_MIN || v > DAT_PAGE_MAX || (v & (v - 1)))
 		return err_set(e, -EOPNOTSUPP, "%s: pages of %llu bytes; %d to %d are read",
-			       d->path, (unsigned long long)v, DAT_PAGE_MIN, PAGE_SIZE_MAX);
+			       d->path, (unsigned long long)v, DAT_PAGE_MIN, DAT_PAGE_MAX);
 	d->page_size = (uint32_t)v;
+	d->data_offset = 8u + d->machine.long_size;
 	return 0;
 }
 
-/* Reads a size of width bytes and what it counts. */
-static int take_block(struct dat *d, unsigned width, struct dat_text *ret, struct err *e,
-		      const char *what)
+int dat_take_block(struct dat *d, unsigned width, struct dat_text *ret, struct err *e,
+		   const char *what)
 {
-	uint64_t start = d->pos, size;
+	uint64_t start = d->in.pos, size;
 	const uint8_t *p;
 
 	if (dat_take_number(d, width, &size) < 0)
 		return dat_bad(d, e, what);
 	p = dat_take(d, size);
 	if (!p) {
-		d->pos = start;
+		d->in.pos = start;
 		return dat_bad(d, e, what);
 	}
 	*ret = (struct dat_text) { (const char *)p, (size_t)size };
@@ -123,7 +118,7 @@ static void learn_page_header(struct dat *d, const char *text)
 		d->data_offset = (uint32_t)offset;
 }
 
-static int read_page_header(struct dat *d, struct err *e)
+int dat_read_page_header(struct dat *d, struct err *e)
 {
 	static const char page[] = "header_page", event[] = "header_event";
 	_cleanup_free_ char *copy = NULL;
@@ -133,7 +128,7 @@ static int read_page_header(struct dat *d, struct err *e)
 
 	if (!p || memcmp(p, page, sizeof(page)))
 		return dat_bad(d, e, "header_page");
-	r = take_block(d, 8, &text, e, "header_page");
+	r = dat_take_block(d, 8, &text, e, "header_page");
 	if (r < 0)
 		return r;
 	copy = xstrndup(text.s, MIN(text.size, 65536));
@@ -141,7 +136,7 @@ static int read_page_header(struct dat *d, struct err *e)
 	p = dat_take(d, sizeof(event));
 	if (!p || memcmp(p, event, sizeof(event)))
 		return dat_bad(d, e, "header_event");
-	return take_block(d, 8, &text, e, "header_event");
+	return dat_take_block(d, 8, &text, e, "header_event");
 }
 
 /* Blank ones are spares that a recorder kept free for later. */
@@ -158,7 +153,7 @@ static void add_format(struct dat *d, const char *system, const struct dat_text 
 	struct err why = ERR_INIT;
 	struct schema *s = NULL;
 	_cleanup_free_ char *copy = NULL;
-	uint64_t at = d->pos - t->size;
+	uint64_t at = dat_where(d) - (d->in.inflated ? 0 : t->size);
 
 	if (is_blank(t))
 		return;
@@ -187,7 +182,7 @@ static int read_formats(struct dat *d, const char *system, unsigned *left, struc
 		return dat_bad(d, e, "the count of formats");
 	for (uint64_t i = 0; i < count; i++) {
 		struct dat_text t;
-		int r = take_block(d, 8, &t, e, "a format");
+		int r = dat_take_block(d, 8, &t, e, "a format");
 
 		if (r < 0)
 			return r;
@@ -200,19 +195,24 @@ static int read_formats(struct dat *d, const char *system, unsigned *left, struc
 	return 0;
 }
 
-static int read_systems(struct dat *d, struct err *e)
+int dat_read_ftrace_formats(struct dat *d, struct err *e)
+{
+	unsigned left = DAT_FORMATS_MAX;
+
+	return read_formats(d, "ftrace", &left, e);
+}
+
+int dat_read_event_formats(struct dat *d, struct err *e)
 {
 	unsigned left = DAT_FORMATS_MAX;
 	uint64_t systems;
-	int r = read_formats(d, "ftrace", &left, e);
 
-	if (r < 0)
-		return r;
 	if (dat_take_number(d, 4, &systems) < 0)
 		return dat_bad(d, e, "the count of systems");
 	for (uint64_t i = 0; i < systems; i++) {
 		_cleanup_free_ char *system = NULL;
 		const char *s = dat_take_string(d, 256);
+		int r;
 
 		if (!s)
 			return dat_bad(d, e, "the name of a system");
@@ -221,38 +221,5 @@ static int read_systems(struct dat *d, struct err *e)
 		if (r < 0)
 			return r;
 	}
-	return 0;
-}
-
-int dat_read_head(struct dat *d, struct err *e)
-{
-	uint64_t cpus;
-	int r = read_initial(d, e);
-
-	if (r < 0)
-		return r;
-	r = read_page_header(d, e);
-	if (r < 0)
-		return r;
-
-	d->schemas = schema_set_new(d->machine);
-	r = read_systems(d, e);
-	if (r < 0)
-		return r;
-	r = take_block(d, 4, &d->kallsyms, e, "kallsyms");
-	if (r < 0)
-		return r;
-	r = take_block(d, 4, &d->printk, e, "the printk formats");
-	if (r < 0)
-		return r;
-	r = take_block(d, 8, &d->cmdlines, e, "the names of threads");
-	if (r < 0)
-		return r;
-	if (dat_take_number(d, 4, &cpus) < 0)
-		return dat_bad(d, e, "the count of CPUs");
-	if (cpus > DAT_CPUS_MAX)
-		return err_set(e, -EBADMSG, "%s: %llu CPUs at offset %llu make no sense", d->path,
-			       (unsigned long long)cpus, (unsigned long long)d->pos - 4);
-	d->cpus = (unsigned)cpus;
 	return 0;
 }

@@ -17,11 +17,11 @@
 
 const uint8_t *dat_take(struct dat *d, uint64_t n)
 {
-	const uint8_t *p = d->map + d->pos;
+	const uint8_t *p = d->in.bytes + d->in.pos;
 
-	if (n > d->size - d->pos)
+	if (n > d->in.size - d->in.pos)
 		return NULL;
-	d->pos += n;
+	d->in.pos += n;
 	return p;
 }
 
@@ -42,19 +42,25 @@ int dat_take_number(struct dat *d, unsigned size, uint64_t *ret)
 
 const char *dat_take_string(struct dat *d, size_t max)
 {
-	const char *s = (const char *)d->map + d->pos;
-	const char *nul = memchr(s, '\0', MIN(max, d->size - d->pos));
+	const char *s = (const char *)d->in.bytes + d->in.pos;
+	const char *nul = memchr(s, '\0', MIN(max, d->in.size - d->in.pos));
 
 	if (!nul)
 		return NULL;
-	d->pos += (uint64_t)(nul - s) + 1;
+	d->in.pos += (uint64_t)(nul - s) + 1;
 	return s;
+}
+
+uint64_t dat_where(const struct dat *d)
+{
+	return d->in.base + (d->in.inflated ? 0 : d->in.pos);
 }
 
 int dat_bad(const struct dat *d, struct err *e, const char *what)
 {
 	return err_set(e, -EBADMSG, "%s: damaged at offset %llu of %llu: %s cannot be read",
-		       d->path, (unsigned long long)d->pos, (unsigned long long)d->size, what);
+		       d->path, (unsigned long long)dat_where(d), (unsigned long long)d->size,
+		       what);
 }
 
 void dat_damage(struct dat *d, const char *fmt, ...)
@@ -68,6 +74,23 @@ void dat_damage(struct dat *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+static int read_all(struct dat *d, struct err *e)
+{
+	int r = dat_read_initial(d, e);
+
+	if (r < 0)
+		return r;
+	d->tables[0].pub.name = xstrdup("");
+	d->tables[0].pub.page_size = d->page_size;
+	d->buffers = 1;
+	r = d->version == 6 ? dat_read_v6(d, e) : dat_read_v7(d, e);
+	for (unsigned i = 0; i < d->buffers; i++)
+		if (!d->tables[i].pub.clock)
+			d->tables[i].pub.clock = xstrdup(d->option_clock);
+	dat_time_make(d);
+	return r;
+}
+
 int dat_open(const char *path, struct dat **ret, struct err *e)
 {
 	struct dat *d = xcalloc(1, sizeof(*d));
@@ -75,10 +98,10 @@ int dat_open(const char *path, struct dat **ret, struct err *e)
 
 	d->fd = -1;
 	r = dat_map(d, path, e);
-	if (!r)
-		r = dat_read_head(d, e);
-	if (!r)
-		r = dat_read_tables(d, e);
+	if (!r) {
+		d->in = (struct dat_window) { .bytes = d->map, .size = d->size };
+		r = read_all(d, e);
+	}
 	if (r < 0) {
 		dat_close(d);
 		return r;
@@ -87,15 +110,25 @@ int dat_open(const char *path, struct dat **ret, struct err *e)
 	return 0;
 }
 
+static void free_table(struct dat_table *t)
+{
+	for (unsigned cpu = 0; cpu < t->pub.cpus; cpu++)
+		dat_chunks_free(t->cpus[cpu].chunks);
+	free(t->pub.name);
+	free(t->pub.clock);
+	free(t->cpus);
+}
+
 void dat_close(struct dat *d)
 {
 	if (!d)
 		return;
-	for (unsigned i = 0; i < d->buffers; i++) {
-		free(d->tables[i].pub.name);
-		free(d->tables[i].pub.clock);
-		free(d->tables[i].cpus);
-	}
+	dat_cache_free(d);
+	for (unsigned i = 0; i < d->buffers; i++)
+		free_table(&d->tables[i]);
+	for (unsigned i = 0; i < DAT_OPTIONS; i++)
+		free(d->kept[i]);
+	dat_time_free(d);
 	schema_set_free(d->schemas);
 	dat_unmap(d);
 	free(d);
@@ -103,6 +136,8 @@ void dat_close(struct dat *d)
 
 void dat_info(const struct dat *d, struct dat_info *ret)
 {
+	static const char *const codecs[] = { "none", "zlib", "zstd" };
+
 	*ret = (struct dat_info) {
 		.version = d->version,
 		.machine = d->machine,
@@ -110,6 +145,7 @@ void dat_info(const struct dat *d, struct dat_info *ret)
 		.buffers = d->buffers,
 		.date_offset = d->date_offset,
 		.uname = d->uname,
+		.compression = codecs[d->codec],
 		.damage = d->damages ? d->damage : NULL,
 		.damages = d->damages,
 	};
@@ -137,6 +173,17 @@ const char *dat_printk(const struct dat *d, size_t *size)
 	return d->printk.s;
 }
 
+bool dat_is_latency(const struct dat *d)
+{
+	return d->has_latency;
+}
+
+const char *dat_latency(const struct dat *d, size_t *size)
+{
+	*size = d->latency.size;
+	return d->latency.s;
+}
+
 /* One line "TID NAME"; false for what is none (recorders pad with empty lines). */
 static bool parse_cmdline(const char *line, size_t n, int32_t *tid, char *comm)
 {
@@ -159,7 +206,7 @@ static bool parse_cmdline(const char *line, size_t n, int32_t *tid, char *comm)
 void dat_cmdlines(const struct dat *d, void (*fn)(int32_t tid, const char *comm, void *data),
 		  void *data)
 {
-	const char *p = d->cmdlines.s, *end = p + d->cmdlines.size;
+	const char *p = d->cmdlines.s, *end = p ? p + d->cmdlines.size : NULL;
 
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));

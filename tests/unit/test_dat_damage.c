@@ -216,7 +216,6 @@ static void test_lies(void **state)
 		size_t put_len;
 		const char *says; /* NULL: that is no damage */
 	} cases[] = {
-		{ "a latency file", "flyrecord", 9, 0, "latency  ", 9, "latency tracer" },
 		{ "an unknown kind of data", "flyrecord", 9, 0, "flyrecore", 9,
 		  "the kind of data" },
 		{ "an option beyond the file", "options  \0", 10, 12, "\xff\xff\xff\xff", 4,

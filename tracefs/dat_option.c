@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dat_option: the options of a trace.dat, the same in every version.
+ *
+ * Each reader gets the bytes of one option, which are in the file. What moves times is in
+ * dat_time.c, what says where things are (buffers, sections) where the version is read.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracefs/dat_private.h"
+
+struct option_reader {
+	unsigned id;
+	void (*read)(struct dat *d, const uint8_t *p, uint32_t size);
+};
+
+void dat_copy_line(char *to, size_t cap, const uint8_t *p, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && n < cap - 1 && p[n] && p[n] != '\n')
+		n++;
+	memcpy(to, p, n);
+	to[n] = '\0';
+}
+
+bool dat_find_clock(char *to, size_t cap, const uint8_t *p, size_t size)
+{
+	const uint8_t *open = memchr(p, '[', size), *close;
+
+	if (!open)
+		return false;
+	open++;
+	close = memchr(open, ']', size - (size_t)(open - p));
+	if (!close || close == open || (size_t)(close - open) >= cap)
+		return false;
+	dat_copy_line(to, cap, open, (size_t)(close - open));
+	return true;
+}
+
+/* Microseconds to wall time, as text with or without 0x. */
+static void option_date(struct dat *d, const uint8_t *p, uint32_t size)
+{
+	char text[32];
+
+	dat_copy_line(text, sizeof(text), p, size);
+	d->date_offset += (uint64_t)strtoll(text, NULL, 0) * 1000;
+}
+
+static void option_clock(struct dat *d, const uint8_t *p, uint32_t size)
+{
+	d->has_clock = true;
+	if (size)
+		dat_find_clock(d->option_clock, sizeof(d->option_clock), p, size);
+}
+
+static void option_uname(struct dat *d, const uint8_t *p, uint32_t size)
+{
+	dat_copy_line(d->uname, sizeof(d->uname), p, size);
+}
+
+static void option_cpus(struct dat *d, const uint8_t *p, uint32_t size)
+{
+	uint64_t n = size == 4 || size == 8 ? dat_number(d, p, size) : 0;
+
+	if (n > DAT_CPUS_MAX)
+		dat_damage(d, "an option says %llu CPUs", (unsigned long long)n);
+	else if (n > d->cpus)
+		d->cpus = (unsigned)n;
+}
+
+static const struct option_reader readers[] = {
+	{ DAT_OPTION_DATE, option_date },
+	{ DAT_OPTION_TRACECLOCK, option_clock },
+	{ DAT_OPTION_UNAME, option_uname },
+	{ DAT_OPTION_CPUCOUNT, option_cpus },
+};
+
+void dat_read_option(struct dat *d, unsigned id, const uint8_t *p, uint32_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		if (readers[i].id == id)
+			readers[i].read(d, p, size);
+	dat_time_option(d, id, p, size);
+}

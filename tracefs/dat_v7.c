@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dat_v7: a trace.dat of version 7, made of sections that stand anywhere.
+ *
+ * Options say where everything is; their sections form a chain, which a hostile file may close to a
+ * ring: each is read once. What a later one says of a section holds. Sections may be compressed; an
+ * inflated one is dropped when it was read, unless something in it is lent out. Only the first
+ * options must be there: without formats or names the pages are read all the same.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/cleanup.h"
+#include "tracefs/dat_private.h"
+
+#define SECTION_HEADER	   16
+#define SECTION_COMPRESSED 1
+#define SECTION_MAX	   (256u << 20) /* inflated; kallsyms are 15 MiB */
+#define CHAIN_MAX	   1024		/* sections of options */
+#define CHAIN_BYTES_MAX	   (64u << 20)	/* inflated, all of them */
+
+static const struct codec_name {
+	const char *name;
+	enum dat_codec codec;
+} codec_names[] = {
+	{ "none", DAT_CODEC_NONE },
+	{ "", DAT_CODEC_NONE },
+	{ "zlib", DAT_CODEC_ZLIB },
+	{ "zstd", DAT_CODEC_ZSTD },
+};
+
+/* The name and version of what compresses, and where the options are. */
+static int read_start(struct dat *d, struct err *e)
+{
+	const char *name = dat_take_string(d, 256);
+
+	if (!name || !dat_take_string(d, 256))
+		return dat_bad(d, e, "the compression");
+	for (size_t i = 0;; i++) {
+		if (i == ARRAY_SIZE(codec_names))
+			return err_set(e, -EOPNOTSUPP,
+				       "%s: compressed with \"%.32s\"; zstd and zlib are read",
+				       d->path, name);
+		if (!strcmp(codec_names[i].name, name)) {
+			d->codec = codec_names[i].codec;
+			break;
+		}
+	}
+	if (dat_take_number(d, 8, &d->options) < 0)
+		return dat_bad(d, e, "where the options are");
+	return 0;
+}
+
+/* ---- sections ---- */
+
+struct section {
+	uint64_t at; /* of its header in the file */
+	uint64_t id, flags, size;
+};
+
+static void whole_file(struct dat *d)
+{
+	d->in = (struct dat_window) { .bytes = d->map, .size = d->size };
+}
+
+/* Reads the header at an offset; the window is the file behind it. */
+static int read_header(struct dat *d, uint64_t at, struct section *s, struct err *e,
+		       const char *what)
+{
+	uint64_t description;
+
+	whole_file(d);
+	d->in.pos = MIN(at, d->size);
+	s->at = at;
+	if (at > d->size || dat_take_number(d, 2, &s->id) < 0 ||
+	    dat_take_number(d, 2, &s->flags) < 0 || dat_take_number(d, 4, &description) < 0 ||
+	    dat_take_number(d, 8, &s->size) < 0) {
+		d->in.pos = MIN(at, d->size);
+		return dat_bad(d, e, what);
+	}
+	return 0;
+}
+
+/* What a section should be, and what becomes of it. */
+struct wanted {
+	unsigned id;
+	const char *what;
+	uint64_t left; /* how much may be inflated */
+	uint8_t *kept; /* memory to free when nothing refers to it any more, or NULL */
+};
+
+/* Sizes stand in front of the bytes. */
+static int inflate_section(struct dat *d, struct wanted *w, struct err *e)
+{
+	uint64_t base = d->in.base, size, inflated;
+	_cleanup_free_ uint8_t *to = NULL;
+	const uint8_t *p;
+
+	if (dat_take_number(d, 4, &size) < 0 || dat_take_number(d, 4, &inflated) < 0)
+		return dat_bad(d, e, w->what);
+	p = dat_take(d, size);
+	if (!p || !dat_inflates(d->codec, size, inflated) || inflated > w->left)
+		return dat_bad(d, e, w->what);
+	w->left -= inflated;
+	to = xcalloc(1, inflated + 1);
+	if (dat_inflate(d->codec, p, size, to, inflated) < 0)
+		return dat_bad(d, e, w->what);
+	d->in =
+	    (struct dat_window) { .bytes = to, .size = inflated, .base = base, .inflated = true };
+	w->kept = to;
+	to = NULL;
+	return 0;
+}
+
+/* Makes what a section holds the window. */
+static int open_section(struct dat *d, uint64_t at, struct wanted *w, struct err *e)
+{
+	struct section s;
+	uint64_t body;
+	int r = read_header(d, at, &s, e, w->what);
+
+	if (r < 0)
+		return r;
+	if (s.id != w->id)
+		return err_set(e, -EBADMSG, "%s: at offset %llu stands section %llu, not %s",
+			       d->path, (unsigned long long)at, (unsigned long long)s.id, w->what);
+	body = at + SECTION_HEADER;
+	if (s.size > d->size - body) {
+		dat_damage(d, "offset %llu: %s cut off", (unsigned long long)at, w->what);
+		s.size = d->size - body;
+	}
+	d->in = (struct dat_window) { .bytes = d->map + body, .size = s.size, .base = body };
+	return s.flags & SECTION_COMPRESSED ? inflate_section(d, w, e) : 0;
+}
+
+/* ---- options ---- */
+
+/* The CPUs of a buffer: number, offset and size each. */
+static void read_cpus(struct dat *d, struct dat_table *t, uint64_t count)
+{
+	struct dat_window list = d->in;
+	uint64_t highest = 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t cpu = 0;
+
+		dat_take_number(d, 4, &cpu);
+		dat_take(d, 16);
+		if (cpu < DAT_CPUS_MAX && cpu + 1 > highest)
+			highest = cpu + 1;
+	}
+	dat_size_table(t, (unsigned)highest);
+	d->in = list;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t cpu = 0, offset = 0, size = 0;
+
+		dat_take_number(d, 4, &cpu);
+		dat_take_number(d, 8, &offset);
+		dat_take_number(d, 8, &size);
+		if (cpu >= highest || t->cpus[cpu].size) {
+			dat_damage(d, "offset %llu: CPU %llu of buffer \"%s\" makes no sense",
+				   (unsigned long long)dat_where(d), (unsigned long long)cpu,
+				   t->pub.name);
+			continue;
+		}
+		t->cpus[cpu].offset = offset;
+		t->cpus[cpu].size = size;
+		dat_check_extent(d, t, (unsigned)cpu);
+	}
+}
+
+/* The top buffer is there from the start. */
+static struct dat_table *table_for(struct dat *d, const char *name)
+{
+	bool seen_top = d->tables[0].pub.clock != NULL;
+
+	return *name || seen_top ? dat_add_table(d, name) : &d->tables[0];
+}
+
+static bool good_page_size(uint64_t size)
+{
+	return size >= DAT_PAGE_MIN && size <= DAT_PAGE_MAX && !(size & (size - 1));
+}
+
+/* What the option of a buffer begins with: its section, name and clock. */
+static struct dat_table *read_buffer_start(struct dat *d, uint64_t *section)
+{
+	const char *name, *clock;
+	char safe_name[256], safe_clock[32];
+	struct dat_table *t;
+
+	if (dat_take_number(d, 8, section) < 0 || !(name = dat_take_string(d, 4096)) ||
+	    !(clock = dat_take_string(d, 4096))) {
+		dat_damage(d, "offset %llu: a buffer without name or clock",
+			   (unsigned long long)dat_where(d));
+		return NULL;
+	}
+	dat_copy_line(safe_name, sizeof(safe_name), (const uint8_t *)name, strlen(name));
+	dat_copy_line(safe_clock, sizeof(safe_clock), (const uint8_t *)clock, strlen(clock));
+	t = table_for(d, safe_name);
+	if (t)
+		t->pub.clock = xstrdup(safe_clock);
+	return t;
+}
+
+static void option_buffer(struct dat *d)
+{
+	uint64_t section = 0, page_size = 0, count = 0;
+	struct dat_table *t = read_buffer_start(d, &section);
+
+	if (!t)
+		return;
+	t->offset = section;
+	if (dat_take_number(d, 4, &page_size) < 0 || dat_take_number(d, 4, &count) < 0 ||
+	    count > (d->in.size - d->in.pos) / 20) {
+		dat_damage(d, "offset %llu: the CPUs of buffer \"%s\" are cut off",
+			   (unsigned long long)dat_where(d), t->pub.name);
+		return;
+	}
+	if (page_size && !good_page_size(page_size)) {
+		dat_damage(d,
+			   "offset %llu: buffer \"%s\" has pages of %llu bytes; %d to %d are read",
+			   (unsigned long long)dat_where(d), t->pub.name,
+			   (unsigned long long)page_size, DAT_PAGE_MIN, DAT_PAGE_MAX);
+		return;
+	}
+	if (page_size)
+		t->pub.page_size = (uint32_t)page_size;
+	read_cpus(d, t, count);
+}
+
+static void option_latency(struct dat *d)
+{
+	uint64_t section = 0;
+
+	if (!read_buffer_start(d, &section))
+		return;
+	if (!d->has_latency)
+		d->sections[DAT_OPTION_BUFFER_TEXT] = section;
+	d->has_latency = true;
+}
+
+static void option_section(struct dat *d, unsigned id, const uint8_t *p, uint32_t size)
+{
+	if (size < 8)
+		dat_damage(d, "offset %llu: option %u is too short",
+			   (unsigned long long)dat_where(d), id);
+	else
+		d->sections[id] = dat_number(d, p, 8);
+}
+
+static void read_option(struct dat *d, unsigned id, uint32_t size)
+{
+	struct dat_window after = d->in;
+	const uint8_t *p = dat_take(d, size);
+
+	after.pos += size;
+	d->in.pos -= size;
+	d->in.size = after.pos; /* an option reads nothing of the next */
+	if (id == DAT_OPTION_BUFFER)
+		option_buffer(d);
+	else if (id == DAT_OPTION_BUFFER_TEXT)
+		option_latency(d);
+	else if (id >= DAT_OPTION_HEADER_INFO && id <= DAT_OPTION_CMDLINES)
+		option_section(d, id, p, size);
+	else
+		dat_read_option(d, id, p, size);
+	d->in = after;
+}
+
+/* Reads options up to the one that says where the next ones are; 0: nowhere. */
+static int read_options(struct dat *d, uint64_t *next, struct err *e)
+{
+	for (;;) {
+		uint64_t id, size;
+
+		if (dat_take_number(d, 2, &id) < 0 || dat_take_number(d, 4, &size) < 0 ||
+		    size > d->in.size - d->in.pos)
+			return dat_bad(d, e, "an option");
+		if (id == DAT_OPTION_DONE) {
+			*next = 0;
+			return size < 8 || !dat_take_number(d, 8, next) ? 0 : -EBADMSG;
+		}
+		read_option(d, (unsigned)id, (uint32_t)size);
+	}
+}
+
+/* Follows the chain. Only its first link has to be there. */
+static int read_chain(struct dat *d, struct err *e)
+{
+	struct wanted w = { DAT_OPTION_DONE, "the options", CHAIN_BYTES_MAX, NULL };
+	uint64_t seen[CHAIN_MAX], at = d->options;
+	struct err why = ERR_INIT;
+
+	for (unsigned n = 0; at; n++) {
+		uint64_t next = 0;
+		int r;
+
+		for (unsigned i = 0; i < n; i++) {
+			if (seen[i] != at && n < CHAIN_MAX)
+				continue;
+			dat_damage(d, "offset %llu: the options form a ring, or too long a chain",
+				   (unsigned long long)at);
+			return 0;
+		}
+		seen[n] = at;
+		r = open_section(d, at, &w, &why);
+		if (!r)
+			r = read_options(d, &next, &why);
+		free(w.kept);
+		w.kept = NULL;
+		if (r < 0 && !n)
+			return err_set(e, r, "%s", why.text);
+		if (r < 0) {
+			dat_damage(d, "offset %llu: the options cannot be read",
+				   (unsigned long long)at);
+			return 0;
+		}
+		at = next;
+	}
+	return 0;
+}
+
+/* ---- what the options point to ---- */
+
+static int read_formats(struct dat *d, struct err *e)
+{
+	return dat_read_event_formats(d, e);
+}
+
+static int read_kallsyms(struct dat *d, struct err *e)
+{
+	return dat_take_block(d, 4, &d->kallsyms, e, "kallsyms");
+}
+
+static int read_printk(struct dat *d, struct err *e)
+{
+	return dat_take_block(d, 4, &d->printk, e, "the printk formats");
+}
+
+static int read_cmdlines(struct dat *d, struct err *e)
+{
+	return dat_take_block(d, 8, &d->cmdlines, e, "the names of threads");
+}
+
+static const struct section_reader {
+	unsigned id;
+	const char *what;
+	int (*read)(struct dat *d, struct err *e);
+	bool keep; /* what it holds is lent out */
+} section_readers[] = {
+	{ DAT_OPTION_FTRACE_EVENTS, "the formats of ftrace", dat_read_ftrace_formats },
+	{ DAT_OPTION_EVENT_FORMATS, "the formats", read_formats },
+	{ DAT_OPTION_KALLSYMS, "kallsyms", read_kallsyms, true },
+	{ DAT_OPTION_PRINTK, "the printk formats", read_printk, true },
+	{ DAT_OPTION_CMDLINES, "the names of threads", read_cmdlines, true },
+};
+
+static const struct section_reader header_reader = { DAT_OPTION_HEADER_INFO, "the header info",
+						     dat_read_page_header };
+
+/* A section that cannot be read is damage; the others may be good. */
+static void read_section(struct dat *d, const struct section_reader *s)
+{
+	struct wanted w = { s->id, s->what, SECTION_MAX, NULL };
+	struct err why = ERR_INIT;
+	int r;
+
+	if (!d->sections[s->id])
+		return;
+	r = open_section(d, d->sections[s->id], &w, &why);
+	if (!r)
+		r = s->read(d, &why);
+	if (r < 0)
+		dat_damage(d, "offset %llu: %s cannot be read",
+			   (unsigned long long)d->sections[s->id], s->what);
+	if (s->keep)
+		d->kept[s->id] = w.kept;
+	else
+		free(w.kept);
+}
+
+/* Only its section says whether the pages of a buffer are compressed. */
+static void read_buffer_flags(struct dat *d, struct dat_table *t)
+{
+	struct err why = ERR_INIT;
+	struct section s;
+	int r;
+
+	if (!t->pub.cpus)
+		return;
+	r = read_header(d, t->offset, &s, &why, "a buffer");
+	if (!r && s.id == DAT_OPTION_BUFFER) {
+		t->compressed = s.flags & SECTION_COMPRESSED;
+		return;
+	}
+	dat_damage(d, "offset %llu: there is no buffer \"%s\"", (unsigned long long)t->offset,
+		   t->pub.name);
+	free(t->cpus);
+	t->cpus = NULL;
+	t->pub.cpus = 0;
+}
+
+int dat_read_v7(struct dat *d, struct err *e)
+{
+	int r = read_start(d, e);
+
+	if (r < 0)
+		return r;
+	r = read_chain(d, e);
+	if (r < 0)
+		return r;
+	read_section(d, &header_reader);
+	d->schemas = schema_set_new(d->machine);
+	for (size_t i = 0; i < ARRAY_SIZE(section_readers); i++)
+		read_section(d, &section_readers[i]);
+	for (unsigned i = 0; i < d->buffers; i++)
+		read_buffer_flags(d, &d->tables[i]);
+	return 0;
+}
