@@ -19,7 +19,7 @@ tracefs: tracefs core
 bpf: bpf core
 backends: backends tracefs bpf core
 sinks: sinks tracefs core
-tui: tui core backends/backend.h backends/deck.h sinks/sink.h
+tui: tui core backends/backend.h backends/deck.h sinks/sink.h sinks/recorder.h
 cli: cli tui sinks backends bpf tracefs core
 tests: tests cli tui sinks backends bpf tracefs core
 '
