@@ -278,6 +278,40 @@ static void drop_heap(struct cursor *c)
 	c->version = store_version(c->store) - 1;
 }
 
+/* Passes a run's entries below limit, pages that are wholly below it unread. */
+static void pass_head(struct cursor *c, struct head *h, uint64_t limit)
+{
+	const struct page *p;
+
+	cursor_follow_eviction(c, h);
+	while ((p = run_page(h->run, h->page)) != NULL) {
+		if (p->last >= limit || !run_page(h->run, h->page + 1)) {
+			if (!cursor_ready(c, h))
+				return;
+			while (h->pos < h->count && head_ts(h) < limit)
+				h->pos++;
+			p = run_page(h->run, h->page);
+			if (h->pos < h->count || !p || !run_page(h->run, h->page + 1))
+				return;
+		}
+		h->first += p->events;
+		h->page++;
+		h->pos = h->count = 0;
+		h->decoded = false;
+	}
+}
+
+void cursor_pass(struct cursor *c, uint64_t limit)
+{
+	if (unlikely(c->epoch != c->store->epoch))
+		start_over(c);
+	add_heads(c);
+	drop_heap(c);
+	for (unsigned i = 0; i < c->count; i++)
+		if (!(c->heads[i].run->source->flags & SOURCE_HIDDEN) || c->flags & CURSOR_HIDDEN)
+			pass_head(c, &c->heads[i], limit);
+}
+
 static bool back(struct cursor *c, struct row *r)
 {
 	struct head *best = NULL;

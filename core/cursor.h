@@ -40,6 +40,10 @@ void cursor_seek_row(struct cursor *c, const struct row *r);
  */
 bool cursor_next(struct cursor *c, uint64_t limit, struct row *r);
 
+/* Stands where cursor_next would after all rows with a time below limit, at the price of few of
+ * them. */
+void cursor_pass(struct cursor *c, uint64_t limit);
+
 /* Steps back over the row before the cursor; false at the oldest. */
 bool cursor_prev(struct cursor *c, struct row *r);
 

@@ -67,7 +67,10 @@ bool page_next_slow(struct page_walk *w, struct page_event *ev)
 		if (type == PAGE_TIME_STAMP) {
 			uint64_t stamp = (uint64_t)load_u32(w->p + 4) << DELTA_BITS | delta;
 
-			w->ts = absolute(stamp, w->ts);
+			stamp = absolute(stamp, w->ts);
+			if (stamp < w->ts)
+				w->peak = MAX(w->peak, w->ts);
+			w->ts = stamp;
 			w->p += 8;
 			continue;
 		}

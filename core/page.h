@@ -34,7 +34,8 @@ enum page_type {
 struct page_walk {
 	const uint8_t *p, *end;
 	uint64_t ts;
-	bool damaged; /* the walk ended because the bytes made no sense */
+	uint64_t peak; /* the highest time from which a clock that was set back fell; 0: never */
+	bool damaged;  /* the walk ended because the bytes made no sense */
 };
 
 struct page_event {

@@ -77,7 +77,7 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 		}
 		summary_fold(sum, r->task, schema, ev.ts);
 	}
-	f.last = ev.ts;
+	f.last = unlikely(w.peak) ? MAX(ev.ts, run_time(r, w.peak)) : ev.ts;
 	f.damaged = w.damaged;
 	return f;
 }

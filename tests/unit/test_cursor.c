@@ -258,6 +258,67 @@ static void test_hidden_sources_are_not_shown(void **state)
 	bench_close(&b);
 }
 
+/* A fragment of three records in whose middle the clock is set back. */
+static void feed_back(struct bench *b, unsigned cpu, uint64_t ts)
+{
+	struct fragment_maker m;
+
+	fragment_begin(&m, store_room(b->store, NULL), ts);
+	fragment_add(&m, ts + 500, 7, 0);
+	page_put_time_stamp(m.at + PAGE_HEADER + m.used, ts);
+	m.used += 8;
+	m.ts = ts;
+	fragment_add(&m, ts + 10, 7, 1);
+	fragment_add(&m, ts + 20, 7, 2);
+	assert_int_equal(
+	    store_commit(b->store, store_run(b->store, b->source, (uint16_t)cpu), PAGE, NULL), 3);
+}
+
+/* Passing rows ends where stepping over them does, also where times run backwards. */
+static void test_pass_is_like_stepping(void **state)
+{
+	unsigned compared = 0;
+
+	(void)state;
+	srand(5);
+	for (unsigned round = 0; round < 200; round++) {
+		struct cursor *step, *pass;
+		struct row a = { 0 }, b = { 0 };
+		struct bench bench;
+		uint64_t limit = 0;
+
+		bench_open(&bench, 400);
+		for (unsigned i = 0; i < 60; i++)
+			feed(&bench, (unsigned)rand() % 3,
+			     1000 + (unsigned)rand() % (round * 20 + 1), 1 + (unsigned)rand() % 8,
+			     i * 10);
+		for (unsigned i = 0; i < 60; i++)
+			feed_back(&bench, (unsigned)rand() % 3, 1000 + i * 70);
+		step = cursor_new(bench.store, 0);
+		pass = cursor_new(bench.store, 0);
+		for (unsigned i = 0; i < 4; i++) {
+			bool more;
+
+			limit += (unsigned)rand() % 2000;
+			while (cursor_next(step, limit, &a))
+				;
+			cursor_pass(pass, limit);
+			limit += (unsigned)rand() % 500;
+			do {
+				more = cursor_next(step, limit, &a);
+				assert_int_equal(cursor_next(pass, limit, &b), more);
+				assert_true(!more || (a.run == b.run && a.page == b.page &&
+						      a.pos == b.pos && a.ts == b.ts));
+				compared += more;
+			} while (more);
+		}
+		cursor_free(step);
+		cursor_free(pass);
+		bench_close(&bench);
+	}
+	assert_true(compared > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_losses_are_rows),
 		cmocka_unit_test(test_own_records_are_left_out),
 		cmocka_unit_test(test_hidden_sources_are_not_shown),
+		cmocka_unit_test(test_pass_is_like_stepping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
