@@ -183,6 +183,18 @@ void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data
 	}
 }
 
+void identity_names(const struct identity *id,
+		    void (*fn)(int32_t tid, const char *comm, void *data), void *data)
+{
+	for (unsigned i = 0; i < TID_LIMIT >> LEAF_BITS; i++) {
+		struct life **leaf = id->leaves[i];
+
+		for (unsigned j = 0; leaf && j < LEAF_SIZE; j++)
+			if (leaf[j] && leaf[j] != id->idle && leaf[j]->last.comm[0])
+				fn(leaf[j]->task.tid, leaf[j]->last.comm, data);
+	}
+}
+
 /* ---- forgetting: a heap of ended lives, the oldest end on top ---- */
 
 static void grave_sink(struct identity *id, size_t i)

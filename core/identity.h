@@ -108,4 +108,8 @@ const struct process *identity_maker(const struct identity *id, const struct pro
 /* Calls fn for every process known, the highest index first; stops when it returns false. */
 void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data), void *data);
 
+/* Calls fn with the last name of every thread known, ended ones too; one call for a tid. */
+void identity_names(const struct identity *id,
+		    void (*fn)(int32_t tid, const char *comm, void *data), void *data);
+
 #endif

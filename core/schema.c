@@ -117,6 +117,7 @@ struct schema *schema_set_add(struct schema_set *set, struct schema *s)
 	/* An id that was free before held for every page there is. */
 	s->gen = old ? set->gen : 0;
 	set->by_id[s->id] = s;
+	set->added++;
 	return s;
 }
 

@@ -151,7 +151,8 @@ const char *field_str(const struct schema *s, const struct field *f, const uint8
 
 struct schema_set {
 	struct machine machine;
-	uint32_t gen; /* grows when an id gets another format */
+	uint32_t gen;	/* grows when an id gets another format */
+	uint32_t added; /* how many were, ever: whoever copies them knows when to look again */
 	uint32_t type_offset, type_size, flags_offset, preempt_offset, pid_offset;
 	struct schema *by_id[SCHEMA_ID_MAX + 1]; /* the newest of each id */
 };

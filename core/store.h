@@ -49,8 +49,8 @@ struct page_loader {
 	void *data;
 };
 
-/* Threads of ours whose records are nobody's to see: the one that does all, and a writer. */
-#define SOURCE_OWN 2
+/* Threads of ours whose records are nobody's to see: the one that does all, and the writers. */
+#define SOURCE_OWN 4
 
 /* Where rows come from: an instance, a file, a command. Registered once, lives as long as the
  * store. */
@@ -74,8 +74,10 @@ struct source {
 /* True for our own doings. Switches from us to others are others' as well; 0 is the idle task. */
 static inline bool source_owns(const struct source *src, int32_t tid, const struct schema *schema)
 {
-	return unlikely(tid == src->own[0] || tid == src->own[1]) && tid && schema &&
-	       schema->role != ROLE_SWITCH;
+	const int32_t *own = src->own;
+	bool is = (tid == own[0]) | (tid == own[1]) | (tid == own[2]) | (tid == own[3]);
+
+	return unlikely(is) && tid && schema && schema->role != ROLE_SWITCH;
 }
 
 /* Bytes of pages that are there as long as somebody refers to them. */
@@ -213,6 +215,8 @@ void store_close_page(struct store *s, struct run *r);
 /* Lets pages go whose rows are all older than ts, open ones too: nobody will ask for them again.
  * Not counted as evicted. */
 void store_forget(struct store *s, uint64_t ts);
+/* The same, but pages that still grow stay: who records them wants them full. */
+void store_trim(struct store *s, uint64_t ts);
 
 /* ---- asking ---- */
 
