@@ -61,21 +61,31 @@ static inline const char *fixture_path(const char *name)
 	return f->path;
 }
 
-/* Runs mkdat on a description; returns the path of the file. */
-static inline const char *fixture_make(const char *name, const char *description,
-				       const char *machine, const char *page_size)
+/* Runs mkdat with these options on a description; returns the path of the file. */
+static inline const char *fixture_make_as(const char *name, const char *description,
+					  const char *options)
 {
 	const char *path = fixture_path(name), *root = getenv("BUILD_ROOT");
 	char command[1024];
 	FILE *pipe;
 
-	snprintf(command, sizeof(command), "'%s/tests/mkdat' -m %s -p %s - '%s'",
-		 root ? root : "build", machine, page_size, path);
+	snprintf(command, sizeof(command), "'%s/tests/mkdat' %s - '%s'", root ? root : "build",
+		 options, path);
 	pipe = popen(command, "we");
 	assert_non_null(pipe);
 	fputs(description, pipe);
 	assert_int_equal(pclose(pipe), 0);
 	return path;
+}
+
+/* Makes a file of version 6. */
+static inline const char *fixture_make(const char *name, const char *description,
+				       const char *machine, const char *page_size)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "-m %s -p %s", machine, page_size);
+	return fixture_make_as(name, description, options);
 }
 
 static inline struct dat *fixture_open(const char *description, const char *machine,
@@ -85,6 +95,17 @@ static inline struct dat *fixture_open(const char *description, const char *mach
 	struct dat *d = NULL;
 
 	if (dat_open(fixture_make("made.dat", description, machine, page_size), &d, &e) < 0)
+		fail_msg("%s", e.text);
+	return d;
+}
+
+/* Makes and opens a file with any options of mkdat. */
+static inline struct dat *fixture_open_as(const char *description, const char *options)
+{
+	struct err e = ERR_INIT;
+	struct dat *d = NULL;
+
+	if (dat_open(fixture_make_as("made.dat", description, options), &d, &e) < 0)
 		fail_msg("%s", e.text);
 	return d;
 }

@@ -2,16 +2,19 @@
 /*
  * mkdat: makes a trace.dat from a few lines of text, the same one each time.
  *
- *   mkdat [-m le|be32|64] [-p PAGESIZE] DESCRIPTION|- OUT
+ *   mkdat [-m le|be32|64] [-p PAGESIZE] [-7 none|zlib|zstd [-c PAGES]] DESCRIPTION|- OUT
  *
  * The tests keep descriptions, not binaries. One description makes files of any machine: -m and -p
- * win over what it says. It writes OUT and nothing else. Lines (# begins a comment line):
+ * win over what it says. -7 makes version 7, with so many pages in a chunk. It writes OUT and
+ * nothing else. Lines (# begins a comment line):
  *
  *   machine le|be 32|64      page BYTES      cpus N      clock NAME
  *   comm TID NAME            kallsyms TEXT   printk TEXT
  *   event SYSTEM NAME ID FIELD:TYPE... [print TEXT]   types u8-u64 s8-s64 long ulong char[N] string
  *   format SYSTEM            a format as it stands, up to a line "end"
- *   buffer NAME [CPUS]       cpu N           where the records that follow go
+ *   buffer NAME [CPUS [PAGE]]    cpu N       where the records that follow go
+ *   option ID WORD...        7@4 is a number of 4 bytes, all else text
+ *   latency TEXT             a line of a latency tracer's text, instead of all pages
  *   at TIME EVENT tid=N FIELD=VALUE...       a record; VALUE is a number, or text, perhaps in ""
  *   many COUNT TIME STEP EVENT ...           so many; $ in a value is the number of the record
  *   discard TIME EVENT ...   a record the kernel took back: padding with its time
@@ -73,7 +76,14 @@ static void do_buffer(struct maker *m, struct words *w)
 	unsigned cpus = w->count > 2 ? (unsigned)mkdat_number(m, w->v[2]) : m->conf.cpus;
 
 	m->buffer = dat_writer_buffer(mkdat_writer(m), w->v[1], cpus);
+	m->page_sizes[m->buffer] =
+	    w->count > 3 ? (uint32_t)mkdat_number(m, w->v[3]) : m->conf.page_size;
 	m->cpu = 0;
+}
+
+static void do_latency(struct maker *m, struct words *w)
+{
+	strbuf_fmt(&m->latency, "%s\n", w->rest);
 }
 
 static void do_cpu(struct maker *m, struct words *w)
@@ -96,13 +106,13 @@ static const struct line_def {
 	unsigned least; /* words, this one included */
 	void (*run)(struct maker *m, struct words *w);
 } lines[] = {
-	{ "machine", 3, do_machine }, { "page", 2, do_page },	   { "cpus", 2, do_cpus },
-	{ "clock", 2, do_clock },     { "comm", 3, do_comm },	   { "kallsyms", 2, do_text },
-	{ "printk", 2, do_text },     { "event", 4, mkdat_event }, { "format", 2, mkdat_format },
-	{ "buffer", 2, do_buffer },   { "cpu", 2, do_cpu },	   { "at", 3, mkdat_at },
-	{ "many", 5, mkdat_many },    { "discard", 3, mkdat_at },  { "lost", 2, mkdat_lost },
-	{ "close", 1, mkdat_close },  { "cut", 2, do_damage },	   { "flip", 3, do_damage },
-	{ "noise", 3, do_damage },
+	{ "machine", 3, do_machine }, { "page", 2, do_page },	     { "cpus", 2, do_cpus },
+	{ "clock", 2, do_clock },     { "comm", 3, do_comm },	     { "kallsyms", 2, do_text },
+	{ "printk", 2, do_text },     { "event", 4, mkdat_event },   { "format", 2, mkdat_format },
+	{ "buffer", 2, do_buffer },   { "cpu", 2, do_cpu },	     { "at", 3, mkdat_at },
+	{ "many", 5, mkdat_many },    { "discard", 3, mkdat_at },    { "lost", 2, mkdat_lost },
+	{ "close", 1, mkdat_close },  { "cut", 2, do_damage },	     { "flip", 3, do_damage },
+	{ "noise", 3, do_damage },    { "option", 2, mkdat_option }, { "latency", 1, do_latency },
 };
 
 /* Splits a line at white space; "..." keeps it, also behind NAME=. The line is changed. */
@@ -181,6 +191,46 @@ static void damage_file(const struct maker *m, int fd)
 	}
 }
 
+static void load(const struct maker *m, int fd, struct strbuf *file)
+{
+	char bytes[65536];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+		strbuf_add(file, bytes, (size_t)n);
+	if (n < 0)
+		mkdat_fail(m, "cannot read what was written");
+}
+
+/* The text of a latency tracer stands where the tables would. */
+static void put_latency(struct maker *m, struct strbuf *file)
+{
+	char *word = memmem(file->s, file->len, "flyrecord", 10);
+
+	if (!word)
+		mkdat_fail(m, "no place for the latency text");
+	memcpy(word, "latency  ", 10);
+	file->len = (size_t)(word + 10 - file->s);
+	strbuf_add(file, strbuf_cstr(&m->latency), m->latency.len);
+}
+
+/* What the writer of version 6 cannot say is made of its file. */
+static void rewrite(struct maker *m, int fd)
+{
+	_cleanup_strbuf_ struct strbuf file = { 0 };
+
+	if (!m->codec && !m->latency.len)
+		return;
+	load(m, fd, &file);
+	if (m->codec)
+		mkdat_v7(m, &file);
+	else
+		put_latency(m, &file);
+	if (ftruncate(fd, 0) < 0 ||
+	    pwrite(fd, strbuf_cstr(&file), file.len, 0) != (ssize_t)file.len)
+		mkdat_fail(m, "cannot write it again");
+}
+
 static void write_file(struct maker *m, const char *out)
 {
 	struct err e = ERR_INIT;
@@ -192,6 +242,7 @@ static void write_file(struct maker *m, const char *out)
 	fd = open(out, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		mkdat_fail(m, "%s: %s", out, strerror(errno));
+	rewrite(m, fd);
 	damage_file(m, fd);
 	close(fd);
 }
@@ -200,7 +251,7 @@ static void options(struct maker *m, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "m:p:")) != -1) {
+	while ((c = getopt(argc, argv, "m:p:7:c:")) != -1) {
 		if (c == 'm') {
 			m->conf.machine.swap = !strncmp(optarg, "be", 2);
 			m->conf.machine.long_size = strstr(optarg, "32") ? 4 : 8;
@@ -208,11 +259,17 @@ static void options(struct maker *m, int argc, char **argv)
 		} else if (c == 'p') {
 			m->conf.page_size = (uint32_t)mkdat_number(m, optarg);
 			m->fixed_page = true;
+		} else if (c == '7') {
+			m->codec = optarg;
+		} else if (c == 'c') {
+			m->chunk_pages = (unsigned)mkdat_number(m, optarg);
 		}
 	}
 	if (argc - optind == 2)
 		return;
-	fputs("usage: mkdat [-m le64|le32|be64|be32] [-p PAGESIZE] DESCRIPTION|- OUT\n", stderr);
+	fputs("usage: mkdat [-m le64|le32|be64|be32] [-p PAGESIZE] [-7 none|zlib|zstd [-c PAGES]] "
+	      "DESCRIPTION|- OUT\n",
+	      stderr);
 	exit(2);
 }
 
@@ -224,6 +281,7 @@ int main(int argc, char **argv)
 
 	m->path = "options";
 	m->conf = (struct dat_writer_conf) { { false, 8 }, 4096, 1, NULL };
+	m->chunk_pages = 3;
 	options(m, argc, argv);
 	m->path = argv[optind];
 	m->in = strcmp(m->path, "-") ? fopen(m->path, "re") : stdin;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mkdat: what the two parts of the maker of trace files share: mkdat.c reads the description
- * and writes the file, mkdat_record.c makes formats, records and pages.
+ * and writes the file, mkdat_record.c makes formats, records and pages, mkdat_v7.c makes version 7
+ * of what was written.
  */
 #ifndef MKDAT_H
 #define MKDAT_H
@@ -17,6 +18,7 @@
 #define WORDS_MAX  48
 #define EVENTS_MAX 64
 #define DAMAGE_MAX 32
+#define PAGE_MAX   DAT_PAGE_MAX
 #define RECORD_MAX 65000
 
 struct field_def {
@@ -38,7 +40,7 @@ struct track {
 	struct page_builder page;
 	bool open;
 	uint64_t lost;
-	uint8_t bytes[PAGE_SIZE_MAX];
+	uint8_t bytes[PAGE_MAX];
 	struct strbuf pages;
 	struct track *next;
 };
@@ -58,6 +60,11 @@ struct maker {
 	unsigned event_count;
 	struct track *tracks, *at;
 	unsigned buffer, cpu;
+	uint32_t page_sizes[DAT_BUFFERS_MAX];
+	const char *codec;     /* of version 7; NULL: version 6 */
+	unsigned chunk_pages;  /* in a compressed chunk */
+	unsigned cpus_written; /* in every table of version 6 */
+	struct strbuf latency; /* text instead of pages */
 	struct damage damage[DAMAGE_MAX];
 	unsigned damages;
 	FILE *in;
@@ -85,6 +92,12 @@ void mkdat_at(struct maker *m, struct words *w);
 void mkdat_many(struct maker *m, struct words *w);
 void mkdat_lost(struct maker *m, struct words *w);
 void mkdat_close(struct maker *m, struct words *w);
+
+/* option ID WORD...: one more option of the file. */
+void mkdat_option(struct maker *m, struct words *w);
+
+/* Makes a file of version 7 of one of version 6. */
+void mkdat_v7(struct maker *m, struct strbuf *file);
 
 /* Gives all pages to the writer, and frees what was made of the description. */
 void mkdat_finish(struct maker *m);

@@ -14,6 +14,7 @@
 #include "core/cleanup.h"
 #include "core/row.h"
 #include "tests/mkdat.h"
+#include "tracefs/dat_put.h"
 
 void mkdat_fail(const struct maker *m, const char *fmt, ...)
 {
@@ -41,9 +42,31 @@ long long mkdat_number(const struct maker *m, const char *s)
 
 struct dat_writer *mkdat_writer(struct maker *m)
 {
-	if (!m->writer)
-		m->writer = dat_writer_new(&m->conf);
+	if (m->writer)
+		return m->writer;
+	m->writer = dat_writer_new(&m->conf);
+	m->page_sizes[0] = m->conf.page_size;
 	return m->writer;
+}
+
+/* A word is a number with its bytes, as 7@4, or text with its NUL. */
+void mkdat_option(struct maker *m, struct words *w)
+{
+	_cleanup_strbuf_ struct strbuf bytes = { 0 };
+
+	for (unsigned i = 2; i < w->count; i++) {
+		char *size = strchr(w->v[i], '@');
+
+		if (!size) {
+			strbuf_add(&bytes, w->v[i], strlen(w->v[i]) + 1);
+			continue;
+		}
+		*size++ = '\0';
+		dat_put(&bytes, m->conf.machine, (uint64_t)mkdat_number(m, w->v[i]),
+			(unsigned)mkdat_number(m, size));
+	}
+	dat_writer_option(mkdat_writer(m), (unsigned)mkdat_number(m, w->v[1]), strbuf_cstr(&bytes),
+			  bytes.len);
 }
 
 /* ---- events ---- */
@@ -245,7 +268,7 @@ static void close_page(struct maker *m, struct track *t)
 	if (!t->open)
 		return;
 	page_builder_finish(&t->page);
-	strbuf_add(&t->pages, t->bytes, m->conf.page_size);
+	strbuf_add(&t->pages, (const char *)t->bytes, m->page_sizes[t->buffer]);
 	t->open = false;
 }
 
@@ -253,7 +276,7 @@ static void open_page(struct maker *m, struct track *t)
 {
 	if (t->open)
 		return;
-	page_builder_begin(&t->page, t->bytes, m->conf.page_size, m->conf.machine);
+	page_builder_begin(&t->page, t->bytes, m->page_sizes[t->buffer], m->conf.machine);
 	page_builder_lost(&t->page, t->lost);
 	t->lost = 0;
 	t->open = true;
@@ -363,6 +386,7 @@ void mkdat_free(struct maker *m)
 		for (unsigned k = 0; k < m->events[i].count; k++)
 			free(m->events[i].fields[k].name);
 	}
+	strbuf_done(&m->latency);
 	dat_writer_free(m->writer);
 	free((char *)m->conf.clock);
 	free(m);

@@ -96,6 +96,32 @@ struct dat_chunk *dat_chunk_of(const struct dat_chunks *c, uint64_t page)
 	return &c->v[from];
 }
 
+uint8_t *dat_inflate_all(struct dat *d, const struct dat_extent *x, uint64_t max, size_t *size)
+{
+	struct dat_chunks *c = list_chunks(d, &d->tables[0], x);
+	uint64_t want = 0;
+	uint32_t count = 0;
+	uint8_t *all;
+
+	for (; count < c->count && want + c->v[count].inflated <= max; count++)
+		want += c->v[count].inflated;
+	all = xcalloc(1, want + 1);
+	*size = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct dat_chunk *one = &c->v[i];
+
+		if (dat_inflate(d->codec, d->map + one->offset, one->size, all + *size,
+				one->inflated) < 0) {
+			dat_damage(d, "offset %llu: a compressed chunk is damaged",
+				   (unsigned long long)one->offset);
+			break;
+		}
+		*size += one->inflated;
+	}
+	dat_chunks_free(c);
+	return all;
+}
+
 void dat_chunks_free(struct dat_chunks *c)
 {
 	if (!c)

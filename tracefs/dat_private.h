@@ -211,6 +211,9 @@ const struct dat_chunks *dat_chunks(struct dat *d, const struct dat_table *t, st
 struct dat_chunk *dat_chunk_of(const struct dat_chunks *c, uint64_t page);
 void dat_chunks_free(struct dat_chunks *c);
 
+/* All chunks of an extent one behind the other, up to the first bad one or max bytes. */
+uint8_t *dat_inflate_all(struct dat *d, const struct dat_extent *x, uint64_t max, size_t *size);
+
 /* How many pages so many bytes are: a last one that was cut off counts with more than its header */
 uint64_t dat_count_pages(const struct dat *d, const struct dat_table *t, uint64_t size);
 

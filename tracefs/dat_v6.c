@@ -160,6 +160,22 @@ static void read_named(struct dat *d, struct dat_table *t)
 	d->cpus = cpus;
 }
 
+/* All that is left is text. Some recorders put the clock in front of it. */
+static void read_latency(struct dat *d)
+{
+	struct dat_window text = d->in;
+	const uint8_t *p;
+	uint64_t size;
+	char clock[32];
+
+	if (d->has_clock && !dat_take_number(d, 8, &size) && size <= CLOCKS_MAX &&
+	    (p = dat_take(d, size)) && dat_find_clock(clock, sizeof(clock), p, size)) {
+		d->tables[0].pub.clock = xstrdup(clock);
+		text = d->in;
+	}
+	d->latency = (struct dat_text) { (const char *)d->map + text.pos, d->size - text.pos };
+}
+
 int dat_read_v6(struct dat *d, struct err *e)
 {
 	int r = read_head(d, e);
@@ -170,8 +186,7 @@ int dat_read_v6(struct dat *d, struct err *e)
 	if (r < 0)
 		return r;
 	if (d->has_latency) {
-		d->latency =
-		    (struct dat_text) { (const char *)d->map + d->in.pos, d->size - d->in.pos };
+		read_latency(d);
 		return 0;
 	}
 	read_table(d, &d->tables[0]);

@@ -403,6 +403,30 @@ static void read_buffer_flags(struct dat *d, struct dat_table *t)
 	t->pub.cpus = 0;
 }
 
+/* Text of a latency tracer: compressed as pages are, in chunks. */
+static void read_latency(struct dat *d)
+{
+	const uint64_t at = d->sections[DAT_OPTION_BUFFER_TEXT];
+	struct dat_extent x = { .offset = at + SECTION_HEADER };
+	struct dat_text *text = &d->latency;
+	struct err why = ERR_INIT;
+	struct section s;
+
+	if (read_header(d, at, &s, &why, "the latency text") < 0 ||
+	    s.id != DAT_OPTION_BUFFER_TEXT) {
+		dat_damage(d, "offset %llu: there is no latency text", (unsigned long long)at);
+		return;
+	}
+	x.size = MIN(s.size, d->size - x.offset);
+	if (x.size < s.size)
+		dat_damage(d, "offset %llu: the latency text is cut off", (unsigned long long)at);
+	*text = (struct dat_text) { (const char *)d->map + x.offset, x.size };
+	if (!(s.flags & SECTION_COMPRESSED))
+		return;
+	d->kept[DAT_OPTION_BUFFER_TEXT] = dat_inflate_all(d, &x, SECTION_MAX, &text->size);
+	text->s = (const char *)d->kept[DAT_OPTION_BUFFER_TEXT];
+}
+
 int dat_read_v7(struct dat *d, struct err *e)
 {
 	int r = read_start(d, e);
@@ -418,5 +442,7 @@ int dat_read_v7(struct dat *d, struct err *e)
 		read_section(d, &section_readers[i]);
 	for (unsigned i = 0; i < d->buffers; i++)
 		read_buffer_flags(d, &d->tables[i]);
+	if (d->has_latency)
+		read_latency(d);
 	return 0;
 }

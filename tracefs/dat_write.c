@@ -34,7 +34,7 @@ struct dat_writer {
 	char *clock;
 	struct format_list *systems; /* the first is ftrace */
 	size_t count;
-	struct strbuf comms, kallsyms, printk;
+	struct strbuf comms, kallsyms, printk, options;
 	struct buffer_data *buffers; /* the first is the top one */
 	unsigned nbuffers;
 };
@@ -91,6 +91,7 @@ void dat_writer_free(struct dat_writer *w)
 	strbuf_done(&w->comms);
 	strbuf_done(&w->kallsyms);
 	strbuf_done(&w->printk);
+	strbuf_done(&w->options);
 	free(w->clock);
 	free(w);
 }
@@ -117,6 +118,11 @@ void dat_writer_kallsyms(struct dat_writer *w, const char *text)
 void dat_writer_printk(struct dat_writer *w, const char *text)
 {
 	strbuf_str(&w->printk, text);
+}
+
+void dat_writer_option(struct dat_writer *w, unsigned id, const void *bytes, size_t size)
+{
+	dat_put_option(&w->options, w->conf.machine, id, bytes, size);
 }
 
 unsigned dat_writer_buffer(struct dat_writer *w, const char *name, unsigned cpus)
@@ -169,6 +175,7 @@ static void put_options(struct dat_writer *w, struct strbuf *out)
 	strbuf_add(out, "options  ", DAT_WORD_SIZE);
 	put(w, out, DAT_OPTION_TRACECLOCK, 2);
 	put(w, out, 0, 4);
+	strbuf_add(out, strbuf_cstr(&w->options), w->options.len);
 	for (unsigned i = 1; i < w->nbuffers; i++) {
 		size_t size = strlen(w->buffers[i].name) + 1;
 

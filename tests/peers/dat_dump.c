@@ -143,29 +143,34 @@ static void own_record(const struct schema_set *set, const char *buffer, unsigne
 	putchar('\n');
 }
 
-static int own_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch)
+static int own_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n)
 {
 	const char *name = dat_buffer(d, buffer)->name;
+	const struct time_map *time = dat_time(d, cpu);
+	struct page_data *keep;
 	struct err e = ERR_INIT;
 	struct page_event ev;
 	struct page_walk w;
 	struct page p;
 
-	if (dat_page(d, buffer, cpu, n, scratch, &p, &e) < 0) {
+	if (dat_page_load(d, buffer, cpu, n, &p, &keep, &e) < 0) {
 		fprintf(stderr, "dat_dump: %s\n", e.text);
 		return 1;
 	}
 	if (p.lost)
 		printf("%s %u lost %" PRId64 "\n", *name ? name : "-", cpu, (int64_t)p.lost);
 	w = page_walk_init(p.records, p.size, p.ts);
-	while (page_next(&w, &ev))
+	while (page_next(&w, &ev)) {
+		if (time)
+			ev.ts = time_map_apply(time, ev.ts);
 		own_record(dat_schemas(d), name, cpu, &ev);
+	}
+	page_data_unref(keep);
 	return w.damaged;
 }
 
 static int dump_own(const char *path)
 {
-	_cleanup_free_ uint8_t *scratch = xcalloc(1, PAGE_SIZE_MAX);
 	struct err e = ERR_INIT;
 	struct dat_info info;
 	struct dat *d = NULL;
@@ -180,7 +185,7 @@ static int dump_own(const char *path)
 	for (unsigned b = 0; b < info.buffers; b++)
 		for (unsigned cpu = 0; cpu < dat_buffer(d, b)->cpus; cpu++)
 			for (uint64_t n = 0; n < dat_pages(d, b, cpu); n++)
-				bad |= own_page(d, b, cpu, n, scratch);
+				bad |= own_page(d, b, cpu, n);
 	dat_close(d);
 	return bad;
 }
