@@ -421,6 +421,11 @@ void deck_stop(struct deck *d)
 		d->conf.changed(d, d->conf.data);
 }
 
+bool deck_pump(struct deck *d)
+{
+	return pump(d);
+}
+
 bool deck_at_end(const struct deck *d)
 {
 	const struct source *src;

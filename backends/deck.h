@@ -64,6 +64,12 @@ int deck_resume(struct deck *d, struct err *e);
 /* Closes the taps and drains what is left. */
 void deck_stop(struct deck *d);
 
+/*
+ * One slice of every backend, for whoever has a recording and nothing else to wait for. The same
+ * slices come each time. False when there is no more.
+ */
+bool deck_pump(struct deck *d);
+
 /* True when every source is at its end (recordings read through). */
 bool deck_at_end(const struct deck *d);
 

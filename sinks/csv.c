@@ -20,7 +20,8 @@ static int csv_open(struct sink *s, struct err *e)
 	struct state *st = s->state;
 
 	(void)e;
-	strbuf_str(&st->out, "time,cpu,comm,pid,tid,event,info\n");
+	if (!s->conf.headless)
+		strbuf_str(&st->out, "time,cpu,comm,pid,tid,event,info\n");
 	return 0;
 }
 

@@ -12,6 +12,8 @@ int out_flush(struct strbuf *b, int fd, struct err *e)
 	size_t done = 0;
 	int rc = 0;
 
+	if (fd < 0)
+		return b->len < OUT_HELD ? 0 : -EAGAIN;
 	while (done < b->len) {
 		ssize_t n = write(fd, b->s + done, b->len - done);
 

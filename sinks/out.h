@@ -9,10 +9,12 @@
 #include "core/strbuf.h"
 
 #define OUT_FULL 65536
+#define OUT_HELD (8u << 20)
 
 /*
  * Writes the buffer to fd. -EPIPE: the reader went away. -EAGAIN: a descriptor that does not
- * block is full; what it did not take stays in the buffer.
+ * block is full; what it did not take stays in the buffer. With fd -1 everything stays; -EAGAIN
+ * when it is more than OUT_HELD.
  */
 int out_flush(struct strbuf *b, int fd, struct err *e);
 

@@ -19,7 +19,9 @@
 struct dat_meta;
 
 struct sink_conf {
-	int fd; /* where bytes go; the caller's. One that does not block never holds us up */
+	int fd;	       /* where bytes go; the caller's. One that does not block never holds us up.
+			* -1: they wait until somebody sets one, at most OUT_HELD of them */
+	bool headless; /* no line in front of the rows */
 	const struct identity *identity;
 	const struct clock_map *clocks; /* the way to wall time; may be NULL */
 	const char *columns;		/* which, in order, as "time,comm,event"; NULL: the usual */
