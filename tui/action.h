@@ -23,6 +23,8 @@
 	_(HIDE_OWN, "hide-own", "program",                                                         \
 	  "hide or show the rows of our own terminal's processes")                                 \
 	_(CANCEL, "cancel", "program", "close what is open, stop what runs, clear the count")      \
+	/* recording */                                                                            \
+	_(RECORD, "record", "recording", "record to a trace.dat; the same ends it")                \
 	/* panes */                                                                                \
 	_(NEXT_PANE, "next-pane", "panes", "go to the next pane")                                  \
 	_(PREV_PANE, "prev-pane", "panes", "go to the pane before")                                \

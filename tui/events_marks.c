@@ -98,6 +98,15 @@ void marks_prune(struct events *ev)
 
 /* ---- markers ---- */
 
+/* Whoever records between the markers asks the frame. */
+static void tell_range(struct events *ev)
+{
+	const struct row *a = &ev->marker[0], *b = &ev->marker[1];
+
+	ui_mark_range(ev->ui, ev->marker_set[0] && ev->marker_set[1], MIN(a->ts, b->ts),
+		      MAX(a->ts, b->ts) + 1);
+}
+
 unsigned marks_set(struct events *ev, unsigned which)
 {
 	const struct shown *s = window_cursor(&ev->win);
@@ -106,10 +115,12 @@ unsigned marks_set(struct events *ev, unsigned which)
 		return REACT_DRAW;
 	if (ev->marker_set[which] && !row_compare(&ev->marker[which], &s->row)) {
 		ev->marker_set[which] = false; /* twice at one place takes it away */
+		tell_range(ev);
 		return REACT_DRAW;
 	}
 	ev->marker[which] = s->row;
 	ev->marker_set[which] = true;
+	tell_range(ev);
 	return REACT_DRAW;
 }
 

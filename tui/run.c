@@ -19,7 +19,8 @@
 #include "tui/term.h"
 #include "tui/ui.h"
 
-#define FRAME (66 * NSEC_PER_MSEC)
+#define FRAME	 (66 * NSEC_PER_MSEC)
+#define REC_TURN (100 * NSEC_PER_MSEC) /* a file that is finished says so this soon */
 
 /* Nobody types fg sooner: so short a stop was none. */
 #define STOP_LEAST (20 * NSEC_PER_MSEC)
@@ -38,11 +39,11 @@ struct dash {
 	struct poller *poller;
 	struct term *term;
 	struct ui *ui;
-	struct poller_timer *frame;
+	struct poller_timer *frame, *record;
 	struct poller_step *work;
 	uint64_t version; /* of the store, when a frame was last wanted */
 	bool waiting;	  /* the frame timer runs */
-	bool opened, whole;
+	bool opened, whole, recording;
 };
 
 static void want_frame(struct dash *r)
@@ -53,11 +54,26 @@ static void want_frame(struct dash *r)
 	r->waiting = true;
 }
 
+/* While something is recorded it is looked after, though nothing comes and nobody types. */
+static void tend_recording(struct dash *r)
+{
+	bool on = ui_recording(r->ui);
+
+	if (on == r->recording)
+		return;
+	r->recording = on;
+	if (on)
+		poller_timer_set(r->poller, r->record, REC_TURN, REC_TURN);
+	else
+		poller_timer_cancel(r->poller, r->record);
+}
+
 /* A line that takes nothing more holds up the frames, never the capture; a dead one ends us. */
 static void show(struct dash *r)
 {
 	if (ui_ended(r->ui) || term_gone(r->term))
 		poller_stop(r->poller, 0);
+	tend_recording(r);
 	if (term_pending(r->term)) {
 		want_frame(r);
 		return;
@@ -76,7 +92,7 @@ static bool on_work(void *data)
 	struct dash *r = data;
 	bool more = ui_update(r->ui);
 
-	if (ui_dirty(r->ui))
+	if (ui_dirty(r->ui) || ui_ended(r->ui))
 		want_frame(r);
 	return more;
 }
@@ -91,11 +107,21 @@ static void on_frame(void *data)
 	show(r);
 }
 
+static void on_record(void *data)
+{
+	struct dash *r = data;
+
+	if (!r->waiting)
+		on_frame(r);
+}
+
 void run_changed(struct deck *d, void *data)
 {
 	struct dash *r = *(struct dash **)data;
 	uint64_t version = store_version(deck_store(d));
 
+	if (r)
+		ui_flow(r->ui); /* before the next slice pushes something out of the store */
 	if (!r || r->waiting || !r->opened)
 		return;
 	if (version == r->version) {
@@ -273,6 +299,8 @@ static void open_backend(struct dash *r)
 	}
 	if (r->conf->live)
 		enable_tracers(r);
+	else
+		ui_act(r->ui, "events", ACT_FIRST, NULL); /* it is read from its beginning */
 	if (deck_start(r->conf->deck, &e) < 0)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 }
@@ -320,6 +348,7 @@ static int open_frame(struct dash *r, struct err *e)
 		.deck = r->conf->deck,
 		.conf = r->conf->conf,
 		.ascii = term_is_ascii(r->term),
+		.live = r->conf->live,
 		.remember = true,
 		.now = now,
 		.now_data = r,
@@ -372,10 +401,12 @@ int run_dashboard(const struct run_conf *c, struct err *e)
 		show(&r); /* before the kernel is asked for anything */
 		r.work = poller_step_add(r.poller, on_work, &r);
 		r.frame = poller_timer_add(r.poller, on_opening, &r);
+		r.record = poller_timer_add(r.poller, on_record, &r);
 		poller_timer_set(r.poller, r.frame, 1, 0);
 		r.waiting = true;
 		*c->self = &r;
 		rc = poller_run(r.poller, e);
+		ui_finish_recording(r.ui); /* after a signal; who quits was asked before */
 		*c->self = NULL;
 	}
 	ui_free(r.ui);

@@ -102,6 +102,7 @@ void ui_free(struct ui *ui)
 		return;
 	if (ui->conf.remember && ui->canvas.cells)
 		ui_save_state(ui);
+	record_close(ui);
 	while (ui->dialogs)
 		close_view(&ui->dialog[--ui->dialogs]);
 	while (ui->panes)
@@ -191,7 +192,7 @@ static void pass_message(struct ui *ui)
 
 bool ui_update(struct ui *ui)
 {
-	bool more = false;
+	bool more = record_update(ui);
 
 	prompt_update(ui);
 	for (unsigned i = 0; i < ui->panes + ui->dialogs; i++) {
@@ -205,6 +206,23 @@ bool ui_update(struct ui *ui)
 	say_deck_error(ui);
 	pass_message(ui);
 	return more;
+}
+
+/* ---- a recording ---- */
+
+void ui_flow(struct ui *ui)
+{
+	record_step(ui);
+}
+
+bool ui_recording(const struct ui *ui)
+{
+	return ui->record.recorder;
+}
+
+void ui_finish_recording(struct ui *ui)
+{
+	record_finish(ui);
 }
 
 /* ---- services ---- */
@@ -232,6 +250,18 @@ const struct conf *ui_conf(struct ui *ui)
 uint64_t ui_now(struct ui *ui)
 {
 	return ui->conf.now ? ui->conf.now(ui->conf.now_data) : clock_mono();
+}
+
+uint64_t ui_wall(struct ui *ui)
+{
+	return ui->conf.wall ? ui->conf.wall(ui->conf.now_data) : clock_sample().real;
+}
+
+void ui_mark_range(struct ui *ui, bool set, uint64_t from, uint64_t to)
+{
+	ui->record.marked = set;
+	ui->record.from = from;
+	ui->record.to = to;
 }
 
 void ui_set_unavailable(struct ui *ui, const char *backend, const char *why)

@@ -17,9 +17,11 @@ struct ui_conf {
 	const struct conf *conf;
 	int rows, cols;
 	bool ascii;
+	bool live;		     /* events happen now: no recording is looked at */
 	bool remember;		     /* layout, columns, sort and history are read and written */
 	uint64_t (*now)(void *data); /* NULL: CLOCK_MONOTONIC */
 	void *now_data;
+	uint64_t (*wall)(void *data); /* the time of the day in ns, for names; NULL: the clock's */
 	/* What only a terminal can do; any may be NULL. */
 	bool (*yank)(const char *text, size_t n, void *data); /* false: it could not */
 	void (*mouse)(bool on, void *data);
@@ -47,6 +49,15 @@ bool ui_dirty(const struct ui *ui);
 
 /* Draws what changed; the canvas is valid until the next call. */
 const struct canvas *ui_draw(struct ui *ui);
+
+/* The store changed: what is recorded takes its share, however rarely one looks. */
+void ui_flow(struct ui *ui);
+
+/* True until the file of a recording is whole: ui_update wants to be called now and then. */
+bool ui_recording(const struct ui *ui);
+
+/* Ends a recording that goes on and waits until its file is whole: for a death in good order. */
+void ui_finish_recording(struct ui *ui);
 
 /* Somebody asked to leave, and nothing holds it back. */
 bool ui_ended(const struct ui *ui);

@@ -159,11 +159,10 @@ static void put_range(struct strbuf *b, const struct store_stats *s)
 		strbuf_fmt(b, "%.0f min", (double)ns / 60e9);
 }
 
-static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s, bool brief)
+static int draw_flow(struct ui *ui, struct area *a, int x, const struct store_stats *s, bool brief)
 {
 	const struct flow *f = &ui->flow;
 	struct strbuf b = { 0 };
-	int x;
 
 	if (!deck_at_end(ui->conf.deck)) { /* a recording that was read has no rate */
 		strbuf_count(&b, f->rate);
@@ -173,7 +172,7 @@ static int draw_flow(struct ui *ui, struct area *a, const struct store_stats *s,
 	strbuf_str(&b, " events");
 	if (!brief)
 		put_range(&b, s);
-	x = 1 + draw_text(a, 0, 1, a->cols - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);
+	x += 1 + draw_text(a, 0, x + 1, a->cols - x - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);
 	strbuf_clear(&b);
 	if (f->lost || f->unknown) {
 		strbuf_str(&b, f->unknown ? "  at least " : "  ");
@@ -227,8 +226,9 @@ static void draw_status(struct ui *ui, struct area *a)
 	store_stats(deck_store(ui->conf.deck), &s);
 	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
 	put_trail(ui, &b);
-	brief = b.len && text_width(b.s, b.len) + BESIDE > a->cols;
-	x = draw_flow(ui, a, &s, brief);
+	x = record_draw(ui, a, 0);
+	brief = (b.len || x) && text_width(strbuf_cstr(&b), b.len) + BESIDE > a->cols - x;
+	x = draw_flow(ui, a, x, &s, brief);
 	percent = s.memory ? (int)(MIN(s.used, s.memory) * 100 / s.memory) : 0;
 	if (x + 14 < a->cols && (!brief || s.evicted_events))
 		x += draw_fmt(a, 0, x, LOOK_STATUS, "  store %d%%%s", percent,

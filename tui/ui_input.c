@@ -34,7 +34,13 @@ static void focus_named(struct ui *ui, const char *name)
 static void do_quit(struct ui *ui, const struct act_arg *arg)
 {
 	(void)arg;
-	ui->ended = true;
+	if (record_may_leave(ui))
+		ui->ended = true;
+}
+
+static void do_record(struct ui *ui, const struct act_arg *arg)
+{
+	record_act(ui, arg->text);
 }
 
 static void do_help(struct ui *ui, const struct act_arg *arg)
@@ -205,25 +211,16 @@ static void do_filter_clear(struct ui *ui, const struct act_arg *arg)
 }
 
 static const do_fn frame_actions[ACT_COUNT] = {
-	[ACT_QUIT] = do_quit,
-	[ACT_HELP] = do_help,
-	[ACT_COMMAND] = do_command,
-	[ACT_SUSPEND] = do_suspend,
-	[ACT_REDRAW] = do_redraw,
-	[ACT_MOUSE] = do_mouse,
-	[ACT_THEME] = do_theme,
-	[ACT_HIDE_OWN] = do_hide_own,
-	[ACT_CANCEL] = do_cancel,
-	[ACT_NEXT_PANE] = do_next_pane,
-	[ACT_PREV_PANE] = do_prev_pane,
-	[ACT_TRACERS] = do_tracers,
-	[ACT_EVENTS] = do_events,
-	[ACT_PROCESSES] = do_processes,
-	[ACT_MAXIMIZE] = do_maximize,
-	[ACT_GROW] = do_grow,
-	[ACT_SHRINK] = do_shrink,
-	[ACT_BACK] = do_back,
-	[ACT_FILTER_CLEAR] = do_filter_clear,
+	[ACT_QUIT] = do_quit,		[ACT_HELP] = do_help,
+	[ACT_COMMAND] = do_command,	[ACT_SUSPEND] = do_suspend,
+	[ACT_REDRAW] = do_redraw,	[ACT_MOUSE] = do_mouse,
+	[ACT_THEME] = do_theme,		[ACT_HIDE_OWN] = do_hide_own,
+	[ACT_CANCEL] = do_cancel,	[ACT_RECORD] = do_record,
+	[ACT_NEXT_PANE] = do_next_pane, [ACT_PREV_PANE] = do_prev_pane,
+	[ACT_TRACERS] = do_tracers,	[ACT_EVENTS] = do_events,
+	[ACT_PROCESSES] = do_processes, [ACT_MAXIMIZE] = do_maximize,
+	[ACT_GROW] = do_grow,		[ACT_SHRINK] = do_shrink,
+	[ACT_BACK] = do_back,		[ACT_FILTER_CLEAR] = do_filter_clear,
 };
 
 /* ---- who does it ---- */

@@ -7,6 +7,7 @@
 
 #include "tui/history.h"
 #include "tui/line.h"
+#include "tui/record.h"
 #include "tui/ui.h"
 
 #define PANES_MAX	8
@@ -66,6 +67,7 @@ struct ui {
 	int back_to;	     /* the pane from which one was drilled into; -1: none */
 	size_t back_at;	     /* as long as the trail has so many crumbs */
 	struct flow flow;
+	struct recording record;
 	struct {
 		char *name, *why;
 	} unavailable[UNAVAILABLE_MAX];
@@ -97,6 +99,9 @@ void prompt_update(struct ui *ui);
 void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above);
 void prompt_close(struct ui *ui);
 void ui_command(struct ui *ui);
+
+/* The time of the day in ns. */
+uint64_t ui_wall(struct ui *ui);
 
 /* Takes a theme over by name; errors are said. */
 bool ui_take_theme(struct ui *ui, const char *name);

@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "core/cleanup.h"
+#include "core/safe.h"
 #include "tui/ui_private.h"
 
 #define STATE_FILE   "session"
@@ -53,6 +55,32 @@ static void load_frame(struct ui *ui, const struct conf *c)
 		theme_load(theme, &ui->theme, NULL);
 }
 
+static void load_record(struct ui *ui, const struct conf *c)
+{
+	const char *folder = conf_get(c, "record", "folder");
+	const char *compress = conf_get(c, "record", "compress");
+
+	if (folder && *folder) {
+		free(ui->record.folder);
+		ui->record.folder = xstrdup(folder);
+	}
+	ui->record.compress = compress && atoi(compress);
+}
+
+/* A folder whose name would not come back as it is, is forgotten. */
+static void put_record(const struct ui *ui, struct strbuf *b)
+{
+	const char *folder = ui->record.folder;
+	_cleanup_strbuf_ struct strbuf safe = { 0 };
+
+	if (folder)
+		safe_text(&safe, folder, strlen(folder));
+	strbuf_str(b, "\n[record]\n");
+	if (safe.len && !strcmp(safe.s, folder) && !strpbrk(folder, "#;\"") && folder[0] != ' ')
+		strbuf_fmt(b, "folder = %s\n", folder);
+	strbuf_fmt(b, "compress = %d\n", ui->record.compress);
+}
+
 void ui_load_state(struct ui *ui)
 {
 	_cleanup_free_ char *path = conf_state_path(STATE_FILE);
@@ -63,6 +91,7 @@ void ui_load_state(struct ui *ui)
 		history_read(ui->history, history, NULL);
 	if (path && conf_read(c, path, true, NULL) >= 0) {
 		load_frame(ui, c);
+		load_record(ui, c);
 		for (unsigned i = 0; i < ui->panes; i++) {
 			struct loading l = { .view = &ui->pane[i] };
 
@@ -84,6 +113,7 @@ static void put_state(struct ui *ui, struct strbuf *b)
 		strbuf_fmt(b, "\n[%s]\n", ui->pane[i].ops->name);
 		ui->pane[i].ops->save(&ui->pane[i], b);
 	}
+	put_record(ui, b);
 }
 
 /* Makes the directories on the way to a file, for us alone. */

@@ -84,6 +84,9 @@ uint64_t ui_now(struct ui *ui);
 void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Both markers stand: rows with from <= time < to are between them; or (set false) they do not. */
+void ui_mark_range(struct ui *ui, bool set, uint64_t from, uint64_t to);
+
 /* Text to the clipboard. */
 void ui_yank(struct ui *ui, const char *text, size_t n);
 

@@ -13,10 +13,17 @@
 
 #define ROUNDS_MAX 100000
 #define DAY	   (86400 * NSEC_PER_SEC)
+#define WALL	   (1795280592 * NSEC_PER_SEC) /* 2026-11-21 17:03:12 UTC */
 
 static uint64_t stage_now(void *data)
 {
 	return ((struct stage *)data)->now;
+}
+
+static uint64_t stage_wall(void *data)
+{
+	(void)data;
+	return WALL;
 }
 
 static bool stage_yank(const char *text, size_t n, void *data)
@@ -62,7 +69,9 @@ int stage_open(struct stage *s, const struct stage_conf *c, struct err *e)
 		.cols = c->cols,
 		.ascii = c->ascii,
 		.remember = c->remember,
+		.live = c->live,
 		.now = stage_now,
+		.wall = stage_wall,
 		.now_data = s,
 		.yank = stage_yank,
 		.term_data = s,

@@ -11,6 +11,9 @@
  *   missing BACKEND WHY                            could not be opened
  *   keys KEY...         write TEXT                 the names of ui_type; plain characters
  *   click TEXT          double TEXT    wheel-up TEXT    wheel-down TEXT     where TEXT stands
+ *   live                the frame takes what it shows for what happens now; before the first too
+ *   file NAME           an empty file is there
+ *   recorder KEY N...   what the recorder says, see fake_recorder_set
  *   later SECONDS       reopen                     the clock; the frame closed and made again
  *   shot WHAT           expect TEXT    absent TEXT    yanked TEXT           what must be
  */
@@ -29,6 +32,7 @@
 
 #include "core/arena.h"
 #include "tests/dat_fixture.h"
+#include "tests/screens/fake_recorder.h"
 #include "tests/screens/golden.h"
 #include "tests/screens/stage.h"
 
@@ -141,6 +145,11 @@ static void do_ascii(struct show *s, char *rest)
 	s->conf.ascii = true;
 }
 
+static void do_live(struct show *s, char *rest)
+{
+	s->conf.live = true;
+}
+
 static void do_remember(struct show *s, char *rest)
 {
 	s->conf.remember = true;
@@ -234,6 +243,23 @@ static void do_wheel_down(struct show *s, char *rest)
 	mouse(s, rest, &(enum mouse_what) { MOUSE_WHEEL_DOWN }, 1);
 }
 
+static void do_file(struct show *s, char *rest)
+{
+	int fd = open(rest, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		complain(s, "%s cannot be made", rest);
+	else
+		close(fd);
+}
+
+static void do_recorder(struct show *s, char *rest)
+{
+	if (!fake_recorder_set(rest))
+		complain(s, "no recorder says that");
+	stage_settle(&s->stage);
+}
+
 static void do_later(struct show *s, char *rest)
 {
 	s->stage.now += (uint64_t)(strtod(rest, NULL) * NSEC_PER_SEC);
@@ -304,6 +330,9 @@ static const struct verb {
 	{ "dat", true, do_dat },
 	{ "set", true, do_set },
 	{ "missing", true, do_missing },
+	{ "live", true, do_live },
+	{ "file", true, do_file },
+	{ "recorder", false, do_recorder },
 	{ "keys", false, do_keys },
 	{ "write", false, do_write },
 	{ "click", false, do_click },
@@ -348,6 +377,7 @@ static void play_script(struct show *s)
 	assert_non_null(f);
 	s->conf.rows = 24;
 	s->conf.cols = 80;
+	fake_recorder_reset();
 	while (getline(&line, &cap, f) > 0) {
 		s->line++;
 		run_line(s, line);
