@@ -32,6 +32,7 @@ struct dat_file_conf {
 	const char *path; /* for messages, and for the copy at the end */
 	int fd;		  /* the empty regular file, open for reading and writing; taken over */
 	struct dat_meta *meta;	    /* taken over */
+	int version;		    /* 6 or 7; 0: 6, or 7 where compress says so */
 	bool compress;		    /* version 7 with zstd */
 	bool whole;		    /* no crash to survive: no sparse regions longer than needed
 				     * (report, cut and convert know what they write) */
