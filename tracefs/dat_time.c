@@ -17,6 +17,7 @@
 #define INTERPOLATE 1
 #define SAMPLES_MAX 65536 /* of a CPU */
 #define GUESTS_MAX  256
+#define RATIO_MAX   (1u << 20) /* of two clocks: more is no clock */
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -127,11 +128,11 @@ static struct time_piece line(const struct shift *s, const struct sample *a, con
 	if (b && p.mult == 1ULL << p.shift)
 		p.mult = 0;
 	if (s->flags & INTERPOLATE && delta) {
-		int64_t step = b->offset - a->offset;
+		time_wide step = (time_wide)b->offset - a->offset;
 		time_wide slope =
 		    ((time_wide)(p.mult ? p.mult : 1) << 40) >> (p.mult ? p.shift : 0);
 
-		slope += (time_wide)step * ((time_wide)1 << 40) / (time_wide)delta;
+		slope += step * ((time_wide)1 << 40) / (time_wide)delta;
 		if (step && slope > 0 && slope < (time_wide)1 << 62) {
 			p.mult = (uint64_t)slope;
 			p.shift = 40;
@@ -232,6 +233,14 @@ static int by_time(const void *a, const void *b)
 	return x->time < y->time ? -1 : x->time > y->time;
 }
 
+static bool good_ratios(const struct samples *s)
+{
+	for (uint32_t i = 0; i < s->count; i++)
+		if (s->v[i].scaling >> s->v[i].fraction > RATIO_MAX)
+			return false;
+	return true;
+}
+
 /* In order, each time once. */
 static void sort_samples(struct samples *s)
 {
@@ -293,8 +302,10 @@ static bool read_shift(struct dat *d, struct bytes b, struct shift *s)
 		good = read_samples(d, &b, &s->v[i]);
 	for (unsigned i = 0; good && b.left && i < cpus; i++)
 		good = read_fractions(d, &b, &s->v[i]);
-	for (unsigned i = 0; good && i < cpus; i++)
+	for (unsigned i = 0; good && i < cpus; i++) {
+		good = good_ratios(&s->v[i]);
 		sort_samples(&s->v[i]);
+	}
 	return good;
 }
 
@@ -313,7 +324,8 @@ static bool option_tsc(struct dat *d, struct bytes b)
 {
 	uint64_t mult, bits;
 
-	if (!number(d, &b, 4, &mult) || !number(d, &b, 4, &bits) || bits > 63)
+	if (!number(d, &b, 4, &mult) || !number(d, &b, 4, &bits) || bits > 63 ||
+	    mult >> bits > RATIO_MAX)
 		return false;
 	times_of(d)->mult = mult;
 	times_of(d)->bits = (unsigned)bits;

@@ -33,6 +33,14 @@ static void print_number(const char *name, uint64_t v, bool is_signed)
 		printf(" %s=%" PRIu64, name, v);
 }
 
+/* What is no number and no text: its bytes. */
+static void print_bytes(const char *name, const uint8_t *p, unsigned size)
+{
+	printf(" %s=", name);
+	for (unsigned i = 0; i < size; i++)
+		printf("%02x", p[i]);
+}
+
 /* ---- libtracecmd ---- */
 
 static void lib_field(struct tep_event *event, struct tep_record *rec, struct tep_format_field *f)
@@ -44,6 +52,8 @@ static void lib_field(struct tep_event *event, struct tep_record *rec, struct te
 		printf(" %s='%s'", f->name, (char *)rec->data + (v & 0xffff));
 	} else if (f->flags & TEP_FIELD_IS_STRING) {
 		printf(" %s='%.*s'", f->name, f->size, (char *)rec->data + f->offset);
+	} else if (f->size > 8) {
+		print_bytes(f->name, (const uint8_t *)rec->data + f->offset, (unsigned)f->size);
 	} else {
 		tep_read_number_field(f, rec->data, &v);
 		/* The library widens by the size alone. */
@@ -120,6 +130,8 @@ static void own_field(const struct schema *s, const struct field *f, const struc
 		printf(" %s='%.*s'", f->name, (int)len, str);
 	else if (field_int(s, f, ev->rec, ev->size, &v))
 		print_number(f->name, v, f->is_signed);
+	else if (f->size > 8 && f->offset + f->size <= ev->size)
+		print_bytes(f->name, ev->rec + f->offset, f->size);
 	else
 		printf(" %s=?", f->name);
 }
@@ -143,7 +155,7 @@ static void own_record(const struct schema_set *set, const char *buffer, unsigne
 	putchar('\n');
 }
 
-static int own_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n)
+static int own_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t date)
 {
 	const char *name = dat_buffer(d, buffer)->name;
 	const struct time_map *time = dat_time(d, cpu);
@@ -163,6 +175,7 @@ static int own_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n)
 	while (page_next(&w, &ev)) {
 		if (time)
 			ev.ts = time_map_apply(time, ev.ts);
+		ev.ts += date; /* the library adds it unasked */
 		own_record(dat_schemas(d), name, cpu, &ev);
 	}
 	page_data_unref(keep);
@@ -185,7 +198,7 @@ static int dump_own(const char *path)
 	for (unsigned b = 0; b < info.buffers; b++)
 		for (unsigned cpu = 0; cpu < dat_buffer(d, b)->cpus; cpu++)
 			for (uint64_t n = 0; n < dat_pages(d, b, cpu); n++)
-				bad |= own_page(d, b, cpu, n);
+				bad |= own_page(d, b, cpu, n, info.date_offset);
 	dat_close(d);
 	return bad;
 }
