@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/clock.h"
 #include "core/conf.h"
 #include "core/err.h"
 #include "core/filter.h"
@@ -36,6 +37,8 @@ struct backend_env {
 	struct identity *identity;
 	struct summary *summary;
 	const char *const *files; /* what replay opens; NULL-ended */
+	const int64_t *offsets;	  /* ns that the times of each are moved by; NULL: none */
+	uint64_t reserve;	  /* bytes of memory for what of the files is mapped and inflated */
 	uint64_t buffer;	  /* bytes per CPU; 0: default */
 };
 
@@ -88,6 +91,28 @@ struct other_info {
 };
 
 typedef int (*other_visit_fn)(const struct other_info *o, void *data);
+
+/* What is known of recordings that are open. */
+struct recording {
+	uint64_t first, last;	/* times, as far as the heads of pages say */
+	uint64_t loaded, total; /* bytes of pages that were walked, of all */
+	bool loading;		/* it goes on by itself */
+	uint64_t reached;	/* times below it were counted */
+	const char *note;	/* what is worth saying of the files, or NULL; borrowed */
+};
+
+/* What a backend of recordings can do beside draining. */
+struct recording_ops {
+	void (*status)(const struct backend *b, struct recording *ret);
+	/* Holds the walk, or lets it go on. */
+	void (*load)(struct backend *b, bool on);
+	/* See deck_seek. */
+	int (*seek)(struct backend *b, uint64_t ts, struct err *e);
+	/* The store is to have everything below until; what is older than at may leave for it. */
+	void (*want)(struct backend *b, uint64_t at, uint64_t until);
+	/* A time and the wall time it was; false when no file says. */
+	bool (*clock)(const struct backend *b, struct clock_triple *ret);
+};
 
 struct backend_ops {
 	const char *name;  /* key in config and in the deck's table */
@@ -155,6 +180,8 @@ struct backend_ops {
 	 * Returns 1 where there was more. */
 	int (*look)(struct backend *b, const char *name, size_t max, struct strbuf *out,
 		    struct err *e);
+	/* NULL: it has no recordings. */
+	const struct recording_ops *recording;
 };
 
 /* The table of all backends, in order, NULL-ended. */

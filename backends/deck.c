@@ -6,44 +6,19 @@
  * when a backend asked for it or became ready. Slices are small enough that a key pressed meanwhile
  * is answered within a few milliseconds.
  */
-#include "backends/deck.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/deck_private.h"
 #include "core/arena.h"
 
 #define SLICE	     (1u << 20)
 #define CLOCK_PERIOD NSEC_PER_SEC
 #define RETRY	     NSEC_PER_SEC
 #define MEMORY_FIRST (256u << 20)
-#define BACKENDS_MAX 16
-
-/* A tracer that was still starting when its switch returned. */
-struct starting {
-	struct backend *backend;
-	char *group, *name;
-};
-
-struct deck {
-	struct deck_conf conf;
-	struct backend_env env;
-	struct poller *poller;
-	struct poller_timer *tick, *clock_timer;
-	struct poller_step *step;
-	struct backend open[BACKENDS_MAX];
-	uint64_t retry[BACKENDS_MAX]; /* when one whose drain failed is asked again */
-	unsigned count;
-	struct starting *starting;
-	size_t starting_count;
-	struct clock_map clocks;
-	uint64_t tidy_at;
-	bool running;
-	size_t slice;
-	struct err error; /* the first a drain met */
-};
+#define MEMORY_LEAST (1u << 20)
 
 /* ---- the pump ---- */
 
@@ -95,10 +70,11 @@ static bool pump(void *data)
 		if (n < 0 && n != -ENODATA)
 			d->retry[i] = now + RETRY; /* it would fail at once, and again */
 	}
-	if (!more && d->running) /* what is not drained is not waited for */
-		schedule(d);
 	if (d->conf.changed)
 		d->conf.changed(d, d->conf.data);
+	/* Behind it: who let rows go made room. What is not drained is not waited for. */
+	if (!more && d->running)
+		schedule(d);
 	return more && d->running;
 }
 
@@ -147,6 +123,17 @@ static void on_clock(void *data)
 
 /* ---- life ---- */
 
+/* What of the bound is for bytes of files, mapped and inflated; the rest is the store's. */
+static uint64_t take_reserve(uint64_t *memory)
+{
+	uint64_t reserve = *memory / 4;
+
+	if (*memory - reserve < MEMORY_LEAST)
+		reserve = *memory > MEMORY_LEAST ? *memory - MEMORY_LEAST : 0;
+	*memory -= reserve;
+	return reserve;
+}
+
 int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 {
 	struct deck *d = xcalloc(1, sizeof(*d));
@@ -158,7 +145,11 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 	d->error = (struct err)ERR_INIT;
 	/* What one slice brings must not push out what was not looked at yet. */
 	d->slice = MIN(SLICE, store.memory / 8);
-	d->env = (struct backend_env) { .conf = c->conf, .files = c->files, .buffer = c->buffer };
+	d->env = (struct backend_env) {
+		.conf = c->conf, .files = c->files, .offsets = c->offsets, .buffer = c->buffer
+	};
+	if (c->files && c->files[0])
+		d->env.reserve = take_reserve(&store.memory);
 	if (c->live)
 		rc = guard_start(&d->env.guard, e);
 	if (rc < 0)
@@ -194,6 +185,7 @@ int deck_free(struct deck *d, struct err *e)
 	if (!d)
 		return 0;
 	d->running = false;
+	deck_play_close(d);
 	/* The store first: its pages may lie in what the backends own. */
 	store_free(d->env.store);
 	summary_free(d->env.summary);
@@ -218,7 +210,7 @@ int deck_open(struct deck *d, const char *name, struct err *e)
 	for (size_t i = 0; backends[i]; i++)
 		if (!strcmp(backends[i]->name, name))
 			ops = backends[i];
-	if (!ops || d->count == BACKENDS_MAX)
+	if (!ops || d->count == DECK_BACKENDS_MAX)
 		return err_set(e, -ENOENT, "there is no backend '%s'", name);
 	*b = (struct backend) {
 		.ops = ops,
@@ -231,6 +223,8 @@ int deck_open(struct deck *d, const char *name, struct err *e)
 	if (rc >= 0) {
 		d->count++;
 		rc = ops->attach ? ops->attach(b, d->poller, e) : 0;
+		if (ops->recording)
+			deck_play_open(d, b);
 	} else {
 		free(b->state);
 	}
@@ -438,6 +432,8 @@ bool deck_at_end(const struct deck *d)
 
 uint64_t deck_horizon(struct deck *d)
 {
+	if (d->play.on)
+		return d->play.at;
 	return store_horizon(d->env.store, d->conf.live ? clock_mono() : 0);
 }
 

@@ -23,6 +23,7 @@ struct deck_conf {
 	bool live;		  /* guard, clocks, /proc: the kernel of this machine */
 	bool light;		  /* nobody looks at counts: deck_summary is NULL */
 	const char *const *files; /* recordings to open, NULL-ended; may be NULL */
+	const int64_t *offsets;	  /* ns that the times of each are moved by; NULL: none */
 	/* Called after rows became final or something else changed; may call deck_* but not
 	 * deck_free. */
 	void (*changed)(struct deck *d, void *data);
@@ -103,6 +104,8 @@ void deck_load(struct deck *d, bool on);
  * without a recording.
  */
 int deck_play(struct deck *d, uint64_t from, double speed, struct err *e);
+/* Another speed from here on, within the bounds. */
+void deck_play_speed(struct deck *d, double speed);
 /* Holds the recorded clock, or lets it go on. */
 void deck_play_still(struct deck *d, bool still);
 /* Moves the recorded clock behind the next n rows, or by ns where n is 0; then holds it. */
@@ -123,6 +126,15 @@ uint64_t deck_real(const struct deck *d, uint64_t ts);
 
 /* What the open recording tells of its machine, for a recorder_conf; -ENOENT when there is none. */
 int deck_meta(struct deck *d, struct dat_meta **ret, struct err *e);
+
+/*
+ * The time that is now for whoever shows rates and what is recent: of this machine, of the recorded
+ * clock, or as far as a recording was read.
+ */
+uint64_t deck_time(struct deck *d);
+
+/* What is worth saying of the recordings: clocks that cannot be compared; NULL: nothing. */
+const char *deck_note(const struct deck *d);
 
 struct poller *deck_poller(struct deck *d);
 struct store *deck_store(struct deck *d);

@@ -2,10 +2,11 @@
 /*
  * replay: recordings as a source of events.
  *
- * Owns the opened files. Pages go into the store in the order of their times over all CPUs, buffers
- * and files, so that a store smaller than a file lets the oldest go: native ones are lent
- * from the map, those of another byte order are turned into the store's own memory. Damage is
- * counted and said, never a reason to stop. It asks the running kernel nothing.
+ * Opens the files, pairs guests with their hosts, moves each by its offset and registers what they
+ * bring: sources, runs, names of threads. Of all that the bound on memory holds for, the directory
+ * is the store's; bytes of pages stay in the files, are mapped or inflated when somebody looks, and
+ * are let go again. Damage is counted and said, never a reason to stop. It asks the
+ * running kernel nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,66 +16,6 @@
 #include "core/arena.h"
 #include "core/symbols.h"
 
-/* ---- the tracks, as a heap by time ---- */
-
-static void sift_down(struct replay *r, size_t at)
-{
-	struct track moved = r->heap[at];
-
-	for (;;) {
-		size_t child = at * 2 + 1;
-
-		if (child >= r->tracks)
-			break;
-		if (child + 1 < r->tracks && r->heap[child + 1].ts < r->heap[child].ts)
-			child++;
-		if (moved.ts <= r->heap[child].ts)
-			break;
-		r->heap[at] = r->heap[child];
-		at = child;
-	}
-	r->heap[at] = moved;
-}
-
-/* Finds the next page with a header that makes sense; false at the end. */
-static bool find_page(struct track *t)
-{
-	struct replay_file *f = t->file;
-
-	for (; t->next < t->pages; t->next++) {
-		struct page skipped;
-
-		if (!dat_page_time(f->dat, t->buffer, t->cpu, t->next, &t->ts))
-			return true;
-		f->sources[t->buffer]->damaged++;
-		dat_page(f->dat, t->buffer, t->cpu, t->next, NULL, &skipped, NULL);
-	}
-	return false;
-}
-
-static void drop_first(struct replay *r)
-{
-	struct track *t = &r->heap[0];
-
-	if (!--t->file->left[t->buffer])
-		t->file->sources[t->buffer]->horizon = UINT64_MAX;
-	*t = r->heap[--r->tracks];
-	if (r->tracks)
-		sift_down(r, 0);
-}
-
-/* Behind a page of the oldest track: to its next one. */
-static void advance(struct replay *r)
-{
-	struct track *t = &r->heap[0];
-
-	t->next++;
-	if (!find_page(t))
-		drop_first(r);
-	else
-		sift_down(r, 0);
-}
-
 /* ---- opening ---- */
 
 static void hint(int32_t tid, const char *comm, void *data)
@@ -82,24 +23,54 @@ static void hint(int32_t tid, const char *comm, void *data)
 	identity_hint(data, tid, -1, comm);
 }
 
-static void add_tracks(struct replay *r, struct replay_file *f, unsigned buffer)
+/* The CPU's map of times with the file's offset in it; NULL: times are as they are. */
+static const struct time_map *map_of(struct replay_file *f, unsigned cpu)
 {
-	const struct dat_buffer *b = dat_buffer(f->dat, buffer);
+	const struct time_map *m = dat_time(f->dat, cpu);
+	uint32_t count = m ? m->count : 1;
+	struct time_map *moved;
 
-	r->heap = xrealloc(r->heap, r->tracks + b->cpus + 1, sizeof(*r->heap));
-	for (unsigned cpu = 0; cpu < b->cpus; cpu++) {
-		struct track t = { .file = f,
-				   .buffer = (uint16_t)buffer,
-				   .cpu = (uint16_t)cpu,
-				   .pages = dat_pages(f->dat, buffer, cpu) };
-
-		if (!find_page(&t))
-			continue;
-		r->heap[r->tracks++] = t;
-		f->left[buffer]++;
+	if (!f->offset)
+		return m;
+	moved = xcalloc(1, sizeof(*moved) + count * sizeof(moved->pieces[0]));
+	moved->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		if (m)
+			moved->pieces[i] = m->pieces[i];
+		moved->pieces[i].to += (uint64_t)f->offset;
 	}
-	if (!f->left[buffer])
-		f->sources[buffer]->horizon = UINT64_MAX;
+	f->maps = xrealloc(f->maps, f->map_count + 1, sizeof(*f->maps));
+	f->maps[f->map_count++] = moved;
+	return moved;
+}
+
+static void add_tracks(struct backend *b, struct replay_file *f, unsigned buffer)
+{
+	const struct dat_buffer *db = dat_buffer(f->dat, buffer);
+	struct replay *r = b->state;
+
+	r->page_size = r->page_size ? MIN(r->page_size, db->page_size) : db->page_size;
+	for (unsigned cpu = 0; cpu < db->cpus; cpu++) {
+		uint64_t pages = dat_pages(f->dat, buffer, cpu);
+		struct track *t;
+
+		if (!pages)
+			continue;
+		r->tracks = xrealloc(r->tracks, r->track_count + 1, sizeof(*r->tracks));
+		t = &r->tracks[r->track_count++];
+		*t = (struct track) {
+			.file = f, .buffer = (uint16_t)buffer, .cpu = (uint16_t)cpu, .pages = pages
+		};
+		t->run = store_run(b->env->store, f->sources[buffer], t->cpu);
+		t->run->time = map_of(f, cpu);
+		r->total += pages * db->page_size;
+	}
+}
+
+/* What our own instance learned is no row when it is recorded either. */
+static unsigned source_flags(const struct dat_info *info, const char *name)
+{
+	return info->buffers > 1 && !strcmp(name, "identity") ? SOURCE_HIDDEN : 0;
 }
 
 /* Registers what an opened file brings: sources, pages to come, names of threads. */
@@ -108,16 +79,23 @@ static void register_file(struct backend *b, struct replay_file *f)
 	struct replay *r = b->state;
 	struct dat_info info;
 
+	if (dat_is_latency(f->dat)) {
+		f->latency = latency_new(b, f);
+		return;
+	}
 	dat_info(f->dat, &info);
-	if (info.machine.swap && !r->scratch)
-		r->scratch = xcalloc(1, PAGE_SIZE_MAX);
+	resident_limit(&f->resident, b->env->reserve / 2 / r->count);
+	dat_cache_limit(f->dat, b->env->reserve / 2 / r->count);
 	for (unsigned i = 0; i < info.buffers; i++) {
-		const char *name = dat_buffer(f->dat, i)->name;
+		unsigned flags = source_flags(&info, dat_buffer(f->dat, i)->name);
 
-		f->sources[i] = store_source(b->env->store, "replay", *name ? name : "trace.dat",
-					     dat_schemas(f->dat), 0);
+		f->sources[i] =
+		    store_source(b->env->store, "replay", f->names[i], dat_schemas(f->dat), flags);
+		f->lenders[i] = (struct lender) { f, i };
+		f->loaders[i] = (struct page_loader) { replay_load, &f->lenders[i] };
+		f->sources[i]->loader = &f->loaders[i];
 		f->sources[i]->text = &b->text;
-		add_tracks(r, f, i);
+		add_tracks(b, f, i);
 	}
 	if (b->env->identity)
 		dat_cmdlines(f->dat, hint, b->env->identity);
@@ -141,18 +119,33 @@ static void load_symbols(struct symbols *s, void *data)
 	}
 }
 
+static void close_file(struct replay_file *f)
+{
+	latency_free(f->latency);
+	dat_close(f->dat);
+	for (unsigned i = 0; i < f->map_count; i++)
+		free(f->maps[i]);
+	free(f->maps);
+	for (unsigned i = 0; i < DAT_BUFFERS_MAX; i++)
+		free(f->names[i]);
+}
+
 static void replay_close(struct backend *b)
 {
 	struct replay *r = b->state;
 
 	symbols_free(r->symbols);
 	for (unsigned i = 0; i < r->count; i++)
-		dat_close(r->files[i].dat);
+		close_file(&r->files[i]);
 	if (r->bus_caught)
 		dat_bus_release(&r->old_bus);
+	for (size_t i = 0; i < r->track_count; i++)
+		free(r->tracks[i].sums);
 	free(r->files);
-	free(r->heap);
-	free(r->scratch);
+	free(r->tracks);
+	free(r->scan.v);
+	free(r->fill.v);
+	free(r->note);
 	memset(&b->text, 0, sizeof(b->text));
 	memset(r, 0, sizeof(*r));
 }
@@ -161,6 +154,69 @@ static int replay_probe(const struct backend_env *env, struct err *e)
 {
 	if (!env->files || !env->files[0])
 		return err_set(e, -ENOENT, "no recording was named");
+	return 0;
+}
+
+/* The first time in a file as it is without its offset; UINT64_MAX: it has none. */
+static uint64_t first_time(struct replay_file *f)
+{
+	uint64_t first = UINT64_MAX, ts;
+	struct dat_info info;
+
+	dat_info(f->dat, &info);
+	for (unsigned i = 0; i < info.buffers; i++)
+		for (unsigned cpu = 0; cpu < dat_buffer(f->dat, i)->cpus; cpu++) {
+			const struct time_map *m = dat_time(f->dat, cpu);
+
+			if (!dat_page_time(f->dat, i, cpu, 0, &ts))
+				first = MIN(first, m ? time_map_apply(m, ts) : ts);
+		}
+	return first;
+}
+
+static int check_offset(struct replay_file *f, struct err *e)
+{
+	uint64_t first = first_time(f);
+
+	if (f->offset >= 0 || first == UINT64_MAX || first >= (uint64_t)-f->offset)
+		return 0;
+	return err_set(e, -EINVAL,
+		       "%s: an offset of %.9f s is too much: its events begin at %.9f s, and no "
+		       "time is before 0",
+		       f->path, (double)f->offset / 1e9, (double)first / 1e9);
+}
+
+/* Guests and hosts that were recorded together: the guest's times become the host's. */
+static void pair_files(struct replay *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		for (unsigned k = 0; k < r->count; k++)
+			if (i != k)
+				dat_pair(r->files[i].dat, r->files[k].dat);
+}
+
+static int open_files(struct backend *b, unsigned count, struct err *e)
+{
+	struct replay *r = b->state;
+
+	while (r->count < count) {
+		struct replay_file *f = &r->files[r->count];
+		int rc;
+
+		f->path = b->env->files[r->count];
+		f->offset = b->env->offsets ? b->env->offsets[r->count] : 0;
+		r->count++;
+		rc = dat_open(f->path, &f->dat, e);
+		if (rc < 0)
+			return rc;
+	}
+	pair_files(r);
+	for (unsigned i = 0; i < count; i++) {
+		int rc = check_offset(&r->files[i], e);
+
+		if (rc < 0)
+			return rc;
+	}
 	return 0;
 }
 
@@ -177,21 +233,17 @@ static int replay_open(struct backend *b, struct err *e)
 	r->files = xcalloc(count, sizeof(*r->files));
 	dat_bus_catch(&r->old_bus);
 	r->bus_caught = true;
-	while (r->count < count) {
-		struct replay_file *f = &r->files[r->count++];
-
-		f->path = b->env->files[r->count - 1];
-		rc = dat_open(f->path, &f->dat, e);
-		if (rc < 0) {
-			replay_close(b);
-			return rc;
-		}
+	rc = open_files(b, count, e);
+	if (rc < 0) {
+		replay_close(b);
+		return rc;
 	}
 	/* Nothing fails from here on: sources cannot be taken back from the store. */
+	replay_names(r);
+	r->note = replay_clocks(r);
 	for (unsigned i = 0; i < count; i++)
 		register_file(b, &r->files[i]);
-	for (size_t i = r->tracks / 2; i-- > 0;)
-		sift_down(r, i);
+	replay_flow_init(r);
 	r->symbols = symbols_new(load_symbols, r);
 	b->text.symbols = r->symbols;
 	return 0;
@@ -203,8 +255,6 @@ static int replay_attach(struct backend *b, struct poller *p, struct err *e)
 	(void)b, (void)p, (void)e;
 	return 0;
 }
-
-/* ---- the flow ---- */
 
 static int replay_start(struct backend *b, struct err *e)
 {
@@ -224,153 +274,68 @@ static void replay_stop(struct backend *b)
 	r->started = false;
 }
 
-/*
- * Copies a turned page into the store. One that with the store's longer header does not fit (a full
- * 64 KiB page of a 32-bit machine) goes in two parts, the second from the time where the first
- * ends.
- */
-static int push_turned(struct store *s, struct run *run, const struct page *p, struct err *e)
-{
-	struct page_walk w = page_walk_init(p->records, p->size, p->ts);
-	const uint8_t *from = p->records, *end = p->records + p->size;
-	const uint32_t room = store_page_size(s) - PAGE_HEADER;
-	struct page_event ev;
+/* ---- what recordings have beside their events ---- */
 
-	store_lost(s, run, p->lost);
-	while (from < end) {
-		uint8_t *to = store_room(s, e);
-		const uint8_t *until = end;
-		uint64_t ts = w.ts;
-		int rc;
-
-		if (!to)
-			return -ENOMEM;
-		if (end - from > room) {
-			while (w.p - from < room / 2 && page_next(&w, &ev))
-				continue;
-			until = w.p;
-		}
-		if (until == from || until - from > room) {
-			/* No page of ours holds this record. */
-			run->source->damaged++;
-			from = until == from ? end : until;
-			continue;
-		}
-		store_u64(to, ts);
-		store_u64(to + 8, (uint64_t)(until - from));
-		memcpy(to + PAGE_HEADER, from, (size_t)(until - from));
-		rc = store_commit(s, run, PAGE_HEADER + (size_t)(until - from), e);
-		if (rc < 0)
-			return rc;
-		from = until;
-	}
-	return 0;
-}
-
-/* Moves the oldest page. Returns its bytes. */
-static int64_t move_page(struct backend *b, struct track *t, struct err *e)
-{
-	struct replay *r = b->state;
-	struct replay_file *f = t->file;
-	struct store *s = b->env->store;
-	struct page p;
-	int rc = dat_page(f->dat, t->buffer, t->cpu, t->next, r->scratch, &p, e);
-
-	if (rc < 0)
-		return rc;
-	if (!t->run)
-		t->run = store_run(s, f->sources[t->buffer], t->cpu);
-	rc = p.records == r->scratch ? push_turned(s, t->run, &p, e)
-				     : store_borrow(s, t->run, &p, true, e);
-	return rc < 0 ? rc : (int64_t)p.size + PAGE_HEADER;
-}
-
-/* A file that shrank has no more pages that can be believed. */
-static void check_files(struct replay *r)
-{
-	size_t kept = 0;
-
-	for (unsigned i = 0; i < r->count; i++)
-		r->files[i].gone = r->files[i].gone || dat_shrunk(r->files[i].dat);
-	for (size_t i = 0; i < r->tracks; i++) {
-		struct track *t = &r->heap[i];
-
-		if (!t->file->gone)
-			r->heap[kept++] = *t;
-		else if (!--t->file->left[t->buffer])
-			t->file->sources[t->buffer]->horizon = UINT64_MAX;
-	}
-	if (kept == r->tracks)
-		return;
-	r->tracks = kept;
-	for (size_t i = kept / 2; i-- > 0;)
-		sift_down(r, i);
-}
-
-/* Nothing older than the oldest page that is left will come. */
-static void set_horizons(struct replay *r)
-{
-	for (unsigned i = 0; i < r->count; i++)
-		for (unsigned k = 0; k < DAT_BUFFERS_MAX && r->files[i].sources[k]; k++)
-			if (r->files[i].left[k])
-				r->files[i].sources[k]->horizon = r->heap[0].ts;
-}
-
-/* The end, and what was wrong with the files in words. */
-static int64_t at_end(const struct replay *r, struct err *e)
-{
-	for (unsigned i = 0; i < r->count; i++) {
-		struct dat_info info;
-
-		dat_info(r->files[i].dat, &info);
-		if (info.damage)
-			return err_set(e, -ENODATA, "%s: damaged, %llu times: %s", r->files[i].path,
-				       (unsigned long long)info.damages, info.damage);
-	}
-	return -ENODATA;
-}
-
-static int64_t replay_drain(struct backend *b, size_t budget, bool final, struct err *e)
-{
-	struct replay *r = b->state;
-	int64_t moved = 0;
-
-	(void) final; /* stopped is stopped: what was not shown stays in the file */
-	if (!r->started)
-		return 0;
-	check_files(r);
-	while (r->tracks && (uint64_t)moved < budget) {
-		struct track *t = &r->heap[0];
-		int64_t n = move_page(b, t, e);
-
-		if (n ==
-		    -EBADMSG) { /* its header changed since it was found: counted, passed over */
-			t->file->sources[t->buffer]->damaged++;
-			err_clear(e);
-			n = 0;
-		}
-		if (n < 0)
-			return n;
-		moved += n;
-		advance(r);
-	}
-	if (!r->tracks)
-		return at_end(r, e);
-	set_horizons(r);
-	return moved;
-}
-
-static uint64_t replay_next(struct backend *b, uint64_t now)
+static void recording_status(const struct backend *b, struct recording *ret)
 {
 	const struct replay *r = b->state;
 
-	(void)now;
-	return r->started && r->tracks ? 0 : UINT64_MAX;
+	*ret = (struct recording) {
+		.first = r->first,
+		.last = r->last,
+		.loaded = r->scan.count ? MIN(r->loaded, r->total) : r->total,
+		.total = r->total,
+		.loading = r->scan.count && !r->held,
+		.reached = r->scan.count ? r->scan.v[0].ts : r->last + 1,
+		.note = r->note,
+	};
 }
+
+static void recording_load(struct backend *b, bool on)
+{
+	struct replay *r = b->state;
+
+	r->held = !on;
+}
+
+static void recording_want(struct backend *b, uint64_t at, uint64_t until)
+{
+	struct replay *r = b->state;
+
+	r->played = at;
+	r->wanted = until;
+}
+
+/* The first file that says how its times become those of the wall. */
+static bool recording_clock(const struct backend *b, struct clock_triple *ret)
+{
+	const struct replay *r = b->state;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct replay_file *f = &r->files[i];
+		struct dat_info info;
+
+		dat_info(f->dat, &info);
+		if (!info.date_offset)
+			continue;
+		*ret = (struct clock_triple) { .mono = r->first };
+		ret->real = r->first - (uint64_t)f->offset + info.date_offset;
+		return true;
+	}
+	return false;
+}
+
+static const struct recording_ops recording = {
+	.status = recording_status,
+	.load = recording_load,
+	.seek = replay_seek,
+	.want = recording_want,
+	.clock = recording_clock,
+};
 
 const struct backend_ops replay_ops = {
 	.name = "replay",
-	.blurb = "recordings: trace.dat files of version 6",
+	.blurb = "recordings: trace.dat files",
 	.size = sizeof(struct replay),
 	.probe = replay_probe,
 	.open = replay_open,
@@ -385,4 +350,5 @@ const struct backend_ops replay_ops = {
 	.stop = replay_stop,
 	.drain = replay_drain,
 	.next = replay_next,
+	.recording = &recording,
 };

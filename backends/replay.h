@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * replay: what the two parts of the backend share. replay.c owns the files and the flow of
- * pages, replay_tracers.c says which events they have. Nobody else includes this.
+ * replay: what the parts of the backend share. replay.c owns the files, replay_flow.c moves
+ * their pages, replay_seek.c brings back what is around a time, replay_resident.c bounds what of
+ * the maps is in memory, replay_names.c says what sources are called, replay_latency.c has the
+ * lines of latency texts, replay_tracers.c the events. deck_meta.c looks at the files; nobody else
+ * includes this.
+ *
+ * Two things happen to every page. It is scanned, once, in the order of time: the identity learns,
+ * the counts fold. And it is filled into the store, now or whenever somebody looks there: while the
+ * store takes all it is one step; when it is full, or somebody wants to see what the scan has not
+ * come to, the two go on apart.
  */
 #ifndef BACKENDS_REPLAY_H
 #define BACKENDS_REPLAY_H
@@ -11,35 +19,141 @@
 #include "backends/backend.h"
 #include "tracefs/dat.h"
 
+#define RESIDENT_BLOCKS 128
+#define SUMS_STEP	256 /* pages between two sums of events */
+
+/* Blocks of a mapped file that were looked at, each with the bytes that were. */
+struct resident {
+	struct resident_block {
+		uintptr_t number, from, to;
+	} blocks[RESIDENT_BLOCKS];
+	unsigned count, limit, next, last;
+};
+
+struct latency;
+
+/* What a source's loader knows. */
+struct lender {
+	struct replay_file *file;
+	unsigned buffer;
+};
+
 struct replay_file {
 	const char *path; /* borrowed from the environment */
 	struct dat *dat;
+	int64_t offset; /* ns that its times are moved by */
 	struct source *sources[DAT_BUFFERS_MAX];
-	unsigned left[DAT_BUFFERS_MAX]; /* CPUs of each buffer that have pages left */
-	bool gone;			/* it shrank: nothing more is read */
+	struct page_loader loaders[DAT_BUFFERS_MAX];
+	struct lender lenders[DAT_BUFFERS_MAX];
+	char *names[DAT_BUFFERS_MAX];
+	unsigned left[DAT_BUFFERS_MAX]; /* CPUs of each buffer that have pages for the store left */
+	struct time_map **maps;		/* with the offset in them */
+	unsigned map_count;
+	struct resident resident;
+	struct latency *latency; /* NULL: it has pages */
+	bool gone;		 /* it shrank: nothing more is read */
 };
 
-/* The pages of one CPU of one buffer that are still to come. */
+/* The pages of one CPU of one buffer. The number of a page is that of its place in the file. */
 struct track {
-	uint64_t ts; /* of the next page */
-	uint64_t next, pages;
 	struct replay_file *file;
-	struct run *run; /* made with the first page */
 	uint16_t buffer, cpu;
+	uint64_t pages;
+	struct run *run;
+	uint64_t scanned; /* pages that were */
+	uint64_t events;  /* in them */
+	uint64_t filled;  /* the next page for the store; while together: scanned */
+	uint64_t *sums;	  /* events before every SUMS_STEP-th page that was scanned */
+};
+
+/* Tracks by the time of their next page. */
+struct queue {
+	struct queue_place {
+		uint64_t ts;
+		struct track *track;
+	} * v;
+	size_t count;
 };
 
 struct replay {
 	struct replay_file *files;
 	unsigned count;
-	struct track *heap; /* the track with the oldest next page first */
-	size_t tracks;
-	uint8_t *scratch;
+	struct track *tracks;
+	size_t track_count;
+	struct queue scan, fill; /* fill: while apart */
+	bool apart;
+	uint64_t first, last;	/* times, as the heads of pages say */
+	uint64_t loaded, total; /* bytes of pages */
+	uint64_t played;	/* what is older may leave the store for what is wanted */
+	uint64_t wanted;	/* the store is to have everything below */
+	uint32_t page_size;	/* the smallest of the files */
+	bool started, held;	/* held: nobody wants the scan to go on */
+	char *note;		/* what is worth saying of the files; NULL: nothing */
 	struct symbols *symbols;
 	struct sigaction old_bus;
-	bool bus_caught, started;
+	bool bus_caught;
 };
 
-/* The slots of the table that are about tracers; see backend.h. */
+/* ---- replay_flow.c ---- */
+
+/* Makes the queue of the scan; every track stands at its first page. */
+void replay_flow_init(struct replay *r);
+int64_t replay_drain(struct backend *b, size_t budget, bool final, struct err *e);
+uint64_t replay_next(struct backend *b, uint64_t now);
+
+/* The time of page n, or of the first behind it that makes sense; or_else at the end. */
+uint64_t track_time(const struct track *t, uint64_t n, uint64_t or_else);
+
+/* From here on scan and fill are two: fill goes on where every track's `filled` stands. */
+void replay_part(struct replay *r);
+
+/* Scans about budget bytes, and fills them while together. 0: the end. */
+int64_t replay_scan(struct backend *b, size_t budget, struct err *e);
+
+/* Fills at most about budget bytes. 0: the end, or no room. */
+int64_t replay_fill(struct backend *b, size_t budget, struct err *e);
+
+/* Says what every source's horizon is. */
+void replay_horizons(struct replay *r);
+
+/* The loader's slot. */
+const uint8_t *replay_load(void *data, const struct run *run, const struct page *p,
+			   struct page_data **keep);
+
+/* ---- replay_seek.c ---- */
+
+int replay_seek(struct backend *b, uint64_t ts, struct err *e);
+
+/* ---- replay_resident.c ---- */
+
+/* Bytes of the map will be read; those that were read longest ago leave the memory for them. */
+void resident_touch(struct resident *r, const uint8_t *p, size_t size);
+
+/* Bounds what stays, in bytes. */
+void resident_limit(struct resident *r, uint64_t bytes);
+
+/* ---- replay_names.c ---- */
+
+/* Names every source of every file, all different. */
+void replay_names(struct replay *r);
+
+/* Says whether times of the files can be compared; NULL: they can. Caller frees. */
+char *replay_clocks(const struct replay *r);
+
+/* ---- replay_latency.c ---- */
+
+/* Makes rows of a latency text: a schema of its own, a source, one run. */
+struct latency *latency_new(struct backend *b, struct replay_file *f);
+void latency_free(struct latency *l);
+
+/* True while there are lines left. */
+bool latency_is_pending(const struct latency *l);
+
+/* Moves lines into the store. Returns the bytes; 0 at the end. */
+int64_t latency_drain(struct latency *l, struct store *s, size_t budget, struct err *e);
+
+/* ---- replay_tracers.c: the slots of the table that are about tracers; see backend.h ---- */
+
 int replay_list(struct backend *b, const char *pattern, tracer_visit_fn visit, void *data,
 		struct err *e);
 int replay_groups(struct backend *b, bool anew, group_visit_fn visit, void *data, struct err *e);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * deck_private: what deck.c (the pump and the life of everything) and deck_play.c (recordings:
+ * loading, playing, seeking) share. Nobody else includes this.
+ */
+#ifndef BACKENDS_DECK_PRIVATE_H
+#define BACKENDS_DECK_PRIVATE_H
+
+#include "backends/deck.h"
+#include "core/cursor.h"
+
+#define DECK_BACKENDS_MAX 16
+
+/* A tracer that was still starting when its switch returned. */
+struct starting {
+	struct backend *backend;
+	char *group, *name;
+};
+
+/* The recorded clock. */
+struct play {
+	bool on, still;
+	double speed;
+	uint64_t at;	      /* rows below it are shown */
+	uint64_t from, began; /* the clock was `from` at `began` of CLOCK_MONOTONIC */
+	uint64_t epoch;	      /* of the store, when the cursor was put */
+	struct cursor *cursor;
+	struct summary *whole; /* the counts of everything; what people see are those of the play */
+	struct poller_timer *timer;
+};
+
+struct deck {
+	struct deck_conf conf;
+	struct backend_env env;
+	struct poller *poller;
+	struct poller_timer *tick, *clock_timer;
+	struct poller_step *step;
+	struct backend open[DECK_BACKENDS_MAX];
+	uint64_t retry[DECK_BACKENDS_MAX]; /* when one whose drain failed is asked again */
+	unsigned count;
+	struct starting *starting;
+	size_t starting_count;
+	struct clock_map clocks;
+	uint64_t tidy_at;
+	bool running;
+	size_t slice;
+	struct err error; /* the first a drain met */
+	struct play play;
+};
+
+/* The backend that has recordings, or NULL. */
+struct backend *deck_recording(const struct deck *d);
+
+/* Takes over what a recording says of wall time. */
+void deck_play_open(struct deck *d, const struct backend *b);
+
+/* Ends a play, while the store is there. */
+void deck_play_close(struct deck *d);
+
+#endif
