@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "core/arena.h"
@@ -248,28 +249,53 @@ const uint8_t *page_records(const struct run *r, const struct page *p, struct pa
 
 /* ---- directory ---- */
 
+static uint32_t grown(const struct run *r)
+{
+	return r->cap ? r->cap * 2 : DIRECTORY_FIRST;
+}
+
+bool store_has_room(const struct store *s, const struct run *r)
+{
+	uint64_t more = (uint64_t)(grown(r) - r->cap) * sizeof(struct page);
+
+	return s->used <= s->conf.memory && (r->count < r->cap || s->used + more <= s->conf.memory);
+}
+
 static void grow_directory(struct store *s, struct run *r)
 {
-	uint32_t cap = r->cap ? r->cap * 2 : DIRECTORY_FIRST;
-	struct page *pages = xcalloc(cap, sizeof(*pages));
+	uint32_t cap = grown(r);
 
-	for (uint32_t i = 0; i < r->count; i++)
-		pages[i] = r->pages[(r->head + i) & (r->cap - 1)];
-	free(r->pages);
-	s->used += (uint64_t)(cap - r->cap) * sizeof(*pages);
-	r->pages = pages;
-	r->head = 0;
+	r->pages = xrealloc(r->pages, cap, sizeof(*r->pages));
+	s->used += (uint64_t)(cap - r->cap) * sizeof(*r->pages);
+	/* What stood at the front, behind the end of the ring, goes to the room behind it. */
+	memcpy(r->pages + r->cap, r->pages, r->head * sizeof(*r->pages));
 	r->cap = cap;
+}
+
+static void evict_oldest(struct store *s);
+
+/*
+ * Makes room for one more entry. A directory that may not grow lets pages go: the oldest of all
+ * runs, so that all begin at about the same time.
+ */
+static void make_room(struct store *s, struct run *r)
+{
+	if (r->count < r->cap)
+		return;
+	if (!r->cap || store_has_room(s, r)) {
+		grow_directory(s, r);
+		store_evict(s);
+		return;
+	}
+	while (r->count == r->cap && r->count)
+		evict_oldest(s);
 }
 
 struct page *store_page_add(struct store *s, struct run *r, const struct page *p)
 {
 	struct page *at;
 
-	if (r->count == r->cap) {
-		grow_directory(s, r);
-		store_evict(s);
-	}
+	make_room(s, r);
 	at = &r->pages[(r->head + r->count) & (r->cap - 1)];
 	*at = *p;
 	r->count++;
@@ -320,21 +346,35 @@ static struct run *oldest(const struct store *s)
 	return best;
 }
 
+static bool evict(struct store *s, struct run *r)
+{
+	if (!r)
+		return false;
+	s->evicted_pages++;
+	s->evicted_events += r->pages[r->head].events;
+	drop_first(s, r);
+	return true;
+}
+
+static void evict_oldest(struct store *s)
+{
+	evict(s, oldest(s));
+}
+
 void store_evict(struct store *s)
 {
-	while (s->used > s->conf.memory) {
-		struct run *r = oldest(s);
+	while (s->used > s->conf.memory && evict(s, oldest(s)))
+		continue;
+}
 
-		if (!r)
-			return;
-		s->evicted_pages++;
-		s->evicted_events += r->pages[r->head].events;
-		drop_first(s, r);
-	}
+bool store_is_consumed(const struct store *s)
+{
+	return s->consumed;
 }
 
 void store_forget(struct store *s, uint64_t ts)
 {
+	s->consumed = true;
 	for (unsigned i = 0; i < s->run_count; i++) {
 		struct run *r = s->runs[i];
 

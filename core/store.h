@@ -185,6 +185,12 @@ int store_borrow(struct store *s, struct run *r, const struct page *p, bool walk
 int store_scan(struct store *s, struct run *r, const struct page *p, struct page *ret,
 	       struct err *e);
 
+/* Whether another page of a run is taken without another one leaving for it. */
+bool store_has_room(const struct store *s, const struct run *r);
+
+/* Whether somebody lets go what he has seen: room comes with time. */
+bool store_is_consumed(const struct store *s);
+
 /*
  * Takes all pages out, to be filled from somewhere else: rows, cursors and numbers of pages that
  * anybody knows are void then (store_epoch). Nothing is final any more. Not counted as evicted.

@@ -300,7 +300,8 @@ int store_borrow(struct store *s, struct run *r, const struct page *page, bool w
 	copy.lost = add_loss(r->lost, page->lost);
 	r->lost = 0;
 	copy.events = copy.own = 0;
-	copy.first = copy.last = run_time(r, page->ts);
+	if (walk)
+		copy.first = copy.last = run_time(r, page->ts);
 	copy.gen = r->source->schemas->gen;
 	if (r->source->loader)
 		copy.records = NULL;
