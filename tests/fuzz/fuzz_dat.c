@@ -8,26 +8,41 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/arena.h"
 #include "core/cleanup.h"
 #include "tracefs/dat.h"
 
+#define PAGES_TRIED 4096 /* a small input may say that it inflates to many */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_cpu(struct dat *d, unsigned buffer, unsigned cpu, uint8_t *scratch)
+static void read_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n)
 {
-	for (uint64_t n = 0; n < dat_pages(d, buffer, cpu); n++) {
-		struct page_event ev;
-		struct page_walk w;
-		struct page p;
+	struct page_data *keep;
+	struct page_event ev;
+	struct page_walk w;
+	struct page p;
+	uint64_t ts;
 
-		if (dat_page(d, buffer, cpu, n, scratch, &p, NULL) < 0)
-			continue;
-		w = page_walk_init(p.records, p.size, p.ts);
-		while (page_next(&w, &ev))
-			if (ev.rec < p.records || ev.rec + ev.size > p.records + p.size)
-				abort();
-	}
+	dat_page_time(d, buffer, cpu, n, &ts);
+	if (dat_page_load(d, buffer, cpu, n, &p, &keep, NULL) < 0)
+		return;
+	w = page_walk_init(p.records, p.size, p.ts);
+	while (page_next(&w, &ev))
+		if (ev.rec < p.records || ev.rec + ev.size > p.records + p.size)
+			abort();
+	page_data_unref(keep);
+}
+
+static void read_cpu(struct dat *d, unsigned buffer, unsigned cpu)
+{
+	const struct time_map *time = dat_time(d, cpu);
+	uint64_t pages = dat_pages(d, buffer, cpu);
+
+	for (uint64_t t = 1; time && t >> 40 == 0; t *= 5)
+		if ((int64_t)(time_map_apply(time, t * 5) - time_map_apply(time, t)) < 0)
+			abort();
+	for (uint64_t n = 0; n < pages && n < PAGES_TRIED; n++)
+		read_page(d, buffer, cpu, n);
 }
 
 static void ignore(int32_t tid, const char *comm, void *data)
@@ -37,14 +52,20 @@ static void ignore(int32_t tid, const char *comm, void *data)
 
 static void read_all(struct dat *d)
 {
-	_cleanup_free_ uint8_t *scratch = xcalloc(1, PAGE_SIZE_MAX);
 	struct dat_info info;
+	const char *text;
+	size_t size;
 
+	dat_cache_limit(d, 1 << 20);
 	dat_info(d, &info);
 	for (unsigned b = 0; b < info.buffers; b++)
 		for (unsigned cpu = 0; cpu < dat_buffer(d, b)->cpus; cpu++)
-			read_cpu(d, b, cpu, scratch);
+			read_cpu(d, b, cpu);
 	dat_cmdlines(d, ignore, NULL);
+	text = dat_latency(d, &size);
+	if (size && !text)
+		abort();
+	dat_pair(d, d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
