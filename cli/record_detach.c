@@ -60,6 +60,27 @@ static int wait_for(pid_t pid, int ready)
 	return CLI_FAILED;
 }
 
+/* What was inherited may keep somebody waiting for us for ever (ssh, a pipe). */
+static void close_inherited(int keep, int keep_too)
+{
+	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
+
+	if (low > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	close_range((unsigned)high + 1, ~0U, 0);
+}
+
+/* A recording that failed at once has no log. */
+static void drop_log(const struct record_detach *d)
+{
+	struct stat st;
+
+	if (!fstat(d->log, &st) && !st.st_size)
+		unlink(d->log_path);
+}
+
 int record_detach(struct record_detach *d, const char *path, int *ret_status, struct err *e)
 {
 	int fds[2], rc = open_log(d, path, e);
@@ -75,12 +96,15 @@ int record_detach(struct record_detach *d, const char *path, int *ret_status, st
 	if (pid == 0) {
 		close(fds[0]);
 		d->ready = fds[1];
+		close_inherited(d->ready, d->log);
 		setsid();
 		return 0;
 	}
 	close(fds[1]);
 	if (pid > 0) {
 		*ret_status = wait_for(pid, fds[0]);
+		if (*ret_status != CLI_OK)
+			drop_log(d);
 		rc = 1;
 	}
 	close(fds[0]);
