@@ -10,14 +10,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cli/choice.h"
 #include "core/arena.h"
-#include "core/cleanup.h"
 
 #define MEMORY	  (128u << 20)
 #define RELATIVES (250 * NSEC_PER_MSEC) /* between two looks whether descendants are alive */
@@ -128,59 +124,7 @@ static void on_pid_gone(int fd, uint32_t events, void *data)
 		stop(r);
 }
 
-/* ---- what is asked for ---- */
-
-/* The process of a thread, 0 when it is none. */
-static int process_of(int pid)
-{
-	_cleanup_free_ char *line = NULL;
-	_cleanup_fclose_ FILE *f = NULL;
-	char path[64];
-	size_t size = 0;
-	int tgid = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	f = fopen(path, "re");
-	while (f && getline(&line, &size, f) > 0)
-		if (sscanf(line, "Tgid: %d", &tgid) == 1)
-			break;
-	return tgid;
-}
-
-static int take_pid(struct record *r, const char *word, struct err *e)
-{
-	int pid = atoi(word), tgid;
-	uint64_t from = clock_mono();
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (fd < 0) {
-		int error = errno;
-
-		tgid = process_of(pid);
-		if (tgid > 0 && tgid != pid)
-			return err_set(e, -ESRCH, "%d is a thread of process %d: use -p %d", pid,
-				       tgid, tgid);
-		return err_set(e, -error, "there is no process %d: %s", pid, strerror(error));
-	}
-	r->pids[r->pid_count++] = (struct record_pid) { .record = r, .fd = fd };
-	family_add(r->family, pid, from, clock_mono());
-	return 0;
-}
-
-static int take_pids(struct record *r, struct err *e)
-{
-	const struct strlist *pids = &r->opts->pids;
-	int rc = 0;
-
-	if (!pids->count && !r->opts->follow)
-		return 0;
-	r->family = family_new(r->opts->follow);
-	r->pids = xcalloc(pids->count + 1, sizeof(*r->pids));
-	for (size_t i = 0; i < pids->count && rc >= 0; i++)
-		rc = take_pid(r, pids->v[i], e);
-	r->pids_alive = r->pid_count;
-	return rc;
-}
+/* ---- setting up ---- */
 
 static int watch_pids(struct record *r, struct err *e)
 {
@@ -191,57 +135,6 @@ static int watch_pids(struct record *r, struct err *e)
 				   &r->pids[i], &r->pids[i].watch, e);
 	return rc;
 }
-
-/* The words among themselves. */
-static int check_words(const struct record *r, struct err *e)
-{
-	const struct opts *o = r->opts;
-
-	if (o->follow && !o->pids.count && !o->args.count)
-		return err_set(e, -EINVAL,
-			       "--follow needs a process to follow: -p PID or a COMMAND");
-	if (o->keep && !o->rotate)
-		return err_set(e, -EINVAL, "--keep means files of --rotate");
-	if (!strcmp(r->path, "-"))
-		return err_set(e, -EINVAL,
-			       "a trace.dat cannot go into a pipe; name a file, or use "
-			       "'tapdeck stream --json'");
-	return 0;
-}
-
-/* The recorder is who decides; this is only to say it before anything was done. */
-static int check_path(const struct record *r, struct err *e)
-{
-	struct stat st;
-
-	if (r->opts->rotate || r->opts->force || lstat(r->path, &st) < 0)
-		return 0;
-	return err_set(e, -EEXIST,
-		       "%s is there already; name another file with -o, or replace it with --force",
-		       r->path);
-}
-
-static int check(struct record *r, struct err *e, bool *usage)
-{
-	struct filter *filter = NULL;
-	int rc = check_words(r, e);
-
-	if (rc >= 0 && r->opts->rotate)
-		rc = record_rotate_parse(r->opts->rotate, &r->rotate, e);
-	if (rc >= 0)
-		rc = choice_filter(r->opts, 0, &filter, e);
-	filter_free(filter);
-	*usage = rc < 0;
-	if (rc >= 0)
-		rc = check_path(r, e);
-	if (rc >= 0 && r->command.argv)
-		rc = record_command_check(&r->command, e);
-	if (rc >= 0)
-		rc = take_pids(r, e);
-	return rc;
-}
-
-/* ---- setting up ---- */
 
 static int open_deck(struct record *r, struct err *e)
 {
@@ -303,7 +196,7 @@ static int start_command(struct record *r, struct err *e)
 	return poller_child_add(deck_poller(r->deck), c->pid, on_command, r, e);
 }
 
-/* What could not begin leaves no file behind. */
+/* What could not begin leaves no file behind; with --force it may still be the one from before. */
 static void take_back(struct record *r)
 {
 	struct recorder_status s;
@@ -315,7 +208,8 @@ static void take_back(struct record *r)
 	path = xstrdup(s.path);
 	recorder_free(r->now);
 	r->now = NULL;
-	unlink(path);
+	if (!r->opts->force)
+		unlink(path);
 	free(path);
 }
 
@@ -441,7 +335,7 @@ static int record_run(struct opts *o)
 
 	sigprocmask(SIG_SETMASK, NULL, &r.command.mask);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
-	rc = check(&r, &e, &usage);
+	rc = record_check(&r, &usage, &e);
 	if (rc >= 0 && o->rotate)
 		record_files_init(&r.files, r.path);
 	if (rc >= 0 && o->detach)

@@ -2,8 +2,8 @@
 /*
  * record: the inside of the command, shared by its own files alone.
  *
- * record.c sets up and takes down, record_flow.c moves what the store holds into one file after the
- * other.
+ * record_check.c looks at the words, record.c sets up and takes down, record_flow.c moves what the
+ * store holds into one file after the other.
  */
 #ifndef CLI_RECORD_H
 #define CLI_RECORD_H
@@ -50,6 +50,9 @@ struct record {
 	struct record_line line;
 	struct err error; /* the first thing that went wrong while it ran */
 };
+
+/* Finds the processes and the command; *usage: the words themselves are wrong. */
+int record_check(struct record *r, bool *usage, struct err *e);
 
 /* Makes the first file and begins with what the store holds. */
 int record_flow_begin(struct record *r, struct err *e);
