@@ -50,6 +50,7 @@ struct replay_file {
 	struct time_map **maps;		/* with the offset in them */
 	unsigned map_count;
 	struct resident resident;
+	uint64_t inflated;	 /* bytes, since the map was let go */
 	struct latency *latency; /* NULL: it has pages */
 	bool gone;		 /* it shrank: nothing more is read */
 };
@@ -125,6 +126,9 @@ const uint8_t *replay_load(void *data, const struct run *run, const struct page 
 int replay_seek(struct backend *b, uint64_t ts, struct err *e);
 
 /* ---- replay_resident.c ---- */
+
+/* A page was loaded: bounds what of the map it leaves in memory. */
+void resident_loaded(struct replay_file *f, const struct page *p, bool inflated);
 
 /* Bytes of the map will be read; those that were read longest ago leave the memory for them. */
 void resident_touch(struct resident *r, const uint8_t *p, size_t size);

@@ -126,8 +126,8 @@ static int load_page(struct track *t, uint64_t n, struct page *ret, struct page_
 		*keep = NULL;
 	} else if (rc < 0) {
 		return rc;
-	} else if (!*keep) {
-		resident_touch(&f->resident, ret->records, ret->size);
+	} else {
+		resident_loaded(f, ret, *keep);
 	}
 	ret->where = n;
 	return 0;
@@ -149,8 +149,7 @@ const uint8_t *replay_load(void *data, const struct run *run, const struct page 
 		*keep = NULL;
 		return NULL;
 	}
-	if (!*keep)
-		resident_touch(&l->file->resident, page.records, page.size);
+	resident_loaded(l->file, &page, *keep);
 	return page.records;
 }
 

@@ -49,6 +49,20 @@ static unsigned place_of(struct resident *r, uintptr_t number)
 	return i;
 }
 
+void resident_loaded(struct replay_file *f, const struct page *p, bool inflated)
+{
+	if (!inflated) {
+		resident_touch(&f->resident, p->records, p->size);
+		return;
+	}
+	/* What it was made of is hardly larger. */
+	f->inflated += p->size;
+	if (f->inflated >> BLOCK_SHIFT < f->resident.limit)
+		return;
+	f->inflated = 0;
+	dat_let_go(f->dat);
+}
+
 void resident_touch(struct resident *r, const uint8_t *p, size_t size)
 {
 	uintptr_t from = (uintptr_t)p, to = from + size, number = from >> BLOCK_SHIFT;

@@ -160,6 +160,8 @@ static void begin_at(struct backend *b, uint64_t ts)
 		t->filled = from > r->first ? page_at(t, from) : 0;
 		store_place(b->env->store, t->run, t->filled, events_before(t, t->filled));
 	}
+	for (unsigned i = 0; i < r->count; i++) /* heads of pages from all over the file */
+		dat_let_go(r->files[i].dat);
 	r->apart = true;
 	replay_part(r);
 }

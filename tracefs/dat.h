@@ -93,6 +93,12 @@ void dat_cache_limit(struct dat *d, size_t bytes);
 size_t dat_cache_used(const struct dat *d);
 
 /*
+ * Lets what of the mapped file is in this process's memory go: it comes again when it is read, and
+ * no pointer into it breaks.
+ */
+void dat_let_go(const struct dat *d);
+
+/*
  * From the times in the pages of a CPU to ns; NULL: they are as they are. A guest's go to the time
  * of its host where its file has the samples. Lives as long as d.
  */

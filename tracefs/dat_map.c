@@ -83,6 +83,11 @@ void dat_unmap(struct dat *d)
 	free(d->path);
 }
 
+void dat_let_go(const struct dat *d)
+{
+	madvise((void *)d->map, d->size, MADV_DONTNEED);
+}
+
 bool dat_shrunk(struct dat *d)
 {
 	struct stat st;
