@@ -61,6 +61,7 @@ struct recorder_status {
 	const char *path;
 	uint64_t began, ended;		  /* CLOCK_MONOTONIC in ns; ended 0 while it runs */
 	uint64_t events, bytes;		  /* in the file; bytes on the disk */
+	uint64_t hidden;		  /* events of hidden sources, in the file as well */
 	uint64_t events_rate, bytes_rate; /* a second, lately */
 	uint64_t lost, lost_unknown;	  /* by the kernel, in what was recorded */
 	uint64_t missed;	 /* events that left the store before they were handed over */
@@ -93,8 +94,25 @@ bool recorder_ended(struct recorder *r, bool wait);
 
 void recorder_status(const struct recorder *r, struct recorder_status *ret);
 
-/* The time below which everything wanted was handed over: older pages may be forgotten. */
+/*
+ * Readable when there is room again after the queue was full, and when the thread is through: a
+ * step is due then. Steps read it empty.
+ */
+int recorder_fd(const struct recorder *r);
+
+/*
+ * The time below which everything wanted was handed over: older pages may be forgotten, by
+ * store_trim, so that those that still grow become full ones in the file too. UINT64_MAX: all that
+ * is there.
+ */
 uint64_t recorder_position(const struct recorder *r);
+
+/*
+ * In a hurry: what is not on its way to the disk yet is let go, the file stays as valid as the last
+ * commit left it. Returns when the thread holds nothing of the store any more. Then either
+ * recorder_free, which still waits for the thread, or the end of the process. NULL-safe.
+ */
+void recorder_abandon(struct recorder *r);
 
 /* Stops, waits and frees. Before store_free. NULL-safe. */
 void recorder_free(struct recorder *r);

@@ -14,11 +14,13 @@
 extern const struct sink_ops text_ops;
 extern const struct sink_ops json_ops;
 extern const struct sink_ops csv_ops;
+extern const struct sink_ops dat_ops;
 
 const struct sink_ops *const sinks[] = {
 	&text_ops,
 	&json_ops,
 	&csv_ops,
+	&dat_ops,
 	NULL,
 };
 

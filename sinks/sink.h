@@ -26,9 +26,13 @@ struct sink_conf {
 	const struct clock_map *clocks; /* the way to wall time; may be NULL */
 	const char *columns;		/* which, in order, as "time,comm,event"; NULL: the usual */
 	/* What only a trace.dat needs; see sinks/dat.h. */
-	const char *path;      /* of fd, for messages and the copy at the end */
-	struct dat_meta *meta; /* taken over; NULL: the running kernel's */
+	const char *path;	   /* of fd, for messages and the copy at the end */
+	const struct store *store; /* whose sources and CPUs may come; may be NULL */
+	struct dat_meta *meta;	   /* taken over; NULL: the running kernel's */
 	bool compress;
+	/* Called by the writer's thread when any reader can open the file; or NULL. */
+	int (*valid)(void *data, struct err *e);
+	void *valid_data;
 };
 
 struct sink {

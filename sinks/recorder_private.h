@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recorder_private: what the parts of the recorder share: recorder.c (the life of one),
+ * recorder_pages.c (whole pages and copies of pages), recorder_rows.c (single rows, names).
+ */
+#ifndef SINKS_RECORDER_PRIVATE_H
+#define SINKS_RECORDER_PRIVATE_H
+
+#include "core/cursor.h"
+#include "sinks/dat.h"
+#include "sinks/recorder.h"
+#include "sinks/recorder_path.h"
+
+/* How far a run of the store was handed over. */
+struct recorder_run {
+	struct run *run;
+	uint64_t page;	 /* running number of the next page */
+	uint64_t first;	 /* running number of its first event in the run */
+	uint32_t from;	 /* bytes of it that were looked at */
+	uint32_t events; /* and the events and our own ones in them */
+	uint32_t own;
+	uint64_t last; /* time up to which it was */
+	bool given;    /* what was looked at of the page is in the file as it is, or copied */
+};
+
+struct recorder_comm {
+	int32_t tid; /* 0: free */
+	uint32_t hash;
+};
+
+struct recorder {
+	struct recorder_conf conf;
+	struct recorder_path path;
+	struct sink *sink;
+	struct recorder_run *runs;
+	unsigned run_count;
+	struct cursor *cursor; /* NULL: whole pages of every source */
+	uint64_t cursor_epoch;
+	uint64_t looked; /* time of the row looked at last */
+	enum recorder_state state;
+	enum recorder_reason reason;
+	struct err error; /* of handing over */
+	bool ordered;	  /* the end, from the thread */
+	bool taking;	  /* rows and pages */
+	bool undone;
+	uint64_t horizon;
+	uint64_t began, ended;
+	uint64_t taken; /* rows, with max_events */
+	uint64_t lost, lost_unknown, missed, own;
+	uint64_t committed, named; /* when */
+	/* rates */
+	uint64_t sample_at, sample_events, sample_bytes, events_rate, bytes_rate;
+	/* names handed over, by tid */
+	struct recorder_comm *comms;
+	size_t comm_count, comm_size;
+};
+
+/* Keeps the first error; nothing more is handed over then. True for a plain 0. */
+bool recorder_check(struct recorder *r, int rc, const struct err *e);
+
+static inline bool recorder_is_hidden(const struct run *run)
+{
+	return run->source->flags & SOURCE_HIDDEN;
+}
+
+void recorder_count_loss(struct recorder *r, uint64_t lost);
+
+/* ---- recorder_pages.c ---- */
+
+/* Makes places for runs that are new. */
+void recorder_runs(struct recorder *r);
+
+/*
+ * Hands over pages until budget bytes are spent; pages that still grow only with all. With a cursor
+ * hidden sources alone. True: there is more.
+ */
+bool recorder_pages(struct recorder *r, bool all, uint64_t *budget);
+
+/* The time below which everything was handed over. */
+uint64_t recorder_pages_position(const struct recorder *r);
+
+/* ---- recorder_rows.c ---- */
+
+/* Hands over rows that are wanted, below the horizon. True: there is more. */
+bool recorder_rows(struct recorder *r, uint64_t limit, uint64_t *budget);
+
+/* The rows of one page that cannot go as it is, from an offset on. */
+void recorder_page_rows(struct recorder *r, const struct run *run, const struct page *p);
+
+/* Names that the file does not have yet. */
+void recorder_comms(struct recorder *r);
+
+#endif
