@@ -9,6 +9,7 @@
 #ifndef DAT_FEED_H
 #define DAT_FEED_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
