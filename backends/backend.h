@@ -93,7 +93,7 @@ struct other_info {
 typedef int (*other_visit_fn)(const struct other_info *o, void *data);
 
 /* What is known of recordings that are open. */
-struct recording {
+struct recorded {
 	uint64_t first, last;	/* times, as far as the heads of pages say */
 	uint64_t loaded, total; /* bytes of pages that were walked, of all */
 	bool loading;		/* it goes on by itself */
@@ -103,7 +103,7 @@ struct recording {
 
 /* What a backend of recordings can do beside draining. */
 struct recording_ops {
-	void (*status)(const struct backend *b, struct recording *ret);
+	void (*status)(const struct backend *b, struct recorded *ret);
 	/* Holds the walk, or lets it go on. */
 	void (*load)(struct backend *b, bool on);
 	/* See deck_seek. */

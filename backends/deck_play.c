@@ -330,7 +330,7 @@ void deck_play_end(struct deck *d)
 void deck_play_status(struct deck *d, struct deck_play *ret)
 {
 	const struct backend *b = deck_recording(d);
-	struct recording rec;
+	struct recorded rec;
 
 	*ret = (struct deck_play) { .speed = 1 };
 	if (!b)
@@ -388,7 +388,7 @@ uint64_t deck_time(struct deck *d)
 const char *deck_note(const struct deck *d)
 {
 	const struct backend *b = deck_recording(d);
-	struct recording rec;
+	struct recorded rec;
 
 	if (!b)
 		return NULL;

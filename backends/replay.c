@@ -276,11 +276,11 @@ static void replay_stop(struct backend *b)
 
 /* ---- what recordings have beside their events ---- */
 
-static void recording_status(const struct backend *b, struct recording *ret)
+static void recording_status(const struct backend *b, struct recorded *ret)
 {
 	const struct replay *r = b->state;
 
-	*ret = (struct recording) {
+	*ret = (struct recorded) {
 		.first = r->first,
 		.last = r->last,
 		.loaded = r->scan.count ? MIN(r->loaded, r->total) : r->total,

@@ -28,6 +28,7 @@ static uint64_t page_at(const struct track *t, uint64_t ts)
 		else
 			high = mid;
 	}
+	dat_let_go(t->file->dat); /* heads of pages from all over it */
 	return low ? low - 1 : 0;
 }
 
@@ -160,8 +161,6 @@ static void begin_at(struct backend *b, uint64_t ts)
 		t->filled = from > r->first ? page_at(t, from) : 0;
 		store_place(b->env->store, t->run, t->filled, events_before(t, t->filled));
 	}
-	for (unsigned i = 0; i < r->count; i++) /* heads of pages from all over the file */
-		dat_let_go(r->files[i].dat);
 	r->apart = true;
 	replay_part(r);
 }
