@@ -6,7 +6,7 @@
  *
  * Both readers print the same lines, CPU by CPU of each buffer: losses, time, event, thread and
  * every field, so that cmp(1) can tell whether they agree. The two halves share nothing but
- * printf.
+ * printf. The text of a latency tracer is printed by our half alone.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -187,6 +187,8 @@ static int dump_own(const char *path)
 	struct err e = ERR_INIT;
 	struct dat_info info;
 	struct dat *d = NULL;
+	const char *text;
+	size_t size;
 	int bad;
 
 	if (dat_open(path, &d, &e) < 0) {
@@ -195,6 +197,8 @@ static int dump_own(const char *path)
 	}
 	dat_info(d, &info);
 	bad = info.damage != NULL;
+	text = dat_latency(d, &size);
+	fwrite(text ? text : "", 1, size, stdout);
 	for (unsigned b = 0; b < info.buffers; b++)
 		for (unsigned cpu = 0; cpu < dat_buffer(d, b)->cpus; cpu++)
 			for (uint64_t n = 0; n < dat_pages(d, b, cpu); n++)
