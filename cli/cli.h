@@ -97,6 +97,12 @@ void cli_error(const struct err *e);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
+ * What --offset says, in ns for each FILE; *ret is NULL where it says nothing. The caller frees it,
+ * after the deck opened the files. -EINVAL in words.
+ */
+int cli_offsets(const struct opts *o, int64_t **ret, struct err *e);
+
+/*
  * Writes all bytes to standard output. -EPIPE: the reader went away, which is no failure; what else
  * goes wrong was said.
  */

@@ -13,17 +13,18 @@
 
 #define MEMORY (256u << 20)
 
-static int open_deck(const struct opts *o, bool live, struct dash **self, struct deck **ret,
-		     struct err *e)
+static int open_deck(const struct opts *o, const struct run_conf *r, const int64_t *offsets,
+		     struct deck **ret, struct err *e)
 {
 	struct deck_conf c = {
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.buffer = o->buffer,
-		.live = live,
+		.live = r->live,
 		.files = o->args.v,
+		.offsets = offsets,
 		.changed = run_changed,
-		.data = self,
+		.data = r->self,
 	};
 
 	return deck_new(&c, ret, e);
@@ -64,12 +65,15 @@ static int dash_run(struct opts *o)
 	};
 	struct err e = ERR_INIT, undo = ERR_INIT;
 	_cleanup_free_ char *filter = typed_filter(o);
+	_cleanup_free_ int64_t *offsets = NULL;
 	int rc;
 
 	if (wants_stream(o))
 		return cmd_stream.run(o);
 	c.filter = filter;
-	rc = open_deck(o, live, &self, &c.deck, &e);
+	rc = cli_offsets(o, &offsets, &e);
+	if (rc >= 0)
+		rc = open_deck(o, &c, offsets, &c.deck, &e);
 	if (rc >= 0)
 		rc = run_dashboard(&c, &e);
 	if (deck_free(c.deck, &undo) > 0)
@@ -88,8 +92,8 @@ const struct command cmd_dash = {
 	    "? shows every key. With FILE the events of a recording. Where standard output is no\n"
 	    "terminal it streams instead.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) | OPT_BIT(OPT_NO_COLOR) |
-		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) |
+		OPT_BIT(OPT_NO_COLOR) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = dash_run,
 };

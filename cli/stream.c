@@ -14,6 +14,7 @@
 #include "backends/deck.h"
 #include "cli/choice.h"
 #include "cli/cli.h"
+#include "core/cleanup.h"
 #include "cli/stream_report.h"
 #include "core/arena.h"
 #include "core/cursor.h"
@@ -199,9 +200,13 @@ static int open_deck(struct stream *s, struct err *e)
 		.changed = on_changed,
 		.data = s,
 	};
+	_cleanup_free_ int64_t *offsets = NULL;
 	struct poller *p;
-	int rc = deck_new(&c, &s->deck, e);
+	int rc = cli_offsets(o, &offsets, e);
 
+	c.offsets = offsets;
+	if (rc >= 0)
+		rc = deck_new(&c, &s->deck, e);
 	if (rc < 0)
 		return rc;
 	p = deck_poller(s->deck);
@@ -211,6 +216,8 @@ static int open_deck(struct stream *s, struct err *e)
 		rc = deck_open(s->deck, live ? "tracefs" : "replay", e);
 	if (rc < 0)
 		return rc;
+	if (deck_note(s->deck))
+		cli_say("%s", deck_note(s->deck));
 	/* A file as standard output cannot be watched, and need not be. */
 	poller_fd_add(p, s->out, 0, on_out, s, &s->watch, NULL);
 	s->timer = poller_timer_add(p, on_time, s);
@@ -330,7 +337,8 @@ const struct command cmd_stream = {
 		"-n or -t, or when nobody reads any more; then says on standard error what was\n"
 		"seen and what was lost.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = stream_run,
 };

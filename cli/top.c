@@ -15,6 +15,7 @@
 
 #include "backends/deck.h"
 #include "cli/cli.h"
+#include "core/cleanup.h"
 #include "cli/top_print.h"
 #include "core/arena.h"
 #include "sinks/out.h"
@@ -212,8 +213,12 @@ static int open_deck(struct top *t, struct err *e)
 		.data = t,
 	};
 	struct poller *p;
-	int rc = deck_new(&c, &t->deck, e);
+	_cleanup_free_ int64_t *offsets = NULL;
+	int rc = cli_offsets(o, &offsets, e);
 
+	c.offsets = offsets;
+	if (rc >= 0)
+		rc = deck_new(&c, &t->deck, e);
 	if (rc < 0)
 		return rc;
 	p = deck_poller(t->deck);
@@ -388,7 +393,8 @@ const struct command cmd_top = {
 	    "long. Without -e it counts who runs, begins and ends. With FILE one table of a\n"
 	    "recording.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) |
-		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = top_run,
 };
