@@ -4,9 +4,10 @@
  * that reader and writer share.
  *
  * dat_read.c owns the struct and the steps through it, dat_head.c reads formats and names of any
- * version, dat_v6.c and dat_v7.c where they stand, dat_option.c the options, dat_table.c the tables
- * of CPUs, dat_time.c what moves times, dat_inflate.c compressed bytes, dat_chunk.c where they are,
- * dat_cache.c what was made of them, dat_page.c the pages. Nobody else includes this.
+ * version, dat_v6.c and dat_v7.c where they stand, dat_section.c the sections of version 7,
+ * dat_option.c the options, dat_table.c the tables of CPUs, dat_time.c what moves times,
+ * dat_inflate.c compressed bytes, dat_chunk.c where they are, dat_cache.c what was made of them,
+ * dat_page.c the pages. The writers take the numbers of the format from here.
  */
 #ifndef TRACEFS_DAT_PRIVATE_H
 #define TRACEFS_DAT_PRIVATE_H
@@ -168,6 +169,31 @@ void dat_copy_line(char *to, size_t cap, const uint8_t *p, size_t size);
 
 /* The word in brackets in "local global [mono]"; false when there is none. */
 bool dat_find_clock(char *to, size_t cap, const uint8_t *p, size_t size);
+
+/* ---- dat_section.c ---- */
+
+#define DAT_SECTION_HEADER     16
+#define DAT_SECTION_COMPRESSED 1
+
+struct dat_section_header {
+	uint64_t at; /* of its header in the file */
+	uint64_t id, flags, size;
+};
+
+/* Reads the header at an offset; the window is the file behind it. */
+int dat_read_section(struct dat *d, uint64_t at, struct dat_section_header *s, struct err *e,
+		     const char *what);
+
+/* What a section should be, and what becomes of it. */
+struct dat_wanted {
+	unsigned id;
+	const char *what;
+	uint64_t left; /* how much may be inflated */
+	uint8_t *kept; /* memory to free when nothing refers to it any more, or NULL */
+};
+
+/* Makes what a section holds the window. */
+int dat_open_section(struct dat *d, uint64_t at, struct dat_wanted *w, struct err *e);
 
 /* ---- dat_table.c ---- */
 

@@ -15,11 +15,9 @@
 #include "core/cleanup.h"
 #include "tracefs/dat_private.h"
 
-#define SECTION_HEADER	   16
-#define SECTION_COMPRESSED 1
-#define SECTION_MAX	   (256u << 20) /* inflated; kallsyms are 15 MiB */
-#define CHAIN_MAX	   1024		/* sections of options */
-#define CHAIN_BYTES_MAX	   (64u << 20)	/* inflated, all of them */
+#define SECTION_MAX	(256u << 20) /* inflated; kallsyms are 15 MiB */
+#define CHAIN_MAX	1024	     /* sections of options */
+#define CHAIN_BYTES_MAX (64u << 20)  /* inflated, all of them */
 
 static const struct codec_name {
 	const char *name;
@@ -51,88 +49,6 @@ static int read_start(struct dat *d, struct err *e)
 	if (dat_take_number(d, 8, &d->options) < 0)
 		return dat_bad(d, e, "where the options are");
 	return 0;
-}
-
-/* ---- sections ---- */
-
-struct section {
-	uint64_t at; /* of its header in the file */
-	uint64_t id, flags, size;
-};
-
-static void whole_file(struct dat *d)
-{
-	d->in = (struct dat_window) { .bytes = d->map, .size = d->size };
-}
-
-/* Reads the header at an offset; the window is the file behind it. */
-static int read_header(struct dat *d, uint64_t at, struct section *s, struct err *e,
-		       const char *what)
-{
-	uint64_t description;
-
-	whole_file(d);
-	d->in.pos = MIN(at, d->size);
-	s->at = at;
-	if (at > d->size || dat_take_number(d, 2, &s->id) < 0 ||
-	    dat_take_number(d, 2, &s->flags) < 0 || dat_take_number(d, 4, &description) < 0 ||
-	    dat_take_number(d, 8, &s->size) < 0) {
-		d->in.pos = MIN(at, d->size);
-		return dat_bad(d, e, what);
-	}
-	return 0;
-}
-
-/* What a section should be, and what becomes of it. */
-struct wanted {
-	unsigned id;
-	const char *what;
-	uint64_t left; /* how much may be inflated */
-	uint8_t *kept; /* memory to free when nothing refers to it any more, or NULL */
-};
-
-/* Sizes stand in front of the bytes. */
-static int inflate_section(struct dat *d, struct wanted *w, struct err *e)
-{
-	uint64_t base = d->in.base, size, inflated;
-	_cleanup_free_ uint8_t *to = NULL;
-	const uint8_t *p;
-
-	if (dat_take_number(d, 4, &size) < 0 || dat_take_number(d, 4, &inflated) < 0)
-		return dat_bad(d, e, w->what);
-	p = dat_take(d, size);
-	if (!p || !dat_inflates(d->codec, size, inflated) || inflated > w->left)
-		return dat_bad(d, e, w->what);
-	w->left -= inflated;
-	to = xcalloc(1, inflated + 1);
-	if (dat_inflate(d->codec, p, size, to, inflated) < 0)
-		return dat_bad(d, e, w->what);
-	d->in =
-	    (struct dat_window) { .bytes = to, .size = inflated, .base = base, .inflated = true };
-	w->kept = to;
-	to = NULL;
-	return 0;
-}
-
-/* Makes what a section holds the window. */
-static int open_section(struct dat *d, uint64_t at, struct wanted *w, struct err *e)
-{
-	struct section s;
-	uint64_t body;
-	int r = read_header(d, at, &s, e, w->what);
-
-	if (r < 0)
-		return r;
-	if (s.id != w->id)
-		return err_set(e, -EBADMSG, "%s: at offset %llu stands section %llu, not %s",
-			       d->path, (unsigned long long)at, (unsigned long long)s.id, w->what);
-	body = at + SECTION_HEADER;
-	if (s.size > d->size - body) {
-		dat_damage(d, "offset %llu: %s cut off", (unsigned long long)at, w->what);
-		s.size = d->size - body;
-	}
-	d->in = (struct dat_window) { .bytes = d->map + body, .size = s.size, .base = body };
-	return s.flags & SECTION_COMPRESSED ? inflate_section(d, w, e) : 0;
 }
 
 /* ---- options ---- */
@@ -290,7 +206,7 @@ static int read_options(struct dat *d, uint64_t *next, struct err *e)
 /* Follows the chain. Only its first link has to be there. */
 static int read_chain(struct dat *d, struct err *e)
 {
-	struct wanted w = { DAT_OPTION_DONE, "the options", CHAIN_BYTES_MAX, NULL };
+	struct dat_wanted w = { DAT_OPTION_DONE, "the options", CHAIN_BYTES_MAX, NULL };
 	uint64_t seen[CHAIN_MAX], at = d->options;
 	struct err why = ERR_INIT;
 
@@ -306,7 +222,7 @@ static int read_chain(struct dat *d, struct err *e)
 			return 0;
 		}
 		seen[n] = at;
-		r = open_section(d, at, &w, &why);
+		r = dat_open_section(d, at, &w, &why);
 		if (!r)
 			r = read_options(d, &next, &why);
 		free(w.kept);
@@ -364,13 +280,13 @@ static const struct section_reader header_reader = { DAT_OPTION_HEADER_INFO, "th
 /* A section that cannot be read is damage; the others may be good. */
 static void read_section(struct dat *d, const struct section_reader *s)
 {
-	struct wanted w = { s->id, s->what, SECTION_MAX, NULL };
+	struct dat_wanted w = { s->id, s->what, SECTION_MAX, NULL };
 	struct err why = ERR_INIT;
 	int r;
 
 	if (!d->sections[s->id])
 		return;
-	r = open_section(d, d->sections[s->id], &w, &why);
+	r = dat_open_section(d, d->sections[s->id], &w, &why);
 	if (!r)
 		r = s->read(d, &why);
 	if (r < 0)
@@ -386,14 +302,14 @@ static void read_section(struct dat *d, const struct section_reader *s)
 static void read_buffer_flags(struct dat *d, struct dat_table *t)
 {
 	struct err why = ERR_INIT;
-	struct section s;
+	struct dat_section_header s;
 	int r;
 
 	if (!t->pub.cpus)
 		return;
-	r = read_header(d, t->offset, &s, &why, "a buffer");
+	r = dat_read_section(d, t->offset, &s, &why, "a buffer");
 	if (!r && s.id == DAT_OPTION_BUFFER) {
-		t->compressed = s.flags & SECTION_COMPRESSED;
+		t->compressed = s.flags & DAT_SECTION_COMPRESSED;
 		return;
 	}
 	dat_damage(d, "offset %llu: there is no buffer \"%s\"", (unsigned long long)t->offset,
@@ -407,12 +323,12 @@ static void read_buffer_flags(struct dat *d, struct dat_table *t)
 static void read_latency(struct dat *d)
 {
 	const uint64_t at = d->sections[DAT_OPTION_BUFFER_TEXT];
-	struct dat_extent x = { .offset = at + SECTION_HEADER };
+	struct dat_extent x = { .offset = at + DAT_SECTION_HEADER };
 	struct dat_text *text = &d->latency;
 	struct err why = ERR_INIT;
-	struct section s;
+	struct dat_section_header s;
 
-	if (read_header(d, at, &s, &why, "the latency text") < 0 ||
+	if (dat_read_section(d, at, &s, &why, "the latency text") < 0 ||
 	    s.id != DAT_OPTION_BUFFER_TEXT) {
 		dat_damage(d, "offset %llu: there is no latency text", (unsigned long long)at);
 		return;
@@ -421,7 +337,7 @@ static void read_latency(struct dat *d)
 	if (x.size < s.size)
 		dat_damage(d, "offset %llu: the latency text is cut off", (unsigned long long)at);
 	*text = (struct dat_text) { (const char *)d->map + x.offset, x.size };
-	if (!(s.flags & SECTION_COMPRESSED))
+	if (!(s.flags & DAT_SECTION_COMPRESSED))
 		return;
 	d->kept[DAT_OPTION_BUFFER_TEXT] = dat_inflate_all(d, &x, SECTION_MAX, &text->size);
 	text->s = (const char *)d->kept[DAT_OPTION_BUFFER_TEXT];
