@@ -92,6 +92,26 @@ static void fill_queue(struct replay *r, struct queue *q)
 	heapify(q);
 }
 
+/* The time of the last record of a track; that of its last page where that makes no sense. */
+static uint64_t track_end(const struct track *t)
+{
+	struct page_data *keep = NULL;
+	struct page_event ev;
+	struct page p = { 0 };
+	struct page_walk w;
+	uint64_t n = t->pages - 1, ts, end = track_time(t, n, 0);
+
+	/* Loading counts damage; that is for the scan to do. */
+	if (dat_page_time(t->file->dat, t->buffer, t->cpu, n, &ts) < 0 ||
+	    dat_page_load(t->file->dat, t->buffer, t->cpu, n, &p, &keep, NULL) < 0)
+		return end;
+	w = page_walk_init(p.records, p.size, p.ts);
+	while (page_next(&w, &ev))
+		end = MAX(end, run_time(t->run, ev.ts));
+	page_data_unref(keep);
+	return end;
+}
+
 void replay_flow_init(struct replay *r)
 {
 	fill_queue(r, &r->scan);
@@ -99,7 +119,7 @@ void replay_flow_init(struct replay *r)
 	for (size_t i = 0; i < r->track_count; i++) {
 		struct track *t = &r->tracks[i];
 
-		r->last = MAX(r->last, track_time(t, t->pages - 1, 0));
+		r->last = MAX(r->last, track_end(t));
 	}
 	replay_horizons(r);
 }

@@ -11,8 +11,11 @@
 
 #include "cli/choice.h"
 #include "cli/report.h"
+#include "cli/span.h"
+#include "sinks/columns.h"
 
-#define MEMORY (128u << 20)
+#define MEMORY	 (128u << 20)
+#define SETS_MAX 256
 
 static const char *sink_name(const struct opts *o)
 {
@@ -49,6 +52,17 @@ static int open_deck(struct report *r, struct err *e)
 	int rc = deck_new(&c, &r->deck, e);
 
 	return rc < 0 ? rc : deck_open(r->deck, "replay", e);
+}
+
+/* Names that nothing has would be empty columns, silently. */
+static int check_columns(const struct report *r, struct err *e)
+{
+	const struct schema_set *sets[SETS_MAX + 1] = { NULL };
+	const struct source *src;
+
+	for (unsigned i = 0; i < SETS_MAX && (src = store_source_at(deck_store(r->deck), i)); i++)
+		sets[i] = src->schemas;
+	return columns_check(r->opts->columns, sets, e);
 }
 
 static int print(const struct report *r, struct report_counts *c, struct err *e)
@@ -112,8 +126,11 @@ static int report_run(struct opts *o)
 		usage = false;
 	}
 	if (rc >= 0) {
-		if (r.filter)
+		rc = span_read(o, r.deck, &r.from, &r.to, &e);
+		if (rc >= 0 && r.filter)
 			rc = choice_check(r.filter, r.deck, &e);
+		if (rc >= 0 && o->columns)
+			rc = check_columns(&r, &e);
 		usage = rc < 0;
 	}
 	r.workers = workers(o);
@@ -138,8 +155,8 @@ const struct command cmd_report = {
 	    "before the last one, or HH:MM:SS. Columns: time wall delta cpu comm pid tid event\n"
 	    "system info flags source, and any field of an event.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_COLUMNS) |
-		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_FROM) | OPT_BIT(OPT_TO) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
+		OPT_BIT(OPT_CSV) | OPT_BIT(OPT_COLUMNS) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = report_run,
 };

@@ -2,26 +2,34 @@
 /*
  * csv: one record a row as RFC 4180 quotes them, for spreadsheets and scripts.
  *
- * time,cpu,comm,pid,tid,event,info with a first line that names them; lines end as Unix lines do.
- * Text has gone through safe_text, so a record is always one line. What is not known is empty.
+ * time,cpu,comm,pid,tid,event,info, or what was chosen, with a first line that names them; lines
+ * end as Unix lines do. Text has gone through safe_text, so a record is always one line. What is
+ * not known is empty.
  */
 #include <stdlib.h>
 
 #include "core/safe.h"
+#include "sinks/columns.h"
 #include "sinks/out.h"
 #include "sinks/sink.h"
 
 struct state {
 	struct strbuf out, scratch;
+	struct columns columns; /* none: the usual */
 };
 
 static int csv_open(struct sink *s, struct err *e)
 {
 	struct state *st = s->state;
+	int rc = s->conf.columns ? columns_parse(s->conf.columns, &st->columns, e) : 0;
 
-	(void)e;
-	if (!s->conf.headless)
+	if (rc < 0 || s->conf.headless)
+		return rc;
+	if (!st->columns.count)
 		strbuf_str(&st->out, "time,cpu,comm,pid,tid,event,info\n");
+	for (unsigned i = 0; i < st->columns.count; i++)
+		strbuf_fmt(&st->out, "%s%c", st->columns.v[i].name,
+			   i + 1 < st->columns.count ? ',' : '\n');
 	return 0;
 }
 
@@ -75,10 +83,28 @@ static void put_event(struct state *st, const struct row *r)
 	put_value(st);
 }
 
+static void put_columns(struct sink *s, const struct row *r)
+{
+	struct state *st = s->state;
+
+	for (unsigned i = 0; i < st->columns.count; i++) {
+		if (i)
+			strbuf_char(&st->out, ',');
+		columns_value(&st->columns, &st->columns.v[i], s, r, COLUMN_WIDE, &st->scratch);
+		put_value(st);
+	}
+	columns_end(&st->columns, r);
+	strbuf_char(&st->out, '\n');
+}
+
 static int csv_row(struct sink *s, const struct row *r, struct err *e)
 {
 	struct state *st = s->state;
 
+	if (st->columns.count) {
+		put_columns(s, r);
+		return out_maybe(&st->out, s->conf.fd, e);
+	}
 	strbuf_time(&st->out, r->ts, 9);
 	strbuf_char(&st->out, ',');
 	if (r->cpu != CPU_NONE)
@@ -112,6 +138,7 @@ static int csv_close(struct sink *s, struct err *e)
 
 	strbuf_done(&st->out);
 	strbuf_done(&st->scratch);
+	columns_done(&st->columns);
 	return rc;
 }
 

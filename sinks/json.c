@@ -9,18 +9,20 @@
 #include <stdlib.h>
 
 #include "core/safe.h"
+#include "sinks/columns.h"
 #include "sinks/out.h"
 #include "sinks/sink.h"
 
 struct state {
 	struct strbuf out, scratch;
+	struct columns columns; /* none: all keys */
 };
 
 static int json_open(struct sink *s, struct err *e)
 {
-	(void)s;
-	(void)e;
-	return 0;
+	struct state *st = s->state;
+
+	return s->conf.columns ? columns_parse(s->conf.columns, &st->columns, e) : 0;
 }
 
 static void put_string(struct strbuf *b, const char *s)
@@ -159,11 +161,48 @@ static void put_unknown(struct strbuf *b, const struct row *r)
 	strbuf_u64(b, r->size);
 }
 
+static void put_column(struct sink *s, struct column *col, const struct row *r)
+{
+	struct state *st = s->state;
+	const struct field *f = columns_field(col, r);
+
+	put_string(&st->out, col->name);
+	strbuf_char(&st->out, ':');
+	if (f) {
+		put_value(st, r, f);
+		return;
+	}
+	strbuf_clear(&st->scratch);
+	if (!columns_value(&st->columns, col, s, r, COLUMN_RAW, &st->scratch))
+		strbuf_add(&st->out, "null", 4);
+	else if (columns_is_number(col))
+		strbuf_add(&st->out, st->scratch.s, st->scratch.len);
+	else
+		put_string(&st->out, strbuf_cstr(&st->scratch));
+}
+
+/* Only the keys that were chosen, in their order. */
+static void put_columns(struct sink *s, const struct row *r)
+{
+	struct state *st = s->state;
+
+	for (unsigned i = 0; i < st->columns.count; i++) {
+		strbuf_char(&st->out, i ? ',' : '{');
+		put_column(s, &st->columns.v[i], r);
+	}
+	columns_end(&st->columns, r);
+	strbuf_add(&st->out, "}\n", 2);
+}
+
 static int json_row(struct sink *s, const struct row *r, struct err *e)
 {
 	struct state *st = s->state;
 	struct strbuf *b = &st->out;
 
+	if (st->columns.count) {
+		put_columns(s, r);
+		return out_maybe(b, s->conf.fd, e);
+	}
 	strbuf_str(b, "{\"ts\":\"");
 	strbuf_time(b, r->ts, 9);
 	put_cpu(b, r->cpu);
@@ -200,6 +239,7 @@ static int json_close(struct sink *s, struct err *e)
 
 	strbuf_done(&st->out);
 	strbuf_done(&st->scratch);
+	columns_done(&st->columns);
 	return rc;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * text: one line a row, in the kernel's own words and columns.
+ * text: one line a row, in the kernel's own words and columns; or in those that were chosen.
  */
 #include <stdlib.h>
 
 #include "core/safe.h"
+#include "sinks/columns.h"
 #include "sinks/out.h"
 #include "sinks/sink.h"
 
@@ -22,15 +23,15 @@ struct state {
 	uint16_t cpu;
 	char comm[64];
 	struct strbuf head;
+	struct columns columns; /* none: the kernel's */
 };
 
 static int text_open(struct sink *s, struct err *e)
 {
 	struct state *st = s->state;
 
-	(void)e;
 	st->second = UINT64_MAX;
-	return 0;
+	return s->conf.columns ? columns_parse(s->conf.columns, &st->columns, e) : 0;
 }
 
 /* Writes v at p without a printf; returns the place behind it. */
@@ -172,6 +173,30 @@ static void put_unknown(struct strbuf *b, const struct row *r)
 	strbuf_str(b, r->size > 32 ? " ...]" : "]");
 }
 
+/* Values side by side; "-" where there is none. */
+static void put_columns(struct sink *s, const struct row *r)
+{
+	struct state *st = s->state;
+	struct strbuf *b = &st->out;
+
+	for (unsigned i = 0; i < st->columns.count; i++) {
+		struct column *col = &st->columns.v[i];
+		size_t from = b->len, width = columns_width(col), len;
+
+		if (!columns_value(&st->columns, col, s, r, COLUMN_TEXT, b))
+			strbuf_char(b, '-');
+		len = b->len - from;
+		if (i + 1 < st->columns.count) {
+			char *end = strbuf_room(b, width + 1);
+
+			b->len = (size_t)(blanks(end, len, width) - b->s);
+			strbuf_char(b, ' ');
+		}
+	}
+	columns_end(&st->columns, r);
+	strbuf_char(b, '\n');
+}
+
 static int text_row(struct sink *s, const struct row *r, struct err *e)
 {
 	struct state *st = s->state;
@@ -179,6 +204,10 @@ static int text_row(struct sink *s, const struct row *r, struct err *e)
 
 	if (unlikely(r->flags & ROW_LOSS)) {
 		put_loss(b, r);
+		return out_maybe(b, s->conf.fd, e);
+	}
+	if (unlikely(st->columns.count)) {
+		put_columns(s, r);
 		return out_maybe(b, s->conf.fd, e);
 	}
 	put_head(st, r, identity_comm(s->conf.identity, r->tid, r->ts));
@@ -213,6 +242,7 @@ static int text_close(struct sink *s, struct err *e)
 
 	strbuf_done(&st->out);
 	strbuf_done(&st->head);
+	columns_done(&st->columns);
 	return rc;
 }
 
