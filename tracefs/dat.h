@@ -80,10 +80,6 @@ uint64_t dat_pages(struct dat *d, unsigned buffer, unsigned cpu);
 int dat_page_load(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, struct page *ret,
 		  struct page_data **keep, struct err *e);
 
-/* As dat_page_load, but what the map cannot lend is copied to scratch (PAGE_SIZE_MAX bytes). */
-int dat_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch,
-	     struct page *ret, struct err *e);
-
 /* The time in the header of page n; -EBADMSG as dat_page_load. */
 int dat_page_time(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret);
 

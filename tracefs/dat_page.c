@@ -298,22 +298,3 @@ int dat_page_load(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, stru
 	};
 	return 0;
 }
-
-int dat_page(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint8_t *scratch,
-	     struct page *ret, struct err *e)
-{
-	struct page_data *keep = NULL;
-	int r = dat_page_load(d, buffer, cpu, n, ret, &keep, e);
-
-	if (r < 0 || !keep)
-		return r;
-	if (!scratch || ret->size > PAGE_SIZE_MAX) {
-		page_data_unref(keep);
-		return err_set(e, -EINVAL, "%s: page %llu of CPU %u does not fit", d->path,
-			       (unsigned long long)n, cpu);
-	}
-	memcpy(scratch, ret->records, ret->size);
-	ret->records = scratch;
-	page_data_unref(keep);
-	return 0;
-}

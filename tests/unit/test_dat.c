@@ -21,18 +21,27 @@
 static const char *const machines[] = { "le64", "le32", "be64", "be32" };
 static const char *const page_sizes[] = { "1024", "4096", "65536" };
 
+static bool is_foreign(const struct dat *d)
+{
+	struct dat_info info;
+
+	dat_info(d, &info);
+	return info.machine.swap;
+}
+
 /* Reads the records of one CPU and checks time and values against what was described. */
 static uint64_t check_cpu(struct dat *d, unsigned cpu, uint64_t ts, uint64_t step)
 {
-	uint8_t *scratch = calloc(1, PAGE_SIZE_MAX);
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < dat_pages(d, 0, cpu); i++) {
+		struct page_data *keep;
 		struct page_event ev;
 		struct page_walk w;
 		struct page p;
 
-		assert_int_equal(dat_page(d, 0, cpu, i, scratch, &p, NULL), 0);
+		assert_int_equal(dat_page_load(d, 0, cpu, i, &p, &keep, NULL), 0);
+		assert_int_equal(keep != NULL, is_foreign(d));
 		w = page_walk_init(p.records, p.size, p.ts);
 		for (; page_next(&w, &ev); n++) {
 			const struct schema *s = schema_set_find(dat_schemas(d), "demo", "tick");
@@ -54,8 +63,8 @@ static uint64_t check_cpu(struct dat *d, unsigned cpu, uint64_t ts, uint64_t ste
 			assert_memory_equal(text, want, len);
 		}
 		assert_false(w.damaged);
+		page_data_unref(keep);
 	}
-	free(scratch);
 	return n;
 }
 
@@ -145,7 +154,6 @@ static void test_losses(void **state)
 	static const char text[] =
 	    TICK "at 1 tick n=1\nlost 17\nat 2 tick n=2\nlost ?\nat 3 tick n=3\n";
 	static const uint64_t want[] = { 0, 17, LOST_UNKNOWN };
-	uint8_t *scratch = calloc(1, PAGE_SIZE_MAX);
 
 	(void)state;
 	for (size_t m = 0; m < ARRAY_SIZE(machines); m++) {
@@ -153,10 +161,12 @@ static void test_losses(void **state)
 
 		assert_int_equal(dat_pages(d, 0, 0), 3);
 		for (unsigned i = 0; i < 3; i++) {
+			struct page_data *keep;
 			struct page p;
 			uint64_t ts;
 
-			assert_int_equal(dat_page(d, 0, 0, i, scratch, &p, NULL), 0);
+			assert_int_equal(dat_page_load(d, 0, 0, i, &p, &keep, NULL), 0);
+			page_data_unref(keep);
 			assert_int_equal(p.lost, want[i]);
 			assert_int_equal(p.ts, i + 1);
 			assert_int_equal(dat_page_time(d, 0, 0, i, &ts), 0);
@@ -164,7 +174,6 @@ static void test_losses(void **state)
 		}
 		dat_close(d);
 	}
-	free(scratch);
 }
 
 /* Records the kernel took back, in pages of either order: their time counts, they do not. */
@@ -173,16 +182,16 @@ static void test_discarded(void **state)
 	static const char text[] =
 	    TICK "at 10 tick n=0 text=a\ndiscard 15 tick n=9 text=never\ndiscard 20 tick n=9\n"
 		 "at 30 tick n=1 text=b\n";
-	uint8_t *scratch = calloc(1, PAGE_SIZE_MAX);
 
 	(void)state;
 	for (size_t m = 0; m < ARRAY_SIZE(machines); m++) {
 		struct dat *d = fixture_open(text, machines[m], "4096");
 		struct page_event ev;
 		struct page_walk w;
+		struct page_data *keep;
 		struct page p;
 
-		assert_int_equal(dat_page(d, 0, 0, 0, scratch, &p, NULL), 0);
+		assert_int_equal(dat_page_load(d, 0, 0, 0, &p, &keep, NULL), 0);
 		w = page_walk_init(p.records, p.size, p.ts);
 		assert_true(page_next(&w, &ev));
 		assert_int_equal(ev.ts, 10);
@@ -190,23 +199,24 @@ static void test_discarded(void **state)
 		assert_int_equal(ev.ts, 30);
 		assert_false(page_next(&w, &ev));
 		assert_false(w.damaged);
+		page_data_unref(keep);
 		dat_close(d);
 	}
-	free(scratch);
 }
 
-/* Foreign pages need memory of the caller; there is no page behind the last. */
+/* There is no page behind the last, no CPU and no buffer. */
 static void test_asked_wrongly(void **state)
 {
 	struct dat *d = fixture_open(TICK "at 1 tick n=1\n", "be64", "4096");
 	struct err e = ERR_INIT;
+	struct page_data *keep;
 	struct page p;
 
 	(void)state;
-	assert_int_equal(dat_page(d, 0, 0, 0, NULL, &p, &e), -EINVAL);
-	assert_int_equal(dat_page(d, 0, 0, 1, (uint8_t *)&p, &p, &e), -EINVAL);
-	assert_int_equal(dat_page(d, 0, 1, 0, (uint8_t *)&p, &p, &e), -EINVAL);
-	assert_int_equal(dat_page(d, 1, 0, 0, (uint8_t *)&p, &p, &e), -EINVAL);
+	assert_int_equal(dat_page_load(d, 0, 0, 1, &p, &keep, &e), -EINVAL);
+	assert_null(keep);
+	assert_int_equal(dat_page_load(d, 0, 1, 0, &p, &keep, &e), -EINVAL);
+	assert_int_equal(dat_page_load(d, 1, 0, 0, &p, &keep, &e), -EINVAL);
 	dat_close(d);
 }
 

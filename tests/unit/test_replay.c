@@ -156,17 +156,17 @@ static void test_fullest_page(void **state)
 	static const char text[] = "event demo nil 5\nevent demo big 6 pad:char[136]\n"
 				   "at 1000 nil tid=7\nmany 999 1001 1 big tid=7\n";
 	const char *files[] = { fixture_make("full.dat", text, "be32", "65536"), NULL };
-	uint8_t *scratch = malloc(PAGE_SIZE_MAX);
+	struct page_data *keep;
 	struct seen s = { 0 };
 	struct dat *d = NULL;
 	struct page p;
 
 	(void)state;
 	assert_int_equal(dat_open(files[0], &d, NULL), 0);
-	assert_int_equal(dat_page(d, 0, 0, 0, scratch, &p, NULL), 0);
+	assert_int_equal(dat_page_load(d, 0, 0, 0, &p, &keep, NULL), 0);
 	assert_int_equal(p.size, PAGE_SIZE_MAX - PAGE_HEADER + 4);
+	page_data_unref(keep);
 	dat_close(d);
-	free(scratch);
 	replay(files, 0, &s, NULL);
 	assert_int_equal(s.rows, 1000);
 	assert_int_equal(s.last, 1999);
