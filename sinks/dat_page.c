@@ -75,8 +75,8 @@ static struct dat_run *turn_to(struct dat_sink *d, const struct run *run)
 	return r;
 }
 
-int dat_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
-	     struct err *e)
+int dat_put_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
+		 struct err *e)
 {
 	struct dat_sink *d = s->state;
 	struct dat_run *r = turn_to(d, run);

@@ -131,7 +131,7 @@ static inline void dat_page_leave(struct dat_run *r)
 	r->records = NULL;
 }
 
-int dat_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
+int dat_put_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
 	     struct err *e);
 
 int dat_row(struct sink *s, const struct row *r, struct err *e);
