@@ -68,7 +68,8 @@ char **dat_buffer_names(struct dat_sink *d, const struct store *s)
 	size_t n = 0;
 
 	for (unsigned i = 0; s && (src = store_source_at(s, i)); i++) {
-		const char *name = d->sources[number_of(d, src)].name;
+		unsigned number = number_of(d, src);
+		const char *name = d->sources[number].name;
 
 		if (!*name)
 			continue;

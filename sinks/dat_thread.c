@@ -176,6 +176,7 @@ static int put(struct thread *t, const struct dat_item *i, struct err *e)
 	}
 	t->dirty = true;
 	count(t, i, part.buffer);
+	tell(t);
 	return clock_mono() - t->committed > NSEC_PER_SEC ? commit(t, e) : 0;
 }
 
