@@ -88,13 +88,25 @@ static void fold(struct folding *f, const struct row *r)
 	summary_fold(f->sum, f->task, r->schema, r->ts);
 }
 
+/* How far the clock can go: to what is final, or behind the last row of all. */
+static uint64_t reach(const struct deck *d)
+{
+	uint64_t horizon = store_horizon(d->env.store, 0);
+	struct store_stats stats;
+
+	if (horizon != UINT64_MAX)
+		return horizon;
+	store_stats(d->env.store, &stats);
+	return stats.last + 1;
+}
+
 /*
  * Moves the clock to a time, as far as there are pages and until the deadline. Returns how many
  * rows it passed.
  */
 static uint64_t move_to(struct deck *d, uint64_t to, uint64_t deadline)
 {
-	uint64_t limit = MIN(to, store_horizon(d->env.store, 0)), n = 0;
+	uint64_t limit = MIN(to, reach(d)), n = 0;
 	struct folding f = folding_new(d);
 	struct play *p = &d->play;
 	struct row r = { 0 };
@@ -105,12 +117,6 @@ static uint64_t move_to(struct deck *d, uint64_t to, uint64_t deadline)
 			continue;
 		p->at = MAX(p->at, r.ts);
 		return n;
-	}
-	if (limit == UINT64_MAX) { /* nothing is behind it */
-		struct store_stats stats;
-
-		store_stats(d->env.store, &stats);
-		limit = stats.last + 1;
 	}
 	p->at = MAX(p->at, limit);
 	return n;

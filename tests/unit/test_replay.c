@@ -259,13 +259,162 @@ static void test_shrinking(void **state)
 	assert_in_range(s.rows, 1, 199999);
 }
 
+/* ---- several files on one time line ---- */
+
+static int open_moved(const char *const *files, const int64_t *offsets, struct deck **ret,
+		      struct err *e)
+{
+	struct deck_conf c = { .files = files, .offsets = offsets };
+
+	assert_int_equal(deck_new(&c, ret, e), 0);
+	return deck_open(*ret, "replay", e);
+}
+
+static void all_rows(struct deck *d, struct strbuf *out)
+{
+	struct cursor *c = cursor_new(deck_store(d), 0);
+	struct row r;
+
+	deck_start(d, NULL);
+	while (deck_pump(d))
+		continue;
+	while (cursor_next(c, deck_horizon(d), &r))
+		strbuf_fmt(out, "%s@%llu ", r.source->name, (unsigned long long)r.ts);
+	cursor_free(c);
+}
+
+static void test_offsets(void **state)
+{
+	char first[128], second[128];
+	const char *files[] = { first, second, NULL };
+	_cleanup_strbuf_ struct strbuf rows = { 0 };
+	struct err e = ERR_INIT;
+	struct deck *d;
+
+	(void)state;
+	strcpy(first, fixture_make("a.dat", TICK "many 2 1000 10 tick\n", "le64", "4096"));
+	strcpy(second,
+	       fixture_make("b.dat", TICK "many 2 5000 10 tick\nbuffer side\nat 5005 tick\n",
+			    "be32", "4096"));
+	assert_int_equal(open_moved(files, (const int64_t[]) { 3, -4000 }, &d, &e), 0);
+	assert_null(deck_note(d));
+	all_rows(d, &rows);
+	assert_string_equal(strbuf_cstr(&rows),
+			    "b.dat@1000 a.dat@1003 b.dat:side@1005 b.dat@1010 a.dat@1013 ");
+	deck_free(d, NULL);
+	assert_int_equal(open_moved(files, (const int64_t[]) { 0, -5001 }, &d, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "b.dat: an offset of -0.000005001 s is too much"));
+	deck_free(d, NULL);
+	assert_int_equal(open_moved(files, (const int64_t[]) { 0, -5000 }, &d, &e), 0);
+	deck_free(d, NULL);
+}
+
+/* No two sources have one name, and clocks that differ are said. */
+static void test_names(void **state)
+{
+	char a[128], b[256], c[128];
+	const char *files[] = { a, b, a, c, NULL };
+	const char *one[] = { a, NULL };
+	struct err e = ERR_INIT;
+	struct deck *d;
+
+	(void)state;
+	strcpy(c, fixture_make("c.dat", "clock local\n" TICK "at 1 tick\n", "le64", "4096"));
+	strcpy(a, fixture_make("a.dat", TICK "at 1 tick\nbuffer x\nat 2 tick\n", "le64", "4096"));
+	snprintf(b, sizeof(b), "%s/./a.dat", fixture()->dir);
+	assert_int_equal(open_moved(files, NULL, &d, &e), 0);
+	assert_string_equal(store_source_at(deck_store(d), 0)->name, a);
+	assert_string_equal(store_source_at(deck_store(d), 2)->name, b);
+	assert_string_equal(store_source_at(deck_store(d), 6)->name, "c.dat");
+	for (unsigned i = 0; i < 7; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(store_source_at(deck_store(d), i)->name,
+						store_source_at(deck_store(d), k)->name);
+	assert_null(store_source_at(deck_store(d), 7));
+	assert_non_null(strstr(deck_note(d), "c.dat has local"));
+	deck_free(d, NULL);
+	assert_int_equal(open_moved(one, NULL, &d, &e), 0);
+	assert_string_equal(store_source_at(deck_store(d), 0)->name, "trace.dat");
+	assert_string_equal(store_source_at(deck_store(d), 1)->name, "x");
+	assert_null(deck_note(d));
+	deck_free(d, NULL);
+}
+
+/* What our own instance learned is learned again, and no row. */
+static void test_identity_buffer(void **state)
+{
+	static const char text[] =
+	    TICK "event task task_newtask 7 pid:s32 comm:char[16] clone_flags:ulong "
+		 "oom_score_adj:s16\n"
+		 "at 3000 tick tid=7 n=1\n"
+		 "buffer identity\nat 2000 task_newtask tid=5 pid=7 comm=child clone_flags=0\n";
+	const char *files[] = { fixture_make("id.dat", text, "le64", "4096"), NULL };
+	struct seen s = { 0 };
+	struct deck *d;
+
+	(void)state;
+	replay(files, 0, &s, &d);
+	assert_int_equal(s.rows, 1);
+	assert_int_equal(identity_pid(deck_identity(d), 7, 3000), 7);
+	assert_string_equal(identity_comm(deck_identity(d), 7, 3000), "child");
+	deck_free(d, NULL);
+}
+
+/* A DATE option is the way to wall time, of a file that was moved as well. */
+static void test_wall(void **state)
+{
+	const char *files[] = { fixture_make("wall.dat",
+					     "option 1 0x5f5e100\n" TICK "at 5000 tick\n",
+					     "le64", "4096"),
+				NULL };
+	struct err e = ERR_INIT;
+	struct deck *d;
+
+	(void)state;
+	assert_int_equal(open_moved(files, NULL, &d, &e), 0);
+	assert_int_equal(deck_real(d, 5000), 100000005000);
+	assert_int_equal(deck_real(d, 4000), 100000004000);
+	assert_int_equal(clock_map_real(deck_clocks(d), 6000), 100000006000);
+	deck_free(d, NULL);
+	assert_int_equal(open_moved(files, (const int64_t[]) { 1000 }, &d, &e), 0);
+	assert_int_equal(deck_real(d, 6000), 100000005000);
+	deck_free(d, NULL);
+}
+
+/* ---- texts of latency tracers ---- */
+
+static void test_latency(void **state)
+{
+	static const char text[] =
+	    "latency # tracer: irqsoff\nlatency #\nlatency   <idle>-0  3d..1.   12us : start\n"
+	    "latency   <idle>-0  3d..1.  1044us+: stop <- us 5us\nlatency  => ret\n";
+	const char *files[] = { fixture_make("latency.dat", text, "le64", "4096"), NULL };
+	struct seen s = { .want_text = true };
+	struct deck *d;
+
+	(void)state;
+	replay(files, 0, &s, &d);
+	assert_int_equal(s.rows, 5);
+	assert_false(s.unordered);
+	assert_string_equal(strbuf_cstr(&s.text),
+			    "0 65535 0 line # tracer: irqsoff\n0 65535 0 line #\n"
+			    "12000 65535 0 line   <idle>-0  3d..1.   12us : start\n"
+			    "1044000 65535 0 line   <idle>-0  3d..1.  1044us+: stop <- us 5us\n"
+			    "1044000 65535 0 line  => ret\n");
+	assert_int_equal(deck_seek(d, 5, NULL), 0);
+	strbuf_done(&s.text);
+	deck_free(d, NULL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_machines),     cmocka_unit_test(test_small_store),
 		cmocka_unit_test(test_fullest_page), cmocka_unit_test(test_several_files),
 		cmocka_unit_test(test_bad_page),     cmocka_unit_test(test_damage_is_said),
-		cmocka_unit_test(test_shrinking),
+		cmocka_unit_test(test_shrinking),    cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_names),	     cmocka_unit_test(test_identity_buffer),
+		cmocka_unit_test(test_wall),	     cmocka_unit_test(test_latency),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
