@@ -25,6 +25,14 @@
 	_(CANCEL, "cancel", "program", "close what is open, stop what runs, clear the count")      \
 	/* recording */                                                                            \
 	_(RECORD, "record", "recording", "record to a trace.dat; the same ends it")                \
+	/* playing */                                                                              \
+	_(PLAY, "play", "playing",                                                                 \
+	  "play the recording from this row on as it happened; hold it, go on")                    \
+	_(STEP, "step", "playing", "play the next row, and hold")                                  \
+	_(FASTER, "faster", "playing", "play twice as fast")                                       \
+	_(SLOWER, "slower", "playing", "play half as fast")                                        \
+	_(PLAY_END, "play-end", "playing", "play no more: all rows at once")                       \
+	_(LOAD, "load", "playing", "load the rest of a recording, or stop loading")                \
 	/* panes */                                                                                \
 	_(NEXT_PANE, "next-pane", "panes", "go to the next pane")                                  \
 	_(PREV_PANE, "prev-pane", "panes", "go to the pane before")                                \
@@ -56,7 +64,7 @@
 	_(INCLUDE, "include", "finding", "only rows with the value under the cursor")              \
 	_(EXCLUDE, "exclude", "finding", "no rows with the value under the cursor")                \
 	_(HIGHLIGHT, "highlight", "finding", "highlight the value under the cursor everywhere")    \
-	_(GOTO_TIME, "goto-time", "finding", "jump to a time: seconds, +/- seconds, HH:MM:SS")     \
+	_(GOTO_TIME, "goto-time", "finding", "jump to a time: seconds, +/- seconds, HH:MM:SS, 50%")     \
 	_(NEXT_SAME_PID, "next-same-pid", "finding", "the next row of the same thread")            \
 	_(PREV_SAME_PID, "prev-same-pid", "finding", "the row before of the same thread")          \
 	_(NEXT_SAME_EVENT, "next-same-event", "finding", "the next row of the same event")         \

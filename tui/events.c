@@ -148,6 +148,7 @@ static unsigned events_update(struct view *v)
 	uint64_t horizon = horizon_of(ev);
 	bool draw, more;
 
+	time_notice(ev, horizon);
 	take_scope(ev);
 	window_resize(&ev->win, v->rows - detail_height(ev) - 1);
 	if (is_idle(ev, horizon))
@@ -179,8 +180,10 @@ static unsigned act_move(struct events *ev, enum action a, const struct act_arg 
 	else if (a == ACT_HALF_UP || a == ACT_HALF_DOWN)
 		n *= MAX(ev->win.height / 2, 1);
 	/* Following already stands at the end. */
-	if (up || !ev->win.follow)
+	if (up || !ev->win.follow) {
+		time_reach(ev, up ? -n : n);
 		window_move(&ev->win, up ? -n : n);
+	}
 	return REACT_DRAW;
 }
 
@@ -188,6 +191,7 @@ static unsigned act_edge(struct events *ev, enum action a, const struct act_arg 
 {
 	(void)arg;
 	ev->said_evicted = false;
+	time_bring(ev, a == ACT_LAST ? UINT64_MAX : 0);
 	if (a == ACT_LAST)
 		window_follow(&ev->win);
 	else
@@ -357,6 +361,11 @@ static unsigned act_write(struct events *ev, enum action a, const struct act_arg
 	return write_open(ev, arg);
 }
 
+static unsigned act_play(struct events *ev, enum action a, const struct act_arg *arg)
+{
+	return time_play(ev, a, arg);
+}
+
 /* A click puts the cursor where it was. */
 static unsigned act_click(struct events *ev, enum action a, const struct act_arg *arg)
 {
@@ -417,6 +426,8 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_WIDER] = act_columns,
 	[ACT_NARROWER] = act_columns,
 	[ACT_WRITE] = act_write,
+	[ACT_PLAY] = act_play,
+	[ACT_STEP] = act_play,
 };
 
 static unsigned events_act(struct view *v, enum action action, const struct act_arg *arg)

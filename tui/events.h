@@ -117,6 +117,8 @@ void window_move(struct window *w, int64_t lines);
 void window_show(struct window *w, const struct row *r);
 /* On the first row with a time of at least ts. */
 void window_seek(struct window *w, uint64_t ts);
+/* The horizon went back to here: what is beyond it is not shown any more. */
+void window_rewind(struct window *w, uint64_t horizon);
 /* Gives up what is still looked for. */
 void window_stop(struct window *w);
 
@@ -284,6 +286,7 @@ struct events {
 	struct highlight highlights[HIGHLIGHTS];
 	unsigned highlight_count;
 	uint64_t scope_version, store_version;
+	uint64_t epoch; /* of the store */
 	bool scope_known;
 	uint64_t bottom_ts, bottom_events; /* events_until of the last line, while paused */
 	bool bottom_known;
@@ -325,6 +328,21 @@ void loss_text(const struct shown *s, struct strbuf *out);
 void number_text(struct strbuf *out, uint64_t v);
 /* The dialog of ACT_COLUMNS, or the columns of its argument. */
 unsigned events_choose_columns(struct events *ev, const struct act_arg *arg);
+
+/* ---- events_time.c: when time itself moves ---- */
+
+/* Notices that the store was filled from elsewhere, or that the horizon went back. */
+void time_notice(struct events *ev, uint64_t horizon);
+/* Brings rows of a recording back that had to leave; ts is a time among them. */
+void time_bring(struct events *ev, uint64_t ts);
+/* The cursor is to go by so many lines: at the last one that is here the next are brought. */
+void time_reach(struct events *ev, int64_t lines);
+/* The first and the last time there is: of the files, or else of the store. */
+void time_range(const struct events *ev, uint64_t *first, uint64_t *last);
+/* Reads "50%" of that; 0 or -EINVAL in words. */
+int time_percent(const struct events *ev, const char *text, uint64_t *ret, struct err *e);
+/* Plays from the row under the cursor. */
+unsigned time_play(struct events *ev, enum action a, const struct act_arg *arg);
 
 /* ---- events_title.c ---- */
 
@@ -395,7 +413,7 @@ bool marks_between(const struct events *ev, const struct row *r);
 /* Forgets what left the store. */
 void marks_prune(struct events *ev);
 void marks_status(const struct events *ev, struct strbuf *out);
-/* Reads "12.5", "+1.5", "-200ms", "14:03:07.5" as seen from a row; 0 or -EINVAL in words. */
+/* Reads "12.5", "+1.5", "-200ms", "14:03:07.5", "50%" as seen from a row; 0 or -EINVAL in words. */
 int marks_parse_time(const struct events *ev, const char *text, uint64_t *ret, struct err *e);
 
 /* ---- events_filter.c, events_complete.c ---- */

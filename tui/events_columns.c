@@ -116,12 +116,12 @@ static void wall_text(const struct events *ev, uint64_t ts, struct strbuf *out)
 /* What relative times count from: marker A, or else the oldest row there is. */
 static uint64_t time_base(const struct events *ev)
 {
-	struct store_stats stats;
+	uint64_t first, last;
 
 	if (ev->marker_set[0])
 		return ev->marker[0].ts;
-	store_stats(deck_store(ev->deck), &stats);
-	return stats.first;
+	time_range(ev, &first, &last);
+	return first;
 }
 
 void time_text(const struct events *ev, enum time_format f, const struct row *r,

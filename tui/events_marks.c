@@ -166,14 +166,14 @@ void marks_status(const struct events *ev, struct strbuf *out)
 /* What printed relative times count from; 0 when they are printed absolute. */
 static uint64_t printed_base(const struct events *ev)
 {
-	struct store_stats stats;
+	uint64_t first, last;
 
 	if (ev->time_format != TIME_RELATIVE)
 		return 0;
 	if (ev->marker_set[0])
 		return ev->marker[0].ts;
-	store_stats(ev->win.store, &stats);
-	return stats.first;
+	time_range(ev, &first, &last);
+	return first;
 }
 
 int marks_parse_time(const struct events *ev, const char *text, uint64_t *ret, struct err *e)
@@ -185,6 +185,8 @@ int marks_parse_time(const struct events *ev, const char *text, uint64_t *ret, s
 		.clocks = deck_clocks(ev->deck),
 	};
 
+	if (strchr(text, '%'))
+		return time_percent(ev, text, ret, e);
 	return time_parse(text, &frame, ret, e);
 }
 
@@ -207,6 +209,7 @@ static void time_done(const char *text, void *data)
 		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
 		return;
 	}
+	time_bring(ev, ts);
 	window_seek(&ev->win, ts);
 	ev->dirty = true;
 }

@@ -8,6 +8,16 @@
 #include "core/util.h"
 #include "tui/events.h"
 
+/* The events there are; of a recording that plays those that its clock has passed. */
+static uint64_t arrived(const struct events *ev)
+{
+	const struct deck_play *p = ui_playing(ev->ui);
+
+	if (p->playing)
+		return p->at ? events_until(ev->win.store, p->at - 1) : 0;
+	return events_arrived(ev->win.store);
+}
+
 /* How many events came behind the last line on the screen. */
 static void put_behind(struct events *ev, struct strbuf *out)
 {
@@ -22,7 +32,7 @@ static void put_behind(struct events *ev, struct strbuf *out)
 		ev->bottom_events = events_until(ev->win.store, ts);
 		ev->bottom_known = true;
 	}
-	behind = events_arrived(ev->win.store);
+	behind = arrived(ev);
 	behind -= MIN(behind, ev->bottom_events);
 	strbuf_str(out, ", ");
 	if (ev->win.sieve.filter) { /* as many of them as of all */
@@ -40,7 +50,7 @@ static void put_counts(const struct events *ev, struct strbuf *out)
 
 	if (!ev->win.sieve.filter) {
 		store_stats(ev->win.store, &stats);
-		number_text(out, events_arrived(ev->win.store));
+		number_text(out, arrived(ev));
 		strbuf_str(out, " events");
 		return;
 	}

@@ -428,6 +428,29 @@ void window_move(struct window *w, int64_t lines)
 	w->stopped = false;
 }
 
+void window_rewind(struct window *w, uint64_t horizon)
+{
+	const struct shown *s = window_cursor(w);
+	uint64_t at = s ? s->row.ts : horizon;
+
+	w->horizon = horizon;
+	if (w->follow) {
+		window_clear(w);
+		window_follow(w);
+		return;
+	}
+	if (at >= horizon) {
+		window_seek(w, horizon);
+		return;
+	}
+	while (w->count && window_line(w, w->count - 1)->last.ts >= horizon)
+		w->count--;
+	w->at = MIN(w->at, w->count ? w->count - 1 : 0);
+	w->ahead_ready = w->end_is_known = w->newest = false;
+	w->tail_busy = false;
+	w->changed = true;
+}
+
 void window_stop(struct window *w)
 {
 	w->pending = 0;

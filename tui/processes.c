@@ -95,7 +95,8 @@ void pane_look(struct view *v, uint64_t now)
 	processes_look(&p->model, &l);
 	count_losses(p, deck_store(d));
 	pane_show_tids(p, p->model.threads || (l.ended && p->model.unknown));
-	p->quiet = version == p->version ? p->quiet + 1 : 0;
+	/* What plays changes though nothing comes. */
+	p->quiet = version == p->version && !ui_playing(v->ui)->playing ? p->quiet + 1 : 0;
 	p->version = version;
 	p->looked = now;
 	p->looking = true;

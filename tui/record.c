@@ -62,7 +62,7 @@ static int make_conf(struct ui *ui, const struct record_wish *w, struct recorder
 
 int record_begin(struct ui *ui, const struct record_wish *w, struct err *e)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 	struct recorder_conf c;
 	int rc;
 
@@ -88,7 +88,7 @@ int record_begin(struct ui *ui, const struct record_wish *w, struct err *e)
 
 /* ---- the end ---- */
 
-static void stop(struct recording *r)
+static void stop(struct record *r)
 {
 	recorder_stop(r->recorder);
 	r->phase = RECORD_ENDING;
@@ -97,7 +97,7 @@ static void stop(struct recording *r)
 
 void record_end(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 
 	if (r->phase != RECORD_ON)
 		return;
@@ -130,7 +130,7 @@ static void say_end(struct ui *ui)
 /* The file is closed, for whatever reason. */
 static void finished(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 
 	recorder_status(r->recorder, &r->status);
 	say_end(ui);
@@ -145,7 +145,7 @@ static void finished(struct ui *ui)
 
 bool record_step(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 
 	if (!r->recorder || r->phase == RECORD_ENDING)
 		return false;
@@ -155,7 +155,7 @@ bool record_step(struct ui *ui)
 /* With nothing left to hand over: is there nothing more to come? */
 static bool is_over(struct ui *ui)
 {
-	const struct recording *r = &ui->record;
+	const struct record *r = &ui->record;
 
 	if (!ui->conf.live) /* what is read is all there is */
 		return r->phase == RECORD_LAST || deck_at_end(ui->conf.deck);
@@ -164,7 +164,7 @@ static bool is_over(struct ui *ui)
 
 static void look(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 	uint64_t now = clock_mono();
 
 	if (r->leaving && !r->told && now > r->asked + LEAVE_SOON) {
@@ -180,7 +180,7 @@ static void look(struct ui *ui)
 
 bool record_update(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 	bool more;
 
 	if (!r->recorder)
@@ -213,7 +213,7 @@ static void leave(bool yes, void *data)
 
 bool record_may_leave(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 	_cleanup_strbuf_ struct strbuf question = { 0 };
 
 	if (!r->recorder || r->leaving)
@@ -229,7 +229,7 @@ bool record_may_leave(struct ui *ui)
 
 void record_finish(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 
 	if (!r->recorder)
 		return;
@@ -244,19 +244,19 @@ void record_finish(struct ui *ui)
 
 void record_close(struct ui *ui)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 
 	recorder_free(r->recorder);
 	free(r->path);
 	free(r->folder);
-	*r = (struct recording) { 0 };
+	*r = (struct record) { 0 };
 }
 
 /* ---- the key ---- */
 
 void record_act(struct ui *ui, const char *text)
 {
-	struct recording *r = &ui->record;
+	struct record *r = &ui->record;
 	struct record_wish w = {
 		.path = text,
 		.scope = ui->conf.live ? RECORD_FROM_NOW : RECORD_STORE,
@@ -280,7 +280,7 @@ void record_act(struct ui *ui, const char *text)
 
 int record_draw(const struct ui *ui, struct area *a, int x)
 {
-	const struct recording *r = &ui->record;
+	const struct record *r = &ui->record;
 	_cleanup_strbuf_ struct strbuf line = { 0 };
 	int room = MAX(a->cols - LINE_SHARE, LINE_LEAST);
 

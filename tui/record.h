@@ -37,7 +37,7 @@ enum record_phase {
 };
 
 /* The frame's part of it: zeroed, nothing is recorded. */
-struct recording {
+struct record {
 	enum record_phase phase;
 	struct recorder *recorder;
 	struct recorder_status status; /* as of the last look */

@@ -255,7 +255,7 @@ static void put_store(const struct asking *k, struct strbuf *b)
 
 static void put_range(const struct asking *k, struct strbuf *b)
 {
-	const struct recording *r = &k->ui->record;
+	const struct record *r = &k->ui->record;
 
 	strbuf_str(b, "only from A to B: ");
 	strbuf_time(b, r->to - r->from, 6);

@@ -316,16 +316,10 @@ static void on_opening(void *data)
 
 /* ---- setting up ---- */
 
-/* In a recording, now is its end; live it is now. */
+/* In a recording, now is where its clock stands, or its end; live it is now. */
 static uint64_t now(void *data)
 {
-	struct dash *r = data;
-	struct store_stats s;
-
-	if (r->conf->live)
-		return clock_mono();
-	store_stats(deck_store(r->conf->deck), &s);
-	return s.last;
+	return deck_time(((struct dash *)data)->conf->deck);
 }
 
 static int open_terminal(struct dash *r, struct err *e)

@@ -90,6 +90,7 @@ struct tracers {
 	struct search search;
 	struct node *ask; /* which one a question is about; NULL: none */
 	uint64_t sampled, others_at, arrived;
+	uint64_t turns;		/* of the counts, see ui_turns */
 	bool showed_on;		/* what was on at first was brought into sight */
 	bool waiting;		/* something is being switched behind our back */
 	struct node **by_index; /* whose the events of a schema are; by schema->index */

@@ -204,14 +204,13 @@ static uint64_t take_fresh(struct tracers *t, struct node *n, uint64_t ns, bool 
 	return n->fresh;
 }
 
-static void take_events(struct tracers *t, uint64_t ns)
+static void take_events(struct tracers *t, uint64_t ns, bool flow)
 {
 	for (size_t i = 0; i < t->root.count; i++) {
 		struct node *n = t->root.children[i];
-		struct backend *b = node_backend(t, n);
 
 		if (n->kind == NODE_BACKEND)
-			take_fresh(t, n, ns, b && b->ops->caps & BACKEND_LIVE);
+			take_fresh(t, n, ns, flow);
 	}
 }
 
@@ -256,12 +255,33 @@ static void look_at_backends(struct tracers *t)
 	t->stale |= t->only_on;
 }
 
+/* What was counted up to another time. */
+static void forget_meters(struct node *n)
+{
+	if (n->meter)
+		*n->meter = (struct meter) { 0 };
+	for (size_t i = 0; i < n->count; i++)
+		forget_meters(n->children[i]);
+}
+
+/* A recording that plays is as good as live; what it counts begins anew with each play. */
+static bool has_flow(struct tracers *t)
+{
+	if (t->turns != ui_turns(t->ui)) {
+		t->turns = ui_turns(t->ui);
+		t->sampled = 0;
+		forget_meters(&t->root);
+	}
+	return has_live(t) || ui_playing(t->ui)->playing;
+}
+
 bool tree_sample(struct tracers *t)
 {
+	bool flow = has_flow(t);
 	uint64_t now = ui_now(t->ui), arrived = count_arrived(t);
 	uint64_t ns = t->sampled && now > t->sampled ? now - t->sampled : 0;
 	/* In a recording there are no seconds; there is what came since. */
-	bool due = has_live(t) ? ns >= SAMPLE : arrived != t->arrived;
+	bool due = flow ? ns >= SAMPLE : arrived != t->arrived;
 
 	if (t->sampled && !due) {
 		if (!t->waiting)
@@ -273,7 +293,7 @@ bool tree_sample(struct tracers *t)
 	look_at_backends(t);
 	look_at_others(t, now);
 	add_totals(t);
-	take_events(t, ns);
+	take_events(t, ns, flow);
 	t->sampled = now ? now : 1;
 	t->arrived = arrived;
 	return true;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/safe.h"
 #include "tui/ui_private.h"
@@ -140,6 +141,20 @@ bool ui_dirty(const struct ui *ui)
 
 /* ---- what flows ---- */
 
+/* Those that the recorded clock has passed since it plays. */
+static uint64_t count_played(struct deck *d)
+{
+	const struct summary *s = deck_summary(d);
+	_cleanup_free_ uint64_t *totals = s ? xcalloc(s->schema_cap + 1, sizeof(*totals)) : NULL;
+	uint64_t n = 0;
+
+	if (s)
+		summary_totals(s, totals, s->schema_cap);
+	for (uint32_t i = 0; s && i < s->schema_cap; i++)
+		n += totals[i];
+	return n;
+}
+
 /* For the status line: what came and what was lost; the rate once a second. */
 static void sample_flow(struct ui *ui)
 {
@@ -155,13 +170,18 @@ static void sample_flow(struct ui *ui)
 		lost += src->lost;
 		f->unknown |= src->lost_unknown != 0;
 	}
+	if (ui->play.playing)
+		events = count_played(ui->conf.deck);
 	ui->dirty |= events != f->events || lost != f->lost;
 	f->events = events;
 	f->lost = lost;
-	if (f->at && now < f->at + SAMPLE)
+	if (f->at && now >= f->at && now < f->at + SAMPLE && f->turns == ui->turns)
 		return;
 	ui->dirty |= f->rate != 0;
-	f->rate = f->at ? (events - f->sampled) * NSEC_PER_SEC / (now - f->at) : 0;
+	f->rate = f->at && now > f->at && events >= f->sampled && f->turns == ui->turns
+		      ? (events - f->sampled) * NSEC_PER_SEC / (now - f->at)
+		      : 0;
+	f->turns = ui->turns;
 	f->sampled = events;
 	f->at = now;
 }
@@ -175,6 +195,17 @@ static void say_deck_error(struct ui *ui)
 		return;
 	ui->error_said = true;
 	ui_say(ui, LOOK_ERROR, "%s", e->text);
+}
+
+/* What is worth knowing of a recording: said once. */
+static void say_deck_note(struct ui *ui)
+{
+	const char *note = ui->note_said ? NULL : deck_note(ui->conf.deck);
+
+	if (!note)
+		return;
+	ui->note_said = true;
+	ui_say(ui, LOOK_WARN, "%s", note);
 }
 
 /* A message goes when it could be read; behind a prompt or a question it could not. */
@@ -194,6 +225,7 @@ bool ui_update(struct ui *ui)
 {
 	bool more = record_update(ui);
 
+	ui->dirty |= play_update(ui);
 	prompt_update(ui);
 	for (unsigned i = 0; i < ui->panes + ui->dialogs; i++) {
 		struct view *v = i < ui->panes ? &ui->pane[i] : &ui->dialog[i - ui->panes];
@@ -203,6 +235,7 @@ bool ui_update(struct ui *ui)
 		ui_react(ui, v, bits & ~(unsigned)REACT_MORE);
 	}
 	sample_flow(ui);
+	say_deck_note(ui);
 	say_deck_error(ui);
 	pass_message(ui);
 	return more;
@@ -223,6 +256,23 @@ bool ui_recording(const struct ui *ui)
 void ui_finish_recording(struct ui *ui)
 {
 	record_finish(ui);
+}
+
+/* ---- a recording that is looked at ---- */
+
+const struct deck_play *ui_playing(struct ui *ui)
+{
+	return &ui->play;
+}
+
+uint64_t ui_turns(struct ui *ui)
+{
+	return ui->turns;
+}
+
+bool ui_play(struct ui *ui, enum action a, uint64_t from, const struct act_arg *arg)
+{
+	return play_from(ui, a, from, arg);
 }
 
 /* ---- services ---- */

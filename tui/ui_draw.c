@@ -226,7 +226,7 @@ static void draw_status(struct ui *ui, struct area *a)
 	store_stats(deck_store(ui->conf.deck), &s);
 	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
 	put_trail(ui, &b);
-	x = record_draw(ui, a, 0);
+	x = play_draw(ui, a, record_draw(ui, a, 0));
 	brief = (b.len || x) && text_width(strbuf_cstr(&b), b.len) + BESIDE > a->cols - x;
 	x = draw_flow(ui, a, x, &s, brief);
 	percent = s.memory ? (int)(MIN(s.used, s.memory) * 100 / s.memory) : 0;

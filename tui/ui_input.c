@@ -43,6 +43,28 @@ static void do_record(struct ui *ui, const struct act_arg *arg)
 	record_act(ui, arg->text);
 }
 
+static void do_faster(struct ui *ui, const struct act_arg *arg)
+{
+	play_speed(ui, ACT_FASTER, arg);
+}
+
+static void do_slower(struct ui *ui, const struct act_arg *arg)
+{
+	play_speed(ui, ACT_SLOWER, arg);
+}
+
+static void do_play_end(struct ui *ui, const struct act_arg *arg)
+{
+	(void)arg;
+	play_end(ui);
+}
+
+static void do_load(struct ui *ui, const struct act_arg *arg)
+{
+	(void)arg;
+	play_load(ui);
+}
+
 static void do_help(struct ui *ui, const struct act_arg *arg)
 {
 	(void)arg;
@@ -216,6 +238,8 @@ static const do_fn frame_actions[ACT_COUNT] = {
 	[ACT_REDRAW] = do_redraw,	[ACT_MOUSE] = do_mouse,
 	[ACT_THEME] = do_theme,		[ACT_HIDE_OWN] = do_hide_own,
 	[ACT_CANCEL] = do_cancel,	[ACT_RECORD] = do_record,
+	[ACT_FASTER] = do_faster,	[ACT_SLOWER] = do_slower,
+	[ACT_PLAY_END] = do_play_end,	[ACT_LOAD] = do_load,
 	[ACT_NEXT_PANE] = do_next_pane, [ACT_PREV_PANE] = do_prev_pane,
 	[ACT_TRACERS] = do_tracers,	[ACT_EVENTS] = do_events,
 	[ACT_PROCESSES] = do_processes, [ACT_MAXIMIZE] = do_maximize,
@@ -271,6 +295,9 @@ static void say_nothing(struct ui *ui, enum action a)
 void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *arg)
 {
 	if (a == ACT_NONE && arg->y < 0)
+		return;
+	/* What a file still brings is in nobody's way, but a pane may wait for it. */
+	if (a == ACT_CANCEL && is_pane(ui, v) && play_cancel(ui))
 		return;
 	/* The filter's own way back is the view's first, then the frame's. */
 	if (offer(ui, v, a, arg)) {

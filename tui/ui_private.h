@@ -7,6 +7,7 @@
 
 #include "tui/history.h"
 #include "tui/line.h"
+#include "tui/play.h"
 #include "tui/record.h"
 #include "tui/ui.h"
 
@@ -43,6 +44,7 @@ struct layout {
 struct flow {
 	uint64_t events, lost, rate;
 	uint64_t at, sampled; /* when the rate was last taken, and of how many events */
+	uint64_t turns;	      /* ... of which count */
 	bool unknown;	      /* losses whose number nobody knows */
 };
 
@@ -67,14 +69,16 @@ struct ui {
 	int back_to;	     /* the pane from which one was drilled into; -1: none */
 	size_t back_at;	     /* as long as the trail has so many crumbs */
 	struct flow flow;
-	struct recording record;
+	struct record record;
+	struct deck_play play; /* what loads and plays, as of the last update */
+	uint64_t turns;	       /* how often what is counted began anew */
 	struct {
 		char *name, *why;
 	} unavailable[UNAVAILABLE_MAX];
 	unsigned count; /* typed in front of an action */
 	char *own;	/* the crumb that hides our own terminal; NULL: shown */
 	bool mouse, dirty, ended;
-	bool error_said; /* of the deck */
+	bool error_said, note_said; /* of the deck */
 };
 
 /* The view that has the keys: the topmost dialog, else the pane. */

@@ -84,6 +84,18 @@ uint64_t ui_now(struct ui *ui);
 void ui_say(struct ui *ui, enum look look, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What is loaded and played of a recording, as of this update. Borrowed. */
+const struct deck_play *ui_playing(struct ui *ui);
+
+/* Grows when play begins, ends or goes back: what was counted up to then means nothing any more. */
+uint64_t ui_turns(struct ui *ui);
+
+/*
+ * Plays a recording from a time on, holds it, lets it go on (ACT_PLAY), or goes a step (ACT_STEP).
+ * True when it began: the end of what is shown is to be followed.
+ */
+bool ui_play(struct ui *ui, enum action a, uint64_t from, const struct act_arg *arg);
+
 /* Both markers stand: rows with from <= time < to are between them; or (set false) they do not. */
 void ui_mark_range(struct ui *ui, bool set, uint64_t from, uint64_t to);
 

@@ -21,6 +21,9 @@ struct ui {
 	struct view view, dialog;
 	const struct prompt_ops *prompt;
 	void *prompt_data, *dialog_arg;
+	struct deck_play play;
+	bool marked;
+	uint64_t from, to, played; /* between the markers; where play began */
 	char said[512], yanked[1024], initial[256];
 	struct canvas canvas;
 	struct strbuf screen;
@@ -39,6 +42,27 @@ struct scope *ui_scope(struct ui *ui)
 const struct keymap *ui_keymap(struct ui *ui)
 {
 	return ui->keymap;
+}
+
+const struct deck_play *ui_playing(struct ui *ui)
+{
+	deck_play_status(ui->deck, &ui->play);
+	return &ui->play;
+}
+
+bool ui_play(struct ui *ui, enum action a, uint64_t from, const struct act_arg *arg)
+{
+	(void)a;
+	(void)arg;
+	ui->played = from;
+	return deck_play(ui->deck, from, 1, NULL) >= 0;
+}
+
+void ui_mark_range(struct ui *ui, bool set, uint64_t from, uint64_t to)
+{
+	ui->marked = set;
+	ui->from = from;
+	ui->to = to;
 }
 
 const char *ui_unavailable(struct ui *ui, unsigned i, const char **name)

@@ -38,6 +38,7 @@ struct ui {
 	struct keymap *keymap;
 	uint64_t now;
 	struct view view;
+	struct deck_play play;
 	char said[256], yanked[256], acted[64], prompted[256];
 	const struct prompt_ops *prompt;
 };
@@ -75,6 +76,11 @@ struct scope *ui_scope(struct ui *ui)
 const struct keymap *ui_keymap(struct ui *ui)
 {
 	return ui->keymap;
+}
+
+const struct deck_play *ui_playing(struct ui *ui)
+{
+	return &ui->play;
 }
 
 uint64_t ui_now(struct ui *ui)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events_time: when time itself moves: a recording that plays, one that is larger than the store,
+ * times that people name.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/util.h"
+#include "tui/events.h"
+
+/* Nothing that is known of a place in the store is good for anything any more. */
+static void forget_places(struct events *ev)
+{
+	const struct shown *s = window_cursor(&ev->win);
+	/* Where one stands, or where somebody has said already to go. */
+	uint64_t at = s ? s->row.ts : ev->win.landing ? ev->win.back_limit : 0;
+
+	find_stop(&ev->find);
+	write_stop(ev);
+	detail_close(&ev->detail);
+	if (ev->win.follow) {
+		window_clear(&ev->win);
+		window_follow(&ev->win);
+	} else {
+		window_seek(&ev->win, at);
+	}
+}
+
+static void count_anew(struct events *ev)
+{
+	tally_restart(&ev->tally);
+	find_restart(&ev->find);
+	ev->bottom_known = false;
+	ev->dirty = true;
+}
+
+void time_notice(struct events *ev, uint64_t horizon)
+{
+	uint64_t epoch = store_epoch(ev->win.store);
+
+	if (epoch != ev->epoch) {
+		ev->epoch = epoch;
+		forget_places(ev);
+		count_anew(ev);
+	} else if (horizon < ev->win.horizon && ui_playing(ev->ui)->recording) {
+		window_rewind(&ev->win, horizon);
+		count_anew(ev);
+	}
+}
+
+void time_bring(struct events *ev, uint64_t ts)
+{
+	const struct deck_play *p = ui_playing(ev->ui);
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (!p->recording || p->playing)
+		return;
+	rc = deck_seek(ev->deck, MIN(MAX(ts, p->first), p->last), &e);
+	if (rc < 0)
+		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
+	if (rc > 0)
+		time_notice(ev, ev->win.horizon);
+}
+
+void time_reach(struct events *ev, int64_t lines)
+{
+	const struct deck_play *p = ui_playing(ev->ui);
+	const struct window *w = &ev->win;
+	int64_t to = (int64_t)w->at + lines;
+	struct store_stats s;
+
+	if (!p->recording || p->playing || p->loading || !w->count)
+		return;
+	store_stats(w->store, &s);
+	if (to < 0 && w->oldest && s.first > p->first)
+		time_bring(ev, s.first - 1);
+	else if (to >= (int64_t)w->count && w->newest && s.last < p->last)
+		time_bring(ev, s.last + 1);
+}
+
+void time_range(const struct events *ev, uint64_t *first, uint64_t *last)
+{
+	const struct deck_play *p = ui_playing(ev->ui);
+	struct store_stats s;
+
+	store_stats(ev->win.store, &s);
+	*first = p->recording ? p->first : s.first;
+	*last = p->recording ? p->last : s.last;
+}
+
+int time_percent(const struct events *ev, const char *text, uint64_t *ret, struct err *e)
+{
+	uint64_t first, last;
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || strcmp(end, "%") != 0 || !(v >= 0 && v <= 100))
+		return err_set(e, -EINVAL, "a part of all: 0%% to 100%%");
+	time_range(ev, &first, &last);
+	*ret = first + (uint64_t)((double)(last - first) * v / 100);
+	return 0;
+}
+
+unsigned time_play(struct events *ev, enum action a, const struct act_arg *arg)
+{
+	const struct shown *s = window_cursor(&ev->win);
+
+	if (ui_play(ev->ui, a, s ? s->row.ts : 0, arg))
+		window_follow(&ev->win);
+	return REACT_DRAW;
+}
