@@ -154,6 +154,7 @@ int recorder_new(const struct recorder_conf *c, struct recorder **ret, struct er
 		r->cursor = cursor_new(c->store, CURSOR_LOSSES);
 		r->cursor_epoch = store_epoch(c->store);
 		cursor_seek(r->cursor, c->from);
+		(void)cursor_skipped(r->cursor); /* what left before it began it did not miss */
 	}
 	recorder_runs(r);
 	mark_own(r);
