@@ -80,6 +80,10 @@ static int check_words(const struct record *r, struct err *e)
 			       "--follow needs a process to follow: -p PID or a COMMAND");
 	if (o->keep && !o->rotate)
 		return err_set(e, -EINVAL, "--keep means files of --rotate");
+	if (o->max_size < RECORD_SIZE_LEAST)
+		return err_set(e, -EINVAL,
+			       "--size: a file that holds nothing but formats takes "
+			       "almost as much; the least is 16M");
 	if (!strcmp(r->path, "-"))
 		return err_set(e, -EINVAL,
 			       "a trace.dat cannot go into a pipe; name a file, or use "

@@ -21,7 +21,6 @@
 #define DIGITS	   4
 #define DIGITS_MAX 9
 #define NUMBER_MAX 999999999
-#define SIZE_LEAST (8u << 20) /* the formats alone are some MiB */
 #define AGE_LEAST  NSEC_PER_SEC
 
 static const uint8_t magic[] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' };
@@ -46,10 +45,10 @@ int record_rotate_parse(const char *s, struct record_rotate *ret, struct err *e)
 			       "--rotate: '%s' is no size such as 64M and no time such "
 			       "as 10m",
 			       s);
-	if (size && value < SIZE_LEAST)
+	if (size && value < RECORD_SIZE_LEAST)
 		return err_set(e, -EINVAL,
 			       "--rotate: %s is less than a file takes that holds "
-			       "nothing but formats; the least is 8M",
+			       "nothing but formats; the least is 16M",
 			       s);
 	if (!size && value < AGE_LEAST)
 		return err_set(e, -EINVAL, "--rotate: %s is too short; the least is 1s", s);

@@ -12,6 +12,9 @@
 
 #include "core/err.h"
 
+/* The formats of all events and room for the tables are 8 MiB by themselves. */
+#define RECORD_SIZE_LEAST (16u << 20)
+
 /* When another file begins; both UINT64_MAX: never. */
 struct record_rotate {
 	uint64_t size, age; /* bytes, ns */

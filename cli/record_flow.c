@@ -12,7 +12,7 @@
 #include "cli/choice.h"
 #include "cli/record.h"
 
-#define BUDGET (8u << 20)	   /* bytes handed over in one step */
+#define BUDGET (1u << 20)	   /* bytes handed over in one step */
 #define AGAIN  (2 * NSEC_PER_MSEC) /* until the rest of what was there is handed over */
 #define TRIES  16		   /* for a number that nobody else took */
 
@@ -248,6 +248,7 @@ int record_flow_finish(struct record *r, struct err *e)
 	int rc = 0;
 
 	r->closing = true;
+	r->totals.ended = clock_mono();
 	deck_stop(r->deck);
 	while (rc >= 0 && hand_over(r))
 		rc = wait_for_disk(r, e);

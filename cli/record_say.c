@@ -32,7 +32,6 @@ void record_totals_add(struct record_totals *t, const struct recorder_status *s,
 	if (so_far)
 		return;
 	t->files++;
-	t->ended = s->ended;
 	t->reason = s->reason;
 	if (!t->first)
 		t->first = xstrdup(s->path);
