@@ -283,6 +283,8 @@ bool recorder_step(struct recorder *r, uint64_t horizon, uint64_t budget)
 	if (r->cursor)
 		more |= recorder_rows(r, limit, &budget);
 	check_limits(r, more);
+	if (r->state == RECORDER_ENDING && !due && r->taking)
+		return recorder_step(r, horizon, budget); /* open pages are wanted now */
 	if (r->state == RECORDER_ENDING && (!more || !r->taking))
 		order_end(r);
 	else if (due)
