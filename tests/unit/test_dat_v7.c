@@ -211,6 +211,9 @@ static void test_kept(void **state)
 	assert_int_equal(check_cpu(d, 0, 0), 3000);
 	assert_int_equal(check_page(d, &p, 0), n);
 	assert_in_range(dat_cache_used(d), 2 * 4096, 4 * 4096);
+	assert_int_equal(dat_page_load(d, 0, 0, 0, &q, &other, NULL), 0);
+	assert_ptr_equal(keep, other); /* it is still the one that is kept */
+	page_data_unref(other);
 	page_data_unref(keep);
 	dat_cache_limit(d, 0);
 	assert_int_equal(dat_cache_used(d), 0);

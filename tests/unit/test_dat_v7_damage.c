@@ -236,6 +236,31 @@ static void expect_chunk(const uint8_t *bytes, size_t size, uint8_t *at, uint32_
 	store_u32(at, was);
 }
 
+static uint64_t damages_of(const uint8_t *bytes, size_t size)
+{
+	struct dat_info info;
+	struct dat *d = NULL;
+
+	assert_int_equal(fixture_open_bytes(bytes, size, &d, NULL), 0);
+	read_all(d);
+	dat_info(d, &info);
+	dat_close(d);
+	return info.damages;
+}
+
+/* A file that names a compression need not use it: each section says. */
+static void test_not_compressed(void **state)
+{
+	size_t size;
+	uint8_t *bytes = make("-7 none", &size);
+
+	(void)state;
+	memcpy(find(bytes, size, "none\0\0", 6), "zstd", 4);
+	assert_int_equal(try_bytes(bytes, size).events, EVENTS);
+	expect_damage(bytes, size, NULL);
+	free(bytes);
+}
+
 static void test_chunks(void **state)
 {
 	static const char *const how[] = { "-7 zstd -c 2", "-7 zlib -c 2" };
@@ -251,14 +276,16 @@ static void test_chunks(void **state)
 		expect_chunk(bytes, size, p + 4, 0x7fffffff, "a compressed chunk is cut off");
 		expect_chunk(bytes, size, p + 8, 0xffffffff,
 			     "a compressed chunk says an absurd size");
-		expect_chunk(bytes, size, p + 8, 0x3ffffff, "a compressed chunk");
+		expect_chunk(bytes, size, p + 8, 0x3ffffff,
+			     "a compressed chunk says an absurd size");
 		expect_chunk(bytes, size, p + 8, inflated - 4096, "a compressed chunk is damaged");
 		expect_chunk(bytes, size, p + 8, inflated + 4096, "a compressed chunk is damaged");
 		expect_chunk(bytes, size, p + 12, 0, "a compressed chunk is damaged");
 		expect_damage(bytes, size, NULL);
-		/* The other chunks are read. */
+		/* The other chunks are read, and the bad one is counted once. */
 		store_u32(p + 12, 0);
 		assert_in_range(try_bytes(bytes, size).events, 111, EVENTS - 100);
+		assert_int_equal(damages_of(bytes, size), 1);
 		free(bytes);
 	}
 }
@@ -269,7 +296,7 @@ int main(void)
 		cmocka_unit_test(test_good),   cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_flips),  cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_rings),  cmocka_unit_test(test_long_chain),
-		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_chunks), cmocka_unit_test(test_not_compressed),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
