@@ -421,6 +421,8 @@ uint64_t store_horizon(struct store *s, uint64_t now)
 {
 	uint64_t floor = now > SILENT ? now - SILENT : 0, least = UINT64_MAX;
 
+	if (!s->source_count) /* whatever comes will come */
+		return s->final;
 	for (unsigned i = 0; i < s->source_count; i++)
 		least = MIN(least, s->sources[i]->horizon);
 	least = MAX(least, floor);

@@ -77,6 +77,22 @@ static void test_horizon(void **state)
 	bench_close(&b);
 }
 
+/* A screen may ask before there is anything that could say when it ends. */
+static void test_nothing_is_final_without_sources(void **state)
+{
+	struct store_conf c = { .memory = 1 << 20 };
+	struct source *src;
+	struct store *s;
+
+	(void)state;
+	assert_int_equal(store_new(&c, &s, NULL), 0);
+	assert_int_equal(store_horizon(s, NSEC_PER_SEC), 0);
+	src = store_source(s, "test", "first", NULL, 0);
+	src->horizon = 5;
+	assert_int_equal(store_horizon(s, 0), 5);
+	store_free(s);
+}
+
 static void test_oldest_pages_leave(void **state)
 {
 	struct bench b;
@@ -298,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_bad_sizes_are_refused),
 		cmocka_unit_test(test_fragments_are_joined),
 		cmocka_unit_test(test_horizon),
+		cmocka_unit_test(test_nothing_is_final_without_sources),
 		cmocka_unit_test(test_oldest_pages_leave),
 		cmocka_unit_test(test_a_page_in_use_outlives_eviction),
 		cmocka_unit_test(test_no_page_is_refused),
