@@ -17,6 +17,7 @@
 
 #define SLICE	   (2u << 20)		 /* bytes handed over in one turn */
 #define PERIOD	   NSEC_PER_SEC		 /* the status line's */
+#define SOON	   (50 * NSEC_PER_MSEC)	 /* a file that is whole says so */
 #define LAST_MOST  (400 * NSEC_PER_MSEC) /* no source is waited for longer */
 #define LEAVE_SOON (200 * NSEC_PER_MSEC) /* nobody needs to be told of less */
 #define LINE_LEAST 24			 /* columns of the status line */
@@ -195,6 +196,15 @@ bool record_update(struct ui *ui)
 	return false;
 }
 
+uint64_t record_turn(const struct ui *ui)
+{
+	const struct record *r = &ui->record;
+
+	if (!r->recorder)
+		return 0;
+	return r->phase == RECORD_ON ? PERIOD : SOON;
+}
+
 /* ---- leaving ---- */
 
 static void leave(bool yes, void *data)
@@ -216,8 +226,12 @@ bool record_may_leave(struct ui *ui)
 	struct record *r = &ui->record;
 	_cleanup_strbuf_ struct strbuf question = { 0 };
 
-	if (!r->recorder || r->leaving)
+	if (!r->recorder)
 		return true;
+	if (r->leaving) {
+		r->tired = true;
+		return true;
+	}
 	if (r->phase != RECORD_ON) {
 		r->leaving = true;
 		return false;
@@ -231,7 +245,7 @@ void record_finish(struct ui *ui)
 {
 	struct record *r = &ui->record;
 
-	if (!r->recorder)
+	if (!r->recorder || r->tired)
 		return;
 	if (ui->conf.live)
 		deck_stop(ui->conf.deck);
@@ -246,7 +260,10 @@ void record_close(struct ui *ui)
 {
 	struct record *r = &ui->record;
 
-	recorder_free(r->recorder);
+	if (r->tired)
+		recorder_abandon(r->recorder); /* the end of the process ends its thread */
+	else
+		recorder_free(r->recorder);
 	free(r->path);
 	free(r->folder);
 	*r = (struct record) { 0 };

@@ -45,6 +45,7 @@ struct record {
 	uint64_t looked;     /* CLOCK_MONOTONIC in ns: when status was last taken */
 	uint64_t asked;	     /* when the end was asked for */
 	bool leaving;	     /* the program ends when the file is whole */
+	bool tired;	     /* ... or at once, whatever becomes of it */
 	bool told;	     /* that it takes a while */
 	bool marked;	     /* both markers stand */
 	uint64_t from, to;   /* between them: from <= time < to */
@@ -64,11 +65,14 @@ void record_end(struct ui *ui);
 bool record_step(struct ui *ui);
 /* A turn: step, look, and the end when it is there. True: it wants to go on at once. */
 bool record_update(struct ui *ui);
+/* How often record_update wants to be called, in ns; 0: nothing is recorded. */
+uint64_t record_turn(const struct ui *ui);
 /* Somebody wants to leave: true when nothing holds it back, else it was asked or goes on. */
 bool record_may_leave(struct ui *ui);
 /* Ends and waits until the file is whole. */
 void record_finish(struct ui *ui);
-/* Frees all of it; what is unfinished is finished first, unless somebody was tired of waiting. */
+/* Frees all of it; what is unfinished is finished first, or left as it is when somebody was tired
+ * of waiting. */
 void record_close(struct ui *ui);
 
 /* ---- record_text.c: its names and words ---- */

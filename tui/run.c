@@ -19,8 +19,7 @@
 #include "tui/term.h"
 #include "tui/ui.h"
 
-#define FRAME	 (66 * NSEC_PER_MSEC)
-#define REC_TURN (100 * NSEC_PER_MSEC) /* a file that is finished says so this soon */
+#define FRAME (66 * NSEC_PER_MSEC)
 
 /* Nobody types fg sooner: so short a stop was none. */
 #define STOP_LEAST (20 * NSEC_PER_MSEC)
@@ -43,7 +42,8 @@ struct dash {
 	struct poller_step *work;
 	uint64_t version; /* of the store, when a frame was last wanted */
 	bool waiting;	  /* the frame timer runs */
-	bool opened, whole, recording;
+	uint64_t turn;	  /* the recording's, while its timer runs */
+	bool opened, whole;
 };
 
 static void want_frame(struct dash *r)
@@ -57,13 +57,13 @@ static void want_frame(struct dash *r)
 /* While something is recorded it is looked after, though nothing comes and nobody types. */
 static void tend_recording(struct dash *r)
 {
-	bool on = ui_recording(r->ui);
+	uint64_t turn = ui_recording(r->ui);
 
-	if (on == r->recording)
+	if (turn == r->turn)
 		return;
-	r->recording = on;
-	if (on)
-		poller_timer_set(r->poller, r->record, REC_TURN, REC_TURN);
+	r->turn = turn;
+	if (turn)
+		poller_timer_set(r->poller, r->record, turn, turn);
 	else
 		poller_timer_cancel(r->poller, r->record);
 }

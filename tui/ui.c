@@ -248,9 +248,9 @@ void ui_flow(struct ui *ui)
 	record_step(ui);
 }
 
-bool ui_recording(const struct ui *ui)
+uint64_t ui_recording(const struct ui *ui)
 {
-	return ui->record.recorder;
+	return record_turn(ui);
 }
 
 void ui_finish_recording(struct ui *ui)

@@ -53,8 +53,8 @@ const struct canvas *ui_draw(struct ui *ui);
 /* The store changed: what is recorded takes its share, however rarely one looks. */
 void ui_flow(struct ui *ui);
 
-/* True until the file of a recording is whole: ui_update wants to be called now and then. */
-bool ui_recording(const struct ui *ui);
+/* Until the file of a recording is whole ui_update wants to be called so often, in ns; 0: never. */
+uint64_t ui_recording(const struct ui *ui);
 
 /* Ends a recording that goes on and waits until its file is whole: for a death in good order. */
 void ui_finish_recording(struct ui *ui);

@@ -13,7 +13,7 @@ struct fake_recorder {
 	uint64_t slow;					 /* its end takes for ever */
 	struct err error;				 /* of the end; none: a good one */
 	bool running;
-	unsigned made;		  /* how many there were */
+	unsigned made, abandoned; /* how many */
 	struct recorder_conf was; /* what the last one was asked for */
 	char filter[128];	  /* and its filter; "": none */
 };

@@ -294,6 +294,8 @@ static void test_a_slow_end_is_told_and_left(void **state)
 	assert_false(ui_ended(s->ui));
 	type(s, "q");
 	assert_true(ui_ended(s->ui));
+	close_ui(s);
+	assert_int_equal(fake_recorder.abandoned, 1);
 }
 
 static void test_a_slow_end_comes(void **state)
