@@ -34,6 +34,7 @@ struct bench {
 	struct identity *identity;
 	struct summary *summary;
 	struct store *store; /* filled once, for the stages that read */
+	struct dat *plain, *zstd;
 	int null_fd;
 };
 
@@ -73,6 +74,42 @@ static int64_t stage_walk(struct bench *b, struct err *e)
 	}
 	__asm__ volatile("" : : "r"(sum));
 	return (int64_t)count;
+}
+
+/* Every record of every page of a recording. Nothing is left in the cache from the round before. */
+static int64_t read_file(struct dat *d, struct err *e)
+{
+	uint64_t count = 0;
+
+	dat_cache_limit(d, 0);
+	dat_cache_limit(d, 8 << 20);
+	for (unsigned cpu = 0; cpu < dat_buffer(d, 0)->cpus; cpu++) {
+		for (uint64_t n = 0; n < dat_pages(d, 0, cpu); n++) {
+			struct page_data *keep;
+			struct page_event ev;
+			struct page_walk w;
+			struct page p;
+			int rc = dat_page_load(d, 0, cpu, n, &p, &keep, e);
+
+			if (rc < 0)
+				return rc;
+			w = page_walk_init(p.records, p.size, p.ts);
+			while (page_next(&w, &ev))
+				count++;
+			page_data_unref(keep);
+		}
+	}
+	return (int64_t)count;
+}
+
+static int64_t stage_file(struct bench *b, struct err *e)
+{
+	return read_file(b->plain, e);
+}
+
+static int64_t stage_zstd(struct bench *b, struct err *e)
+{
+	return read_file(b->zstd, e);
 }
 
 /* What the stages that fill a store do in place of read(2). */
@@ -298,6 +335,8 @@ static const struct stage stages[] = {
 	{ "three terms", stage_filter, NULL, 0, "event, field and comm glob, over the store" },
 	{ "fields", stage_print, stage_merge, 0, "compiled text of the fields alone" },
 	{ "text", stage_text, stage_merge, 120, "whole lines to /dev/null" },
+	{ "file", stage_file, NULL, 0, "step over every record of a recording" },
+	{ "zstd file", stage_zstd, NULL, 150, "the same of a compressed one" },
 	{ "JSON", stage_json, stage_merge, 0, "rows to /dev/null" },
 };
 
@@ -378,6 +417,11 @@ static int setup(struct bench *b, struct err *e)
 	if (rc < 0)
 		return rc;
 	tape_cut(&b->tape, &b->cut, TICK_CUT);
+	rc = tape_file(&b->tape, false, &b->plain, e);
+	if (rc >= 0)
+		rc = tape_file(&b->tape, true, &b->zstd, e);
+	if (rc < 0)
+		return rc;
 	b->identity = identity_new(&id);
 	rc = identity_scan(b->identity, e);
 	if (rc >= 0)
@@ -397,6 +441,8 @@ static int setup(struct bench *b, struct err *e)
 
 static void teardown(struct bench *b)
 {
+	dat_close(b->plain);
+	dat_close(b->zstd);
 	store_free(b->store);
 	identity_free(b->identity);
 	tape_done(&b->cut);

@@ -13,6 +13,7 @@
 
 #include "core/err.h"
 #include "core/schema.h"
+#include "tracefs/dat.h"
 
 struct tape_fragment {
 	uint8_t *bytes; /* the kernel's header, then records */
@@ -39,6 +40,9 @@ int tape_record(struct tape *t, unsigned ms, uint32_t subbuf, struct err *e);
 
 /* The same events in fragments of at most size bytes, as reads at a tick would bring them. */
 void tape_cut(const struct tape *from, struct tape *to, uint32_t size);
+
+/* The same events as an opened recording, its pages as they are or in chunks of zstd. */
+int tape_file(const struct tape *t, bool compress, struct dat **ret, struct err *e);
 
 /* Frees the fragments. The schemas stay: cut tapes share them. */
 void tape_done(struct tape *t);
