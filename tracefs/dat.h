@@ -83,6 +83,19 @@ int dat_page_load(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, stru
 /* The time in the header of page n; -EBADMSG as dat_page_load. */
 int dat_page_time(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint64_t *ret);
 
+/*
+ * Turns the records of a page back to the order of a file of the other byte order, for a copy of
+ * it: what dat_page_load did to them.
+ */
+void dat_page_turn_back(uint8_t *records, uint32_t size);
+
+/*
+ * Calls fn for every option that means the same in a copy of the file: losses the kernel counted,
+ * what moves times, guests. The bytes are in the file's order.
+ */
+void dat_options(const struct dat *d,
+		 void (*fn)(unsigned id, const void *bytes, uint32_t size, void *data), void *data);
+
 /* Bounds what the cache keeps, in bytes; pages that somebody refers to stay beyond it. used says
  * how much there is. */
 void dat_cache_limit(struct dat *d, size_t bytes);

@@ -57,6 +57,11 @@ static void put_common(struct dat_file *f, struct strbuf *out)
 		put_text(f, out, DAT_OPTION_UNAME, f->meta->uname);
 	dat_put_at(cpus, f->m, f->cpus, 4);
 	dat_put_option(out, f->m, DAT_OPTION_CPUCOUNT, cpus, 4);
+	for (size_t i = 0; i < f->meta->option_count; i++) {
+		const struct dat_meta_option *o = &f->meta->options[i];
+
+		dat_put_option(out, f->m, o->id, o->bytes, o->size);
+	}
 }
 
 /* The version, filled up so that `behind` bytes after it something begins at a multiple of 16. */

@@ -43,6 +43,9 @@ void dat_meta_free(struct dat_meta *m)
 		free(m->formats[i].system);
 		free(m->formats[i].text);
 	}
+	for (size_t i = 0; i < m->option_count; i++)
+		free(m->options[i].bytes);
+	free(m->options);
 	free(m->formats);
 	free(m->clock);
 	free(m->uname);
@@ -283,4 +286,20 @@ int dat_meta_file(struct dat *d, struct dat_meta **ret, struct err *e)
 	m->date_offset = (int64_t)info.date_offset;
 	*ret = m;
 	return 0;
+}
+
+static void take_option(unsigned id, const void *bytes, uint32_t size, void *data)
+{
+	struct dat_meta *m = data;
+	char *copy = xcalloc(1, size + 1);
+
+	memcpy(copy, bytes, size);
+	m->options = xrealloc(m->options, m->option_count + 1, sizeof(*m->options));
+	m->options[m->option_count++] =
+	    (struct dat_meta_option) { .id = id, .bytes = copy, .size = size };
+}
+
+void dat_meta_options(struct dat_meta *m, const struct dat *d)
+{
+	dat_options(d, take_option, m);
 }

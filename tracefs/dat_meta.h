@@ -21,6 +21,13 @@ struct dat_meta_format {
 	size_t size;
 };
 
+/* An option as it stands in a file. */
+struct dat_meta_option {
+	unsigned id;
+	char *bytes;
+	uint32_t size;
+};
+
 struct dat_meta {
 	struct machine machine;
 	uint32_t page_size; /* of all pages of the file: 1 KiB to 1 MiB */
@@ -30,10 +37,12 @@ struct dat_meta {
 	struct dat_meta_format *formats; /* those of ftrace first */
 	size_t format_count, format_cap;
 	struct strbuf kallsyms, printk;
-	struct strbuf cmdlines; /* lines "TID NAME\n" */
-	char *uname;		/* as the option has it; NULL: not known */
-	char *version;		/* of the program that wrote it; NULL: ours */
-	int64_t date_offset;	/* ns from the file's clock to wall time; 0: not known */
+	struct strbuf cmdlines;		 /* lines "TID NAME\n" */
+	char *uname;			 /* as the option has it; NULL: not known */
+	char *version;			 /* of the program that wrote it; NULL: ours */
+	int64_t date_offset;		 /* ns from the file's clock to wall time; 0: not known */
+	struct dat_meta_option *options; /* beside those the fields above become */
+	size_t option_count;
 };
 
 struct dat_meta *dat_meta_new(void);
@@ -48,6 +57,9 @@ int dat_meta_kernel(const char *tracefs, uint32_t page_size, struct dat_meta **r
 
 /* The same of an opened file, for a cut of it. */
 int dat_meta_file(struct dat *d, struct dat_meta **ret, struct err *e);
+
+/* Takes over the options that mean the same in a copy whose times are those of the file. */
+void dat_meta_options(struct dat_meta *m, const struct dat *d);
 
 /* Adds a format or, where system and event are there already with another text, a second one. */
 void dat_meta_format(struct dat_meta *m, const char *system, const char *text, size_t size);

@@ -77,10 +77,46 @@ static const struct option_reader readers[] = {
 	{ DAT_OPTION_CPUCOUNT, option_cpus },
 };
 
+/* What a copy of the file has to say as well, and nobody else remembers. */
+static bool is_kept(unsigned id)
+{
+	static const unsigned kept[] = {
+		DAT_OPTION_CPUSTAT, DAT_OPTION_HOOK,	   DAT_OPTION_OFFSET, DAT_OPTION_PROCMAPS,
+		DAT_OPTION_TRACEID, DAT_OPTION_TIME_SHIFT, DAT_OPTION_GUEST,  DAT_OPTION_TSC2NSEC,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (kept[i] == id)
+			return true;
+	return false;
+}
+
+/* Id and size in front of the bytes, which may lie in memory that is soon gone. */
+static void keep(struct dat *d, unsigned id, const uint8_t *p, uint32_t size)
+{
+	uint32_t head[2] = { id, size };
+
+	strbuf_add(&d->kept_options, head, sizeof(head));
+	strbuf_add(&d->kept_options, p, size);
+}
+
+void dat_options(const struct dat *d,
+		 void (*fn)(unsigned id, const void *bytes, uint32_t size, void *data), void *data)
+{
+	uint32_t head[2];
+
+	for (size_t at = 0; at < d->kept_options.len; at += sizeof(head) + head[1]) {
+		memcpy(head, d->kept_options.s + at, sizeof(head));
+		fn(head[0], d->kept_options.s + at + sizeof(head), head[1], data);
+	}
+}
+
 void dat_read_option(struct dat *d, unsigned id, const uint8_t *p, uint32_t size)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
 		if (readers[i].id == id)
 			readers[i].read(d, p, size);
+	if (is_kept(id))
+		keep(d, id, p, size);
 	dat_time_option(d, id, p, size);
 }

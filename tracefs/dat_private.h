@@ -104,6 +104,7 @@ struct dat {
 	bool has_clock; /* a clock stands behind every table */
 	char option_clock[32];
 	char uname[400];
+	struct strbuf kept_options; /* see dat_options */
 	uint64_t date_offset;
 
 	struct dat_table tables[DAT_BUFFERS_MAX];

@@ -129,6 +129,7 @@ void dat_close(struct dat *d)
 	for (unsigned i = 0; i < DAT_OPTIONS; i++)
 		free(d->kept[i]);
 	dat_time_free(d);
+	strbuf_done(&d->kept_options);
 	schema_set_free(d->schemas);
 	dat_unmap(d);
 	free(d);
