@@ -30,6 +30,7 @@ void cursor_free(struct cursor *c)
 		page_data_unref(c->heads[i].keep);
 		free(c->heads[i].entries);
 	}
+	page_data_unref(c->given);
 	free(c->heads);
 	free(c->heap);
 	free(c);
@@ -225,6 +226,15 @@ static inline void fill_row(const struct head *h, const struct entry *e, struct 
 		r->flags |= ROW_DAMAGED;
 }
 
+/* Settling may let the page go that the row stands in, before anybody has looked at it. */
+static void hold(struct cursor *c, struct head *h)
+{
+	if (likely(!h->keep) || h->pos < h->count)
+		return;
+	page_data_unref(c->given);
+	c->given = page_data_ref(h->keep);
+}
+
 static bool step(struct cursor *c, uint64_t limit, struct row *r)
 {
 	struct head *h;
@@ -241,8 +251,10 @@ static bool step(struct cursor *c, uint64_t limit, struct row *r)
 		r->flags |= ROW_LATE;
 	else
 		c->last = r->ts;
-	if (unlikely(++h->pos >= h->count || head_ts(h) >= c->bound))
+	if (unlikely(++h->pos >= h->count || head_ts(h) >= c->bound)) {
+		hold(c, h);
 		settle_top(c, h);
+	}
 	return true;
 }
 

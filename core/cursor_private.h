@@ -50,6 +50,7 @@ struct cursor {
 	uint64_t epoch;
 	uint64_t last; /* time of the last row given by cursor_next */
 	uint64_t skipped;
+	struct page_data *given; /* holds the last row of a page whose head went on */
 };
 
 static inline uint64_t head_ts(const struct head *h)

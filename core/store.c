@@ -220,6 +220,25 @@ struct page_data *page_data_new(size_t size)
 	return d;
 }
 
+/* A copy, not a reference: who keeps a screen of rows would keep a whole chunk for each. */
+void row_keep(struct row *r)
+{
+	struct page_data *own = NULL;
+
+	if (r->keep && r->rec) {
+		own = page_data_new(r->size);
+		memcpy(own->bytes, r->rec, r->size);
+		r->rec = own->bytes;
+	}
+	r->keep = own;
+}
+
+void row_let_go(struct row *r)
+{
+	page_data_unref(r->keep);
+	r->keep = NULL;
+}
+
 void page_data_unref(struct page_data *d)
 {
 	struct store *s;

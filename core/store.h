@@ -265,6 +265,13 @@ const uint8_t *page_records(const struct run *r, const struct page *p, struct pa
 struct page_data *page_data_ref(struct page_data *d);
 void page_data_unref(struct page_data *d);
 
+/*
+ * Makes a row one's own: bytes that its cursor may let go with the next step are copied. row_let_go
+ * gives that back. Bytes that stay as long as their page are as they were.
+ */
+void row_keep(struct row *r);
+void row_let_go(struct row *r);
+
 /* Bytes of nobody's store, zeroed, with one reference. */
 struct page_data *page_data_new(size_t size);
 

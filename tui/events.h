@@ -52,7 +52,7 @@ bool row_is_here(const struct store *s, const struct row *r);
 
 /* A line: one event, or losses with nothing that passes between them, joined into one. */
 struct shown {
-	struct row row;	 /* the first; lost is the sum, cpu CPU_NONE where they differ */
+	struct row row;	 /* the first, kept; lost is the sum, cpu CPU_NONE where they differ */
 	struct row last; /* the last of those that were joined */
 	uint32_t losses; /* how many */
 };
@@ -147,6 +147,10 @@ unsigned window_visible(const struct window *w, unsigned *first);
 void window_clear(struct window *w);
 void window_add_front(struct window *w, const struct row *r);
 void window_add_back(struct window *w, const struct row *r);
+/* Takes the first or the last line out, and what the tail found so far. */
+void window_drop_front(struct window *w);
+void window_drop_back(struct window *w);
+void window_drop_fresh(struct window *w);
 /* Takes lines out that left the store. */
 void window_prune(struct window *w);
 

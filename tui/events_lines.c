@@ -8,9 +8,40 @@
 #include "core/util.h"
 #include "tui/events.h"
 
+/* What is kept of a row until its line goes. */
+static struct shown line_of(const struct row *r)
+{
+	struct shown s = { .row = *r, .last = *r, .losses = 1 };
+
+	row_keep(&s.row);
+	s.last = s.row;
+	s.last.keep = NULL; /* one of the two holds the bytes */
+	return s;
+}
+
+void window_drop_front(struct window *w)
+{
+	row_let_go(&window_line(w, 0)->row);
+	w->head = (w->head + 1) & (w->cap - 1);
+	w->count--;
+}
+
+void window_drop_back(struct window *w)
+{
+	row_let_go(&window_line(w, --w->count)->row);
+}
+
+void window_drop_fresh(struct window *w)
+{
+	while (w->fresh_count)
+		row_let_go(&w->fresh[--w->fresh_count]);
+}
+
 void window_clear(struct window *w)
 {
-	w->count = w->at = 0;
+	while (w->count)
+		window_drop_back(w);
+	w->at = 0;
 	w->oldest = w->newest = false;
 	w->end_is_known = false;
 	w->tail_busy = false;
@@ -49,18 +80,19 @@ void window_add_front(struct window *w, const struct row *r)
 		join(s, r);
 		sum.lost = s->row.lost;
 		sum.cpu = s->row.cpu;
+		sum.keep = NULL; /* a loss has no bytes */
 		s->row = sum;
 		return;
 	}
 	if (w->count == w->cap) {
-		w->count--;
+		window_drop_back(w);
 		w->ahead_ready = w->end_is_known = w->newest = false;
 	}
 	w->head = (w->head - 1) & (w->cap - 1);
 	if (w->count++)
 		w->at++;
 	w->top++;
-	*window_line(w, 0) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
+	*window_line(w, 0) = line_of(r);
 }
 
 void window_add_back(struct window *w, const struct row *r)
@@ -71,16 +103,16 @@ void window_add_back(struct window *w, const struct row *r)
 	if (s && joins(w, &s->row, r)) {
 		join(s, r);
 		s->last = *r;
+		s->last.keep = NULL;
 		return;
 	}
 	if (w->count == w->cap) {
-		w->head = (w->head + 1) & (w->cap - 1);
-		w->count--;
+		window_drop_front(w);
 		w->at -= w->at > 0;
 		w->top--;
 		w->back_ready = w->oldest = false;
 	}
-	*window_line(w, w->count++) = (struct shown) { .row = *r, .last = *r, .losses = 1 };
+	*window_line(w, w->count++) = line_of(r);
 }
 
 /*
@@ -115,6 +147,7 @@ void window_prune(struct window *w)
 			kept++;
 			continue;
 		}
+		row_let_go(&s->row);
 		lost_cursor |= i == w->at && !here;
 		at -= i < w->at;
 		above += (int)i < w->top;

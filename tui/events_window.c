@@ -111,7 +111,7 @@ static void tail_begin(struct window *w)
 	for (unsigned i = w->count; i-- > 0 && window_line(w, i)->last.ts >= w->floor;)
 		w->floor = MIN(w->floor, window_line(w, i)->row.ts);
 	w->redo = UINT64_MAX;
-	w->fresh_count = 0;
+	window_drop_fresh(w);
 	w->tail_busy = true;
 }
 
@@ -121,16 +121,21 @@ static void tail_finish(struct window *w)
 
 	/* Those that are looked at anew, or all where there is a gap to what was found. */
 	while (w->count && (full || window_line(w, w->count - 1)->last.ts >= w->floor)) {
-		w->count--;
+		window_drop_back(w);
 		w->changed = true;
 	}
 	if (!w->count)
 		w->at = 0;
 	if (full || w->back_at > w->floor)
 		w->back_ready = w->oldest = false;
-	while (w->fresh_count)
-		if (row_is_here(w->store, &w->fresh[--w->fresh_count]))
-			window_add_back(w, &w->fresh[w->fresh_count]);
+	while (w->fresh_count) {
+		struct row *r = &w->fresh[w->fresh_count - 1];
+
+		if (row_is_here(w->store, r))
+			window_add_back(w, r);
+		row_let_go(r);
+		w->fresh_count--;
+	}
 	w->end = w->tail_end;
 	w->end_is_known = true;
 	w->ahead_ready = w->tail_busy = false;
@@ -150,8 +155,10 @@ static bool tail_work(struct window *w, struct budget *b)
 			s = walk_back(w, w->tail, w->floor, w->tail_end, b, &r);
 			if (s == STEP_SPENT)
 				return true;
-			if (s == STEP_ROW)
-				w->fresh[w->fresh_count++] = r;
+			if (s != STEP_ROW)
+				break;
+			row_keep(&r);
+			w->fresh[w->fresh_count++] = r;
 		}
 		tail_finish(w);
 	}
@@ -315,6 +322,8 @@ void window_done(struct window *w)
 	cursor_free(w->back);
 	cursor_free(w->ahead);
 	cursor_free(w->tail);
+	window_clear(w);
+	window_drop_fresh(w);
 	free(w->lines);
 	free(w->fresh);
 	free(w->runs);
@@ -339,6 +348,7 @@ void window_resize(struct window *w, int height)
 		w->head = 0;
 		w->cap = cap;
 	}
+	window_drop_fresh(w);
 	w->fresh = xrealloc(w->fresh, (size_t)height, sizeof(*w->fresh));
 	w->tail_busy = false;
 	w->height = height;
@@ -444,7 +454,7 @@ void window_rewind(struct window *w, uint64_t horizon)
 		return;
 	}
 	while (w->count && window_line(w, w->count - 1)->last.ts >= horizon)
-		w->count--;
+		window_drop_back(w);
 	w->at = MIN(w->at, w->count ? w->count - 1 : 0);
 	w->ahead_ready = w->end_is_known = w->newest = false;
 	w->tail_busy = false;
