@@ -61,8 +61,8 @@ record_killed() {
 	sleep 1.2
 	make_events
 	sleep 1.5
-	kill -9 $recorder
-	wait $recorder 2>/dev/null
+	kill -9 "$recorder"
+	wait "$recorder" 2>/dev/null
 	[ -s killed.dat ] || echo "there is no killed.dat"
 }
 
