@@ -182,11 +182,7 @@ static void next_file(struct record *r)
 /* What no file will ask for any more leaves the store. */
 static void forget(struct record *r, uint64_t horizon)
 {
-	uint64_t upto = MIN(horizon, recorder_position(r->now));
-
-	if (r->split)
-		upto = MIN(upto, r->split);
-	store_forget(deck_store(r->deck), upto);
+	recorder_forget(r->now, r->split ? MIN(horizon, r->split) : horizon);
 }
 
 /* One step; true when there is more right now. */

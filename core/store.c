@@ -402,14 +402,10 @@ void store_forget(struct store *s, uint64_t ts)
 	}
 }
 
-void store_trim(struct store *s, uint64_t ts)
+void store_trim(struct store *s, struct run *r, uint64_t number, uint64_t ts)
 {
-	for (unsigned i = 0; i < s->run_count; i++) {
-		struct run *r = s->runs[i];
-
-		while (r->count > r->open && r->pages[r->head].last < ts)
-			drop_first(s, r);
-	}
+	while (r->count > r->open && r->base < number && r->pages[r->head].last < ts)
+		drop_first(s, r);
 }
 
 void store_clear(struct store *s)

@@ -221,8 +221,11 @@ void store_close_page(struct store *s, struct run *r);
 /* Lets pages go whose rows are all older than ts, open ones too: nobody will ask for them again.
  * Not counted as evicted. */
 void store_forget(struct store *s, uint64_t ts);
-/* The same, but pages that still grow stay: who records them wants them full. */
-void store_trim(struct store *s, uint64_t ts);
+/*
+ * Lets the pages of one run go that have a smaller number and whose rows are all older than ts; one
+ * that still grows stays. Not counted as evicted either.
+ */
+void store_trim(struct store *s, struct run *r, uint64_t number, uint64_t ts);
 
 /* ---- asking ---- */
 

@@ -101,10 +101,12 @@ void recorder_status(const struct recorder *r, struct recorder_status *ret);
 int recorder_fd(const struct recorder *r);
 
 /*
- * The time below which everything wanted was handed over: older pages may be forgotten, by
- * store_trim, so that those that still grow become full ones in the file too. UINT64_MAX: all that
- * is there.
+ * Lets what was handed over and is older than ts leave the store, run by run, but for pages that
+ * still grow: for who records and shows nothing. The memory is used again while it is warm.
  */
+void recorder_forget(struct recorder *r, uint64_t ts);
+
+/* The time below which everything wanted was handed over. UINT64_MAX: all that is there. */
 uint64_t recorder_position(const struct recorder *r);
 
 /*

@@ -121,6 +121,18 @@ bool recorder_pages(struct recorder *r, bool all, uint64_t *budget)
 	return more;
 }
 
+void recorder_forget(struct recorder *r, uint64_t ts)
+{
+	for (unsigned i = 0; i < r->run_count; i++) {
+		const struct recorder_run *m = &r->runs[i];
+
+		if (r->cursor && !recorder_is_hidden(m->run))
+			store_trim(r->conf.store, m->run, UINT64_MAX, MIN(ts, r->looked));
+		else
+			store_trim(r->conf.store, m->run, m->page, ts);
+	}
+}
+
 uint64_t recorder_pages_position(const struct recorder *r)
 {
 	uint64_t least = UINT64_MAX;
