@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/stop.h"
 #include "core/arena.h"
 #include "sinks/recorder_path.h"
 #include "tracefs/dat.h"
@@ -113,6 +114,19 @@ static int copy_page(struct conversion *c, unsigned buffer, unsigned cpu, uint64
 	return rc;
 }
 
+static int copy_cpu(struct conversion *c, unsigned buffer, unsigned cpu, struct err *e)
+{
+	uint64_t pages = dat_pages(c->from, buffer, cpu);
+	int rc = 0;
+
+	for (uint64_t n = 0; n < pages && rc >= 0; n++) {
+		rc = stop_asked(e);
+		if (rc >= 0)
+			rc = copy_page(c, buffer, cpu, n, e);
+	}
+	return rc;
+}
+
 static int copy_pages(struct conversion *c, struct err *e)
 {
 	int rc = 0;
@@ -128,8 +142,7 @@ static int copy_pages(struct conversion *c, struct err *e)
 			return err_set(e, -EEXIST, "two buffers of the file are called '%s'",
 				       b->name);
 		for (unsigned cpu = 0; cpu < b->cpus && rc >= 0; cpu++)
-			for (uint64_t n = 0; n < dat_pages(c->from, i, cpu) && rc >= 0; n++)
-				rc = copy_page(c, i, cpu, n, e);
+			rc = copy_cpu(c, i, cpu, e);
 	}
 	return rc;
 }
@@ -169,6 +182,7 @@ static int convert(struct conversion *c, struct err *e)
 	struct sigaction old;
 	int rc;
 
+	stop_catch();
 	dat_bus_catch(&old);
 	rc = open_new(c, e);
 	if (rc >= 0)

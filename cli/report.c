@@ -12,6 +12,7 @@
 #include "cli/choice.h"
 #include "cli/report.h"
 #include "cli/span.h"
+#include "core/cleanup.h"
 #include "sinks/columns.h"
 
 #define MEMORY	 (128u << 20)
@@ -43,14 +44,18 @@ static unsigned workers(const struct opts *o)
 static int open_deck(struct report *r, struct err *e)
 {
 	const struct opts *o = r->opts;
+	_cleanup_free_ int64_t *offsets = NULL;
 	struct deck_conf c = {
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.light = true,
 		.files = o->args.v,
 	};
-	int rc = deck_new(&c, &r->deck, e);
+	int rc = cli_offsets(o, &offsets, e);
 
+	c.offsets = offsets;
+	if (rc >= 0)
+		rc = deck_new(&c, &r->deck, e);
 	return rc < 0 ? rc : deck_open(r->deck, "replay", e);
 }
 
