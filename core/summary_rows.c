@@ -122,7 +122,9 @@ static void add_slot(struct summary_row *row, const struct summary *s,
 
 static void offer_top(struct summary_row *row, const struct schema *schema, uint64_t count)
 {
-	if (count <= row->top_events)
+	/* Of equals the older one, whatever place they have in the table. */
+	if (count < row->top_events ||
+	    (count == row->top_events && row->top && schema->index >= row->top->index))
 		return;
 	row->top_events = count;
 	row->top = schema;

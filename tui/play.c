@@ -74,14 +74,29 @@ static int wanted_speed(const struct act_arg *arg, double *ret, struct err *e)
 	return 0;
 }
 
-static int begin(struct ui *ui, uint64_t from, const struct act_arg *arg, struct err *e)
+/* Another speed for what plays already. */
+static int change_speed(struct ui *ui, const struct act_arg *arg, struct err *e)
 {
 	double speed;
 	int rc = wanted_speed(arg, &speed, e);
 
-	if (rc >= 0)
-		rc = deck_play(ui->conf.deck, MAX(from, ui->play.first), in_bounds(speed), e);
-	return rc;
+	if (rc < 0)
+		return rc;
+	deck_play_speed(ui->conf.deck, in_bounds(speed));
+	deck_play_still(ui->conf.deck, false);
+	return 0;
+}
+
+static int begin(struct ui *ui, uint64_t from, const struct act_arg *arg, struct err *e)
+{
+	const struct deck_play *p = &ui->play;
+	double speed;
+	int rc = wanted_speed(arg, &speed, e);
+
+	/* Behind the last row there is nothing to play: the whole then. */
+	if (from < p->first || from >= p->last)
+		from = p->first;
+	return rc < 0 ? rc : deck_play(ui->conf.deck, from, in_bounds(speed), e);
 }
 
 /* The way to the next row, or by a time: ":step 10ms". */
@@ -95,6 +110,11 @@ static int step(struct ui *ui, const struct act_arg *arg, struct err *e)
 	return 0;
 }
 
+bool play_has_ended(const struct deck_play *p, struct deck *d)
+{
+	return deck_at_end(d) && (!p->playing || p->at > p->last);
+}
+
 bool play_from(struct ui *ui, enum action a, uint64_t from, const struct act_arg *arg)
 {
 	static const struct act_arg as_recorded = { .y = -1, .x = -1 };
@@ -104,11 +124,11 @@ bool play_from(struct ui *ui, enum action a, uint64_t from, const struct act_arg
 
 	if (!has_recording(ui))
 		return false;
-	was = ui->play.playing;
+	was = ui->play.playing && ui->play.at <= ui->play.last;
 	if (!was)
 		rc = begin(ui, from, a == ACT_STEP ? &as_recorded : arg, &e);
 	else if (a == ACT_PLAY && (arg->text || arg->count))
-		rc = begin(ui, ui->play.at, arg, &e);
+		rc = change_speed(ui, arg, &e);
 	else if (a == ACT_PLAY)
 		deck_play_still(ui->conf.deck, !ui->play.still);
 	if (rc >= 0 && a == ACT_STEP)
@@ -259,5 +279,5 @@ int play_draw(const struct ui *ui, struct area *a, int x)
 	play_line(&line, &ui->play, ui->canvas.ascii, room);
 	if (!line.len)
 		return x;
-	return x + 1 + draw_text(a, 0, x + 1, room, LOOK_PROMPT, line.s, line.len);
+	return x + 2 + draw_text(a, 0, x + 1, room, LOOK_PROMPT, line.s, line.len);
 }

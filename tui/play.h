@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * play: how a recording is loaded and played on the dashboard, for the files tui/ui*.c alone.
+ * play: how a recording is loaded and played on the dashboard.
  *
  * The deck does it; here is what keys ask of it and what the status line says.
  */
@@ -15,6 +15,9 @@ struct ui;
 
 /* Takes a look at the deck; true when the status line is not as it was. */
 bool play_update(struct ui *ui);
+
+/* All there is was read, and played where it plays: what is counted stands still. */
+bool play_has_ended(const struct deck_play *p, struct deck *d);
 
 /* ACT_PLAY and ACT_STEP from a row on. True: the end of what is shown is to be followed. */
 bool play_from(struct ui *ui, enum action a, uint64_t from, const struct act_arg *arg);

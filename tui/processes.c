@@ -10,6 +10,7 @@
 #include "tui/processes_pane.h"
 
 #include "core/clock.h"
+#include "tui/play.h"
 
 #define PERIOD	    NSEC_PER_SEC
 #define COST_SHARE  20 /* a look takes at most so small a part of the time */
@@ -74,10 +75,12 @@ static void count_losses(struct pane *p, struct store *s)
 	}
 }
 
-/* A recording that was read through. */
-static bool has_ended(struct deck *d)
+/* A recording that was read, or played, through. */
+static bool has_ended(const struct view *v)
 {
-	return store_source_at(deck_store(d), 0) && deck_at_end(d);
+	struct deck *d = ui_deck(v->ui);
+
+	return store_source_at(deck_store(d), 0) && play_has_ended(ui_playing(v->ui), d);
 }
 
 void pane_look(struct view *v, uint64_t now)
@@ -88,7 +91,7 @@ void pane_look(struct view *v, uint64_t now)
 		.summary = deck_summary(d),
 		.identity = deck_identity(d),
 		.now = now,
-		.ended = has_ended(d),
+		.ended = has_ended(v),
 	};
 	uint64_t began = clock_mono(), version = store_version(deck_store(d));
 
@@ -105,11 +108,15 @@ void pane_look(struct view *v, uint64_t now)
 	pane_follow(v);
 }
 
-static bool is_due(const struct pane *p, struct deck *d, uint64_t now)
+static bool is_due(const struct view *v, uint64_t now)
 {
+	const struct pane *p = v->state;
+
+	if (ui_playing(v->ui)->still && now != p->looked) /* somebody went a step */
+		return true;
 	if (!p->looking || now < p->looked || now - p->looked >= p->period)
 		return true;
-	return p->version != store_version(deck_store(d)) && has_ended(d);
+	return p->version != store_version(deck_store(ui_deck(v->ui))) && has_ended(v);
 }
 
 static unsigned processes_update(struct view *v)
@@ -119,7 +126,7 @@ static unsigned processes_update(struct view *v)
 	uint64_t now = ui_now(v->ui);
 	unsigned react = REACT_NONE;
 
-	if (is_due(p, d, now)) {
+	if (is_due(v, now)) {
 		if (p->quiet > PROCESS_TREND && p->version == store_version(deck_store(d))) {
 			p->model.now = p->looked = now; /* only ages change */
 			react = p->model.shown ? REACT_DRAW : REACT_NONE;

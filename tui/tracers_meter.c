@@ -283,6 +283,11 @@ bool tree_sample(struct tracers *t)
 	/* In a recording there are no seconds; there is what came since. */
 	bool due = flow ? ns >= SAMPLE : arrived != t->arrived;
 
+	/* Somebody went a step: counts, but no rate. */
+	if (ui_playing(t->ui)->still && now != t->sampled) {
+		due = true;
+		ns = 0;
+	}
 	if (t->sampled && !due) {
 		if (!t->waiting)
 			return false;

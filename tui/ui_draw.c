@@ -164,7 +164,7 @@ static int draw_flow(struct ui *ui, struct area *a, int x, const struct store_st
 	const struct flow *f = &ui->flow;
 	struct strbuf b = { 0 };
 
-	if (!deck_at_end(ui->conf.deck)) { /* a recording that was read has no rate */
+	if (!play_has_ended(&ui->play, ui->conf.deck)) { /* a recording that was read has no rate */
 		strbuf_count(&b, f->rate);
 		strbuf_str(&b, "/s  ");
 	}
@@ -227,7 +227,8 @@ static void draw_status(struct ui *ui, struct area *a)
 	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
 	put_trail(ui, &b);
 	x = play_draw(ui, a, record_draw(ui, a, 0));
-	brief = (b.len || x) && text_width(strbuf_cstr(&b), b.len) + BESIDE > a->cols - x;
+	brief = ui->play.playing ||
+		((b.len || x) && text_width(strbuf_cstr(&b), b.len) + BESIDE > a->cols - x);
 	x = draw_flow(ui, a, x, &s, brief);
 	percent = s.memory ? (int)(MIN(s.used, s.memory) * 100 / s.memory) : 0;
 	if (x + 14 < a->cols && (!brief || s.evicted_events))

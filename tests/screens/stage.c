@@ -17,7 +17,11 @@
 
 static uint64_t stage_now(void *data)
 {
-	return ((struct stage *)data)->now;
+	const struct stage *s = data;
+	struct deck_play p;
+
+	deck_play_status(s->deck, &p);
+	return p.playing ? deck_time(s->deck) : s->now;
 }
 
 static uint64_t stage_wall(void *data)

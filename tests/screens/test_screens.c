@@ -13,6 +13,7 @@
  *   click TEXT          double TEXT    wheel-up TEXT    wheel-down TEXT     where TEXT stands
  *   live                the frame takes what it shows for what happens now; before the first too
  *   file NAME           an empty file is there
+ *   loading PERCENT     so much of the recording is loaded, and it goes on
  *   recorder KEY N...   what the recorder says, see fake_recorder_set
  *   later SECONDS       reopen                     the clock; the frame closed and made again
  *   shot WHAT           expect TEXT    absent TEXT    yanked TEXT           what must be
@@ -32,6 +33,7 @@
 
 #include "core/arena.h"
 #include "tests/dat_fixture.h"
+#include "tests/screens/fake_play.h"
 #include "tests/screens/fake_recorder.h"
 #include "tests/screens/golden.h"
 #include "tests/screens/stage.h"
@@ -253,6 +255,16 @@ static void do_file(struct show *s, char *rest)
 		close(fd);
 }
 
+static void do_loading(struct show *s, char *rest)
+{
+	fake_play = (struct fake_play) {
+		.on = true,
+		.loading = true,
+		.percent = (unsigned)strtoul(rest, NULL, 10),
+	};
+	stage_settle(&s->stage);
+}
+
 static void do_recorder(struct show *s, char *rest)
 {
 	if (!fake_recorder_set(rest))
@@ -332,6 +344,7 @@ static const struct verb {
 	{ "missing", true, do_missing },
 	{ "live", true, do_live },
 	{ "file", true, do_file },
+	{ "loading", false, do_loading },
 	{ "recorder", false, do_recorder },
 	{ "keys", false, do_keys },
 	{ "write", false, do_write },
@@ -378,6 +391,7 @@ static void play_script(struct show *s)
 	s->conf.rows = 24;
 	s->conf.cols = 80;
 	fake_recorder_reset();
+	fake_play = (struct fake_play) { 0 };
 	while (getline(&line, &cap, f) > 0) {
 		s->line++;
 		run_line(s, line);
