@@ -44,9 +44,9 @@ records() { # RECORDS OPTION...
 	same "$least"
 }
 
-# The buffer is too small for what happens: what was lost is said alike.
+# The buffer is too small for what happens while nobody reads: what was lost is said alike.
 loses() { # OPTION...
-	record -b 40 -e all "$@"
+	record -b 16 -s 5000000 -e all "$@"
 	same 1000
 	grep -q ' lost ' own || echo "nothing was lost"
 }
@@ -56,7 +56,7 @@ latency() { # OPTION...
 	trace-cmd report theirs.dat 2>err | grep -v '^cpus=' >want
 	cat err
 	dat_dump own theirs.dat >own 2>&1 || echo "we found damage"
-	diff want own | head -n 10
+	diff -B want own | head -n 10
 	grep -q '^# latency: ' own || echo "no latency in the text"
 }
 
