@@ -3,7 +3,8 @@
  * dat_cache: inflated chunks and turned pages, as many as a bound allows.
  *
  * Found by extent and page number. The least recently used leave when another comes; those
- * that somebody outside refers to stay, also beyond the bound, and leave when they may. It owns one
+ * that somebody outside refers to stay, also beyond the bound, and leave when they may. Where they
+ * are far beyond it (thousands of CPUs, or a bomb) pages are to be copied out instead. It owns one
  * reference on each.
  */
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #define BUCKETS	      1024
 #define LIMIT_DEFAULT (32u << 20)
+#define CROWD	      (128u << 20) /* beyond twice the limit */
 
 struct dat_cache {
 	size_t used, limit;
@@ -124,6 +126,11 @@ void dat_cache_limit(struct dat *d, size_t bytes)
 {
 	cache_of(d)->limit = bytes;
 	make_room(d->cache, 0);
+}
+
+bool dat_cache_crowded(const struct dat *d)
+{
+	return d->cache->used > 2 * d->cache->limit + CROWD;
 }
 
 size_t dat_cache_used(const struct dat *d)

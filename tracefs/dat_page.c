@@ -258,6 +258,19 @@ int dat_page_time(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, uint
 	return 0;
 }
 
+/* A reference on the bytes of a page; on a copy of them when too much is referred to. */
+static struct page_data *hold(const struct dat *d, const struct dat_block *b, struct page *p)
+{
+	struct page_data *copy;
+
+	if (likely(!dat_cache_crowded(d)))
+		return page_data_ref(b->data);
+	copy = page_data_new(p->size + 1);
+	memcpy(copy->bytes, p->records, p->size);
+	p->records = copy->bytes;
+	return copy;
+}
+
 static int bad_page(struct dat *d, const struct place *at, struct err *e, const char *what)
 {
 	return err_set(e, -EBADMSG, "%s: offset %llu: %s", d->path, (unsigned long long)at->at,
@@ -285,8 +298,6 @@ int dat_page_load(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, stru
 	if (h.cut)
 		dat_damage(d, "offset %llu: the last page is cut off", (unsigned long long)at.at);
 	turn_place(d, buffer, cpu, n, &at);
-	if (at.block)
-		*keep = page_data_ref(at.block->data);
 	*ret = (struct page) {
 		.ts = h.ts,
 		.first = h.ts,
@@ -296,5 +307,7 @@ int dat_page_load(struct dat *d, unsigned buffer, unsigned cpu, uint64_t n, stru
 		.lost = lost_before(d, at.p, at.size, &h),
 		.gen = d->schemas->gen,
 	};
+	if (at.block)
+		*keep = hold(d, at.block, ret);
 	return 0;
 }

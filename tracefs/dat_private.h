@@ -264,6 +264,9 @@ void dat_block_free(struct dat_block *b);
 
 /* Takes over a block; the least recently used ones that nobody refers to leave for it. */
 void dat_cache_add(struct dat *d, struct dat_block *b);
+
+/* True when so much is referred to that nobody should refer to more. There is a cache. */
+bool dat_cache_crowded(const struct dat *d);
 void dat_cache_free(struct dat *d);
 
 /* ---- dat_time.c ---- */

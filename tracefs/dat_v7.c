@@ -15,9 +15,9 @@
 #include "core/cleanup.h"
 #include "tracefs/dat_private.h"
 
-#define SECTION_MAX	(256u << 20) /* inflated; kallsyms are 15 MiB */
-#define CHAIN_MAX	1024	     /* sections of options */
-#define CHAIN_BYTES_MAX (64u << 20)  /* inflated, all of them */
+#define SECTION_MAX	(64u << 20) /* inflated; kallsyms are 15 MiB */
+#define CHAIN_MAX	1024	    /* sections of options */
+#define CHAIN_BYTES_MAX (64u << 20) /* inflated, all of them */
 
 static const struct codec_name {
 	const char *name;

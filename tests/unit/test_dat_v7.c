@@ -248,6 +248,52 @@ static void test_bound(void **state)
 	}
 }
 
+#define CROWD_CPUS  24
+#define CROWD_CHUNK 10 /* pages of 1 MiB */
+
+/* Pages of 1 MiB, with one record each, in chunks that are nearly nothing when compressed. */
+static struct dat *open_crowd(void)
+{
+	static char text[16384];
+	size_t n = (size_t)sprintf(text, "cpus %d\n" TICK, CROWD_CPUS);
+
+	for (unsigned cpu = 0; cpu < CROWD_CPUS; cpu++) {
+		n += (size_t)sprintf(text + n, "cpu %u\n", cpu);
+		for (unsigned i = 0; i < CROWD_CHUNK; i++)
+			n += (size_t)sprintf(text + n, "at %u tick n=%u\nclose\n", i + 1, cpu);
+	}
+	return fixture_open_as(text, "-7 zstd -c 10 -p 1048576");
+}
+
+/* Whoever keeps a page of every CPU does not keep all chunks: a small file would be gigabytes. */
+static void test_crowd(void **state)
+{
+	struct dat *d = open_crowd();
+	const struct schema *s = schema_set_find(dat_schemas(d), "demo", "tick");
+	struct page_data *keep[CROWD_CPUS], *other;
+	struct page p[CROWD_CPUS], q;
+
+	(void)state;
+	dat_cache_limit(d, 1 << 20);
+	for (unsigned cpu = 0; cpu < CROWD_CPUS; cpu++)
+		assert_int_equal(dat_page_load(d, 0, cpu, 3, &p[cpu], &keep[cpu], NULL), 0);
+	assert_in_range(dat_cache_used(d), 130 << 20, 150 << 20);
+	assert_int_equal(dat_page_load(d, 0, CROWD_CPUS - 1, 3, &q, &other, NULL), 0);
+	assert_ptr_not_equal(other, keep[CROWD_CPUS - 1]);
+	page_data_unref(other);
+	for (unsigned cpu = 0; cpu < CROWD_CPUS; cpu++) {
+		struct page_walk w = page_walk_init(p[cpu].records, p[cpu].size, p[cpu].ts);
+		struct page_event ev;
+
+		assert_true(page_next(&w, &ev));
+		assert_int_equal(ev.ts, 4);
+		assert_int_equal(value(s, "n", &ev), cpu);
+		assert_false(page_next(&w, &ev));
+		page_data_unref(keep[cpu]);
+	}
+	dat_close(d);
+}
+
 /* What the map can lend needs no cache. */
 static void test_lent(void **state)
 {
@@ -329,7 +375,7 @@ int main(void)
 		cmocka_unit_test(test_losses),	      cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_bound),	      cmocka_unit_test(test_lent),
 		cmocka_unit_test(test_latency),	      cmocka_unit_test(test_no_latency),
-		cmocka_unit_test(test_asked_wrongly),
+		cmocka_unit_test(test_asked_wrongly), cmocka_unit_test(test_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
