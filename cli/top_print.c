@@ -13,7 +13,8 @@
 #include "core/safe.h"
 
 #define BLOCK_ROWS 20
-#define WIDTH	   132 /* without a terminal */
+#define ROWS_MAX   100000 /* of a canvas */
+#define WIDTH	   132	  /* without a terminal */
 
 static int width(void)
 {
@@ -70,8 +71,8 @@ static void put_line(const struct canvas *c, int y, struct strbuf *b)
 
 void top_put_text(const struct top_table *t, struct strbuf *b)
 {
-	uint64_t shown = t->model->shown;
-	int rows = (int)MIN(shown, (uint64_t)BLOCK_ROWS) + 1;
+	uint64_t shown = t->model->shown, most = t->rows ? MIN(t->rows, ROWS_MAX) : BLOCK_ROWS;
+	int rows = (int)MIN(shown, most) + 1;
 	struct area all;
 
 	canvas_resize(t->canvas, rows, width());
@@ -83,8 +84,8 @@ void top_put_text(const struct top_table *t, struct strbuf *b)
 	put_header(t, b);
 	for (int y = 0; y < rows; y++)
 		put_line(t->canvas, y, b);
-	if (shown > BLOCK_ROWS)
-		strbuf_fmt(b, "and %llu more\n", (unsigned long long)(shown - BLOCK_ROWS));
+	if (shown > most)
+		strbuf_fmt(b, "and %llu more\n", (unsigned long long)(shown - most));
 }
 
 static void put_id(struct strbuf *b, const char *name, int32_t id)
@@ -105,7 +106,10 @@ static void put_json_row(const struct top_table *t, const struct process_row *r,
 	struct strbuf top = { 0 };
 
 	strbuf_fmt(&top, "%s:%s", r->top->system, r->top->name);
-	strbuf_str(b, "{\"ts\":\"");
+	strbuf_char(b, '{');
+	if (t->table)
+		strbuf_fmt(b, "\"table\":\"%s\",", t->table);
+	strbuf_str(b, "\"ts\":\"");
 	strbuf_time(b, m->now, 9);
 	strbuf_char(b, '"');
 	put_id(b, "pid", r->pid);
