@@ -74,7 +74,7 @@ opens() { # FILE
 	numbers <report >numbers
 	complete trace-cmd
 	"$PROGRAM" stream "$1" >report 2>err || echo "tapdeck stream: status $?"
-	grep -i damage err
+	grep -i damage err || true
 	numbers <report >numbers
 	complete tapdeck
 	dat_dump lib "$1" >lib 2>err || echo "dat_dump lib: status $?"

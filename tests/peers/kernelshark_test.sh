@@ -29,7 +29,7 @@ all_rows() {
 # Events of the kernel's and of the buffer of identities, with names of both.
 has_both_buffers() { # FILE
 	kshark_rows "$1" >rows 2>/dev/null
-	grep -q "$(printf '\t')[a-z]*/*sched_switch$(printf '\t')prev_comm=" rows ||
+	grep -q "$(printf '\t')sched/sched_switch$(printf '\t').*==>" rows ||
 		echo "no sched_switch with its fields"
 	grep -q "task_newtask$(printf '\t')pid=" rows || echo "no task_newtask from the buffer identity"
 }

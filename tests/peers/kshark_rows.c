@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include <libkshark.h>
+#include <libkshark-tepdata.h>
 
 static const char *or_nothing(const char *s)
 {
@@ -41,11 +42,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: kshark_rows FILE...\n");
 		return 2;
 	}
-	for (int i = 1; i < argc; i++)
-		if (kshark_open(context, argv[i]) < 0) {
+	for (int i = 1; i < argc; i++) {
+		int stream = kshark_open(context, argv[i]);
+
+		/* Named buffers are streams of their own, as in the window. */
+		if (stream < 0 || kshark_tep_init_all_buffers(context, stream) < 0) {
 			fprintf(stderr, "kshark_rows: %s cannot be opened\n", argv[i]);
 			return 1;
 		}
+	}
 	count = kshark_load_all_entries(context, &rows);
 	for (ssize_t i = 0; i < count; i++) {
 		print_row(rows[i]);
