@@ -132,7 +132,7 @@ static inline void dat_page_leave(struct dat_run *r)
 }
 
 int dat_put_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
-	     struct err *e);
+		 struct err *e);
 
 int dat_row(struct sink *s, const struct row *r, struct err *e);
 /* Hands over what the page of rows has and was not handed over; with end it is finished. */

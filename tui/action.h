@@ -64,7 +64,8 @@
 	_(INCLUDE, "include", "finding", "only rows with the value under the cursor")              \
 	_(EXCLUDE, "exclude", "finding", "no rows with the value under the cursor")                \
 	_(HIGHLIGHT, "highlight", "finding", "highlight the value under the cursor everywhere")    \
-	_(GOTO_TIME, "goto-time", "finding", "jump to a time: seconds, +/- seconds, HH:MM:SS, 50%")     \
+	_(GOTO_TIME, "goto-time", "finding",                                                       \
+	  "jump to a time: seconds, +/- seconds, HH:MM:SS, 50%")                                   \
 	_(NEXT_SAME_PID, "next-same-pid", "finding", "the next row of the same thread")            \
 	_(PREV_SAME_PID, "prev-same-pid", "finding", "the row before of the same thread")          \
 	_(NEXT_SAME_EVENT, "next-same-event", "finding", "the next row of the same event")         \
