@@ -42,7 +42,11 @@ static void put_date(struct dat_file *f, struct strbuf *out)
 	put_text(f, out, DAT_OPTION_DATE, text);
 }
 
-static void put_common(struct dat_file *f, struct strbuf *out)
+/*
+ * Version 6 has the clock behind its tables. libtracecmd forgets one that the option says as well,
+ * and reads behind an empty option; so it gets the name without brackets, which it takes for none.
+ */
+static void put_common(struct dat_file *f, struct strbuf *out, bool brackets)
 {
 	_cleanup_strbuf_ struct strbuf clock = { 0 };
 	char cpus[4];
@@ -51,7 +55,7 @@ static void put_common(struct dat_file *f, struct strbuf *out)
 	for (unsigned cpu = 0; cpu < f->cpus; cpu++)
 		if (f->stats[cpu])
 			put_text(f, out, DAT_OPTION_CPUSTAT, f->stats[cpu]);
-	strbuf_fmt(&clock, "[%s]", f->meta->clock);
+	strbuf_fmt(&clock, brackets ? "[%s]" : "%s", f->meta->clock);
 	put_text(f, out, DAT_OPTION_TRACECLOCK, strbuf_cstr(&clock));
 	if (f->meta->uname)
 		put_text(f, out, DAT_OPTION_UNAME, f->meta->uname);
@@ -179,7 +183,7 @@ void dat_image_v6(struct dat_file *f, struct dat_image *im)
 	put_printk_and_names(f, im);
 	dat_put(out, f->m, f->cpus, 4);
 	strbuf_add(out, "options  ", DAT_WORD_SIZE);
-	put_common(f, out);
+	put_common(f, out, false);
 	for (unsigned i = 1; i < f->count; i++) {
 		size_t n = strlen(f->buffers[i].name) + 1;
 
@@ -310,7 +314,7 @@ size_t dat_options_v7(struct dat_file *f, const uint64_t *sections, uint64_t at,
 		dat_put_at(bytes, f->m, sections[i], 8);
 		dat_put_option(out, f->m, DAT_OPTION_HEADER_INFO + i, bytes, 8);
 	}
-	put_common(f, out);
+	put_common(f, out, true);
 	put_version(f, out, 0);
 	for (unsigned i = 0; i < f->count; i++)
 		put_buffer(f, &f->buffers[i], at + i * SECTION_HEADER, final, out);
