@@ -89,8 +89,8 @@ struct command {
 	int (*run)(struct opts *o); /* exit status */
 };
 
-extern const struct command cmd_dash, cmd_stream, cmd_record, cmd_report, cmd_summary, cmd_cut, cmd_convert, cmd_top, cmd_list,
-    cmd_doctor, cmd_cleanup;
+extern const struct command cmd_dash, cmd_stream, cmd_record, cmd_report, cmd_summary, cmd_cut,
+    cmd_convert, cmd_top, cmd_list, cmd_doctor, cmd_cleanup;
 
 /* Says "tapdeck: ..." on standard error, made harmless; an error that says nothing is silent. */
 void cli_error(const struct err *e);
