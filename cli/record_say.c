@@ -120,7 +120,7 @@ void record_say_end(const struct record_totals *t)
 	_cleanup_strbuf_ struct strbuf b = { 0 };
 	char size[32];
 
-	if (!t->files)
+	if (!t->files || !t->bytes) /* a file that could not even be begun is gone */
 		return;
 	put_files(&b, t);
 	strbuf_fmt(&b, ": %llu events in %.1f s (%.0f/s), %s, version %d, lost: ", (ull)t->events,
