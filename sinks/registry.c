@@ -17,11 +17,7 @@ extern const struct sink_ops csv_ops;
 extern const struct sink_ops dat_ops;
 
 const struct sink_ops *const sinks[] = {
-	&text_ops,
-	&json_ops,
-	&csv_ops,
-	&dat_ops,
-	NULL,
+	&text_ops, &json_ops, &csv_ops, &dat_ops, NULL,
 };
 
 int sink_new(const char *name, const struct sink_conf *c, struct sink **ret, struct err *e)
