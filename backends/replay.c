@@ -134,6 +134,7 @@ static void replay_close(struct backend *b)
 {
 	struct replay *r = b->state;
 
+	tep_helper_free(r->helper);
 	symbols_free(r->symbols);
 	for (unsigned i = 0; i < r->count; i++)
 		close_file(&r->files[i]);
@@ -246,6 +247,9 @@ static int replay_open(struct backend *b, struct err *e)
 	replay_flow_init(r);
 	r->symbols = symbols_new(load_symbols, r);
 	b->text.symbols = r->symbols;
+	r->helper = tep_helper_new(r->symbols);
+	b->text.fallback = tep_helper_text;
+	b->text.fallback_data = r->helper;
 	return 0;
 }
 

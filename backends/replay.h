@@ -18,6 +18,7 @@
 
 #include "backends/backend.h"
 #include "tracefs/dat.h"
+#include "tracefs/tep_helper.h"
 
 #define RESIDENT_BLOCKS 128
 #define SUMS_STEP	256 /* pages between two sums of events */
@@ -91,6 +92,7 @@ struct replay {
 	bool started, held;	/* held: nobody wants the scan to go on */
 	char *note;		/* what is worth saying of the files; NULL: nothing */
 	struct symbols *symbols;
+	struct tep_helper *helper; /* prints what we cannot compile */
 	struct sigaction old_bus;
 	bool bus_caught;
 };

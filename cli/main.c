@@ -12,6 +12,7 @@
 #include "cli/opts.h"
 #include "core/guard.h"
 #include "core/util.h"
+#include "tracefs/tep_helper.h"
 
 /* In the order of --help. To add a command: its file, its line here, its line in meson.build. */
 static const struct command *const commands[] = {
@@ -123,6 +124,8 @@ int main(int argc, char **argv)
 	hold_standard_descriptors();
 	if (argc > 1 && !strcmp(argv[1], GUARD_ARG))
 		return guard_main(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], TEP_HELPER_ARG))
+		return tep_helper_main();
 	signal(SIGPIPE, SIG_IGN);
 	cmd = choose(argc, argv, &skip, &e);
 	if (!cmd) {

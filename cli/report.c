@@ -93,6 +93,8 @@ static void say(const struct report_counts *c)
 	if (c->damaged)
 		cli_say("damaged: %llu records that did not fit their format",
 			(unsigned long long)c->damaged);
+	if (c->trouble.code)
+		cli_error(&c->trouble);
 	if (c->damage.code)
 		cli_error(&c->damage);
 }

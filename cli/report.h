@@ -24,9 +24,10 @@ struct report {
 /* What one worker found; lies in memory that all of them see. */
 struct report_counts {
 	uint64_t events, shown, hidden, missed, lost, lost_unknown, damaged;
-	struct err error;  /* why it could not print; code 0: it could */
-	struct err damage; /* of the recording; code 0: none */
-	bool gone;	   /* nobody reads any more */
+	struct err error;   /* why it could not print; code 0: it could */
+	struct err damage;  /* of the recording; code 0: none */
+	struct err trouble; /* with what prints odd formats; code 0: none */
+	bool gone;	    /* nobody reads any more */
 	bool done;
 };
 

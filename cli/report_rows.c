@@ -13,6 +13,7 @@
 #include "cli/report.h"
 #include "core/cursor.h"
 #include "sinks/sink.h"
+#include "tracefs/tep_helper.h"
 
 #define PUMPS_MAX 4 /* a slice: so many steps of 1 MiB; the first ones are smaller */
 
@@ -131,6 +132,19 @@ static int print_all(struct printer *p, struct err *e)
 	return rc;
 }
 
+/* What the library that prints odd formats did; it may have done it to any of us. */
+static void note_trouble(struct printer *p)
+{
+	const struct backend *b = deck_backend(p->report->deck, "replay");
+	const char *trouble = NULL;
+	unsigned times = 0;
+
+	if (b && b->text.fallback == tep_helper_text)
+		trouble = tep_helper_trouble(b->text.fallback_data, &times);
+	if (trouble)
+		err_set(&p->counts->trouble, -EIO, "%s", trouble);
+}
+
 static void count_sources(struct printer *p)
 {
 	const struct deck *d = p->report->deck;
@@ -146,6 +160,7 @@ static void count_sources(struct printer *p)
 	}
 	if (deck_error(d))
 		p->counts->damage = *deck_error(d);
+	note_trouble(p);
 }
 
 void report_rows(const struct report *r, struct turn *t, struct report_counts *c)

@@ -143,6 +143,8 @@ static void add_up(const struct team *t, struct report_counts *c)
 		c->gone |= one->gone;
 		if (one->error.code)
 			c->error = one->error;
+		if (one->trouble.code)
+			c->trouble = one->trouble;
 		/* All of them read everything, unless they were told to stop. */
 		c->missed = MAX(c->missed, one->missed);
 	}

@@ -2,9 +2,10 @@
 /*
  * tep: libtraceevent behind one door, for the print formats that we cannot compile.
  *
- * Only data of the running kernel comes here: the library crashes on damaged formats and records.
- * So what is not whole is refused. Its handle is made on first use, a format is given to it when a
- * record of that schema is first printed, symbols are asked from ours.
+ * Only data of the running kernel comes here, or what a process that may die was given: the library
+ * crashes on damaged formats and records. So what is not whole is refused. Its handle is made on
+ * first use, a format is given to it when a record of that schema is first printed, symbols are
+ * asked from ours.
  */
 #include <event-parse.h>
 #include <stdlib.h>
@@ -18,7 +19,10 @@
 
 struct tep {
 	struct symbols *symbols;
+	tep_symbol_fn symbol;
+	void *symbol_data;
 	struct tep_handle *handle;
+	struct machine machine;	   /* of everything the handle sees */
 	struct tep_event **events; /* by schema index; NULL: not given yet */
 	bool *refused;
 	size_t count;
@@ -30,6 +34,12 @@ struct tep *tep_new(struct symbols *symbols)
 
 	t->symbols = symbols;
 	return t;
+}
+
+void tep_on_symbol(struct tep *t, tep_symbol_fn fn, void *data)
+{
+	t->symbol = fn;
+	t->symbol_data = data;
 }
 
 void tep_free_all(struct tep *t)
@@ -50,7 +60,9 @@ static char *resolve(void *data, unsigned long long *addrp, char **modp)
 	uint64_t offset;
 	const char *module = NULL, *name;
 
-	name = t->symbols ? symbols_name(t->symbols, *addrp, &offset, &module) : NULL;
+	name = t->symbol    ? t->symbol(t->symbol_data, *addrp, &offset, &module)
+	       : t->symbols ? symbols_name(t->symbols, *addrp, &offset, &module)
+			    : NULL;
 	if (!name)
 		return NULL;
 	*addrp -= offset;
@@ -65,9 +77,12 @@ static bool open_handle(struct tep *t, const struct schema *s)
 		uint8_t bytes[2];
 	} order = { .word = 1 };
 	enum tep_endian host = order.bytes[0] ? TEP_LITTLE_ENDIAN : TEP_BIG_ENDIAN;
+	enum tep_endian other = order.bytes[0] ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN;
 
 	if (t->handle)
-		return true;
+		return t->machine.swap == s->machine.swap &&
+		       t->machine.long_size == s->machine.long_size;
+	t->machine = s->machine;
 	t->handle = tep_alloc();
 	if (!t->handle)
 		return false;
@@ -75,8 +90,8 @@ static bool open_handle(struct tep *t, const struct schema *s)
 	tep_set_long_size(t->handle, s->machine.long_size);
 	tep_set_page_size(t->handle, (int)sysconf(_SC_PAGESIZE));
 	tep_set_local_bigendian(t->handle, host);
-	tep_set_file_bigendian(t->handle, host);
-	if (t->symbols)
+	tep_set_file_bigendian(t->handle, s->machine.swap ? other : host);
+	if (t->symbols || t->symbol)
 		tep_set_function_resolver(t->handle, resolve, t);
 	return true;
 }
@@ -125,7 +140,7 @@ bool tep_text(void *data, const struct schema *s, const uint8_t *rec, uint32_t s
 	struct tep_event *event;
 	struct trace_seq seq;
 
-	if (s->machine.swap || !is_whole(s, rec, size) || !open_handle(t, s))
+	if (!is_whole(s, rec, size) || !open_handle(t, s))
 		return false;
 	event = find_event(t, s);
 	if (!event || (event->flags & TEP_EVENT_FL_FAILED))
