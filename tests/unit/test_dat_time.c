@@ -141,6 +141,21 @@ static void test_step_back(void **state)
 	dat_close(d);
 }
 
+/* Every event walks the lines up to its own: those that go on as before are one. */
+static void test_same_line(void **state)
+{
+	struct dat *d =
+	    fixture_open_as("option 12 5@8 1@4 1@4 4@4 1000@8 2000@8 3000@8 4000@8 "
+			    "500@8 500@8 500@8 600@8 1@8 1@8 1@8 1@8 0@8 0@8 0@8 0@8\n" TICK,
+			    "");
+
+	(void)state;
+	assert_int_equal(dat_time(d, 0)->count, 2);
+	assert_int_equal(mapped(d, 0, 2500), 3000);
+	assert_in_range(mapped(d, 0, 3500), 4049, 4050);
+	dat_close(d);
+}
+
 static struct dat *open_named(const char *name, const char *text, const char *options)
 {
 	struct err e = ERR_INIT;
@@ -214,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_step_back),
 		cmocka_unit_test(test_pair),
 		cmocka_unit_test(test_host_has_samples),
+		cmocka_unit_test(test_same_line),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
