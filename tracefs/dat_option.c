@@ -65,7 +65,8 @@ static void option_cpus(struct dat *d, const uint8_t *p, uint32_t size)
 	uint64_t n = size == 4 || size == 8 ? dat_number(d, p, size) : 0;
 
 	if (n > DAT_CPUS_MAX)
-		dat_damage(d, "an option says %llu CPUs", (unsigned long long)n);
+		dat_damage(d, "offset %llu: an option says %llu CPUs",
+			   (unsigned long long)dat_where(d), (unsigned long long)n);
 	else if (n > d->cpus)
 		d->cpus = (unsigned)n;
 }

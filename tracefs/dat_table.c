@@ -45,7 +45,8 @@ void dat_check_extent(struct dat *d, const struct dat_table *t, unsigned cpu)
 		x->size = there;
 	}
 	if (x->size > d->size - d->claimed) {
-		dat_damage(d, "CPU %u of %s has pages of another", cpu, name);
+		dat_damage(d, "offset %llu: CPU %u of %s has pages of another",
+			   (unsigned long long)x->offset, cpu, name);
 		x->size = 0;
 	}
 	d->claimed += x->size;
