@@ -144,13 +144,26 @@ static void finished(struct ui *ui)
 
 /* ---- turns ---- */
 
+/* Of a recording all that was loaded, however far it is played. */
+static bool is_loaded(struct ui *ui)
+{
+	struct deck_play p;
+
+	if (ui->conf.live)
+		return false;
+	deck_play_status(ui->conf.deck, &p);
+	return p.recording && !p.loading;
+}
+
 bool record_step(struct ui *ui)
 {
 	struct record *r = &ui->record;
+	uint64_t horizon;
 
 	if (!r->recorder || r->phase == RECORD_ENDING)
 		return false;
-	return recorder_step(r->recorder, deck_horizon(ui->conf.deck), SLICE);
+	horizon = is_loaded(ui) ? UINT64_MAX : deck_horizon(ui->conf.deck);
+	return recorder_step(r->recorder, horizon, SLICE);
 }
 
 /* With nothing left to hand over: is there nothing more to come? */
@@ -159,7 +172,7 @@ static bool is_over(struct ui *ui)
 	const struct record *r = &ui->record;
 
 	if (!ui->conf.live) /* what is read is all there is */
-		return r->phase == RECORD_LAST || deck_at_end(ui->conf.deck);
+		return r->phase == RECORD_LAST || is_loaded(ui);
 	return r->phase == RECORD_LAST && clock_mono() > r->asked + LAST_MOST;
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/arena.h"
 #include "core/util.h"
+#include "tracefs/dat_meta.h"
 
 /* Of the second that the status line shows, in its middle. */
 #define SECOND(n) ((n)*NSEC_PER_SEC + NSEC_PER_SEC / 2)
@@ -61,6 +62,7 @@ int recorder_new(const struct recorder_conf *c, struct recorder **ret, struct er
 {
 	if (!access(c->path, F_OK)) {
 		filter_free(c->filter);
+		dat_meta_free(c->meta);
 		return err_set(e, -EEXIST, "%s is there already and is left alone", c->path);
 	}
 	*ret = xcalloc(1, sizeof(**ret));
@@ -69,6 +71,7 @@ int recorder_new(const struct recorder_conf *c, struct recorder **ret, struct er
 	snprintf(fake_recorder.filter, sizeof(fake_recorder.filter), "%s",
 		 c->filter ? filter_text(c->filter) : "");
 	filter_free(c->filter);
+	dat_meta_free(c->meta);
 	fake_recorder.running = true;
 	fake_recorder.made++;
 	return 0;
