@@ -293,20 +293,20 @@ rotates() {
 keeps_the_last() {
 	local f
 	record -e sched --rotate 1s -t 1500ms || echo "status $?"
-	echo 'no recording' >trace.0000.dat
 	echo 'no recording' >trace.0001.dat.txt
+	echo 'no recording' >trace.0003.dat
 	cp trace.0001.dat other.0001.dat
 	cp trace.0001.dat trace.00001.dat
-	ln -s other.0001.dat trace.0003.dat
+	ln -s other.0001.dat trace.0004.dat
 	record -e sched --rotate 1s --keep 2 -t 2500ms || echo "status $?"
-	for f in trace.0000.dat trace.0001.dat.txt other.0001.dat trace.00001.dat trace.0003.dat \
-		trace.0005.dat trace.0006.dat; do
+	for f in trace.0001.dat.txt trace.0003.dat other.0001.dat trace.00001.dat trace.0004.dat \
+		trace.0006.dat trace.0007.dat; do
 		[ -e "$f" ] || echo "$f is gone"
 	done
-	for f in trace.0001.dat trace.0002.dat trace.0004.dat; do
+	for f in trace.0001.dat trace.0002.dat trace.0005.dat; do
 		[ ! -e "$f" ] || echo "$f is still there"
 	done
-	[ "$(report trace.0006.dat | grep -c ': ')" -gt 0 ] || echo "no rows in the last one"
+	[ "$(report trace.0007.dat | grep -c ': ')" -gt 0 ] || echo "no rows in the last one"
 }
 
 # ---- without the terminal ----
