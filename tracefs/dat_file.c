@@ -210,11 +210,12 @@ static int commit_v6(struct dat_file *f, struct err *e)
 {
 	int r = dat_names_write(f, e);
 
-	if (r == -E2BIG) {
+	if (r < 0 && r != -E2BIG)
+		return r;
+	if (r == -E2BIG)
 		dat_sections_switch(f);
-		return dat_sections_commit(f, e);
-	}
-	return r < 0 ? r : dat_file_write_tables(f, e);
+	r = dat_file_write_tables(f, e);
+	return r < 0 || f->version == 6 ? r : dat_sections_commit(f, e);
 }
 
 static int each_chunk(struct dat_file *f, bool *grew, struct err *e)
@@ -253,9 +254,12 @@ int dat_file_commit(struct dat_file *f, struct err *e)
 	if (f->compress)
 		return commit_chunks(f, e);
 	r = dat_file_write_headers(f, e);
-	if (r < 0)
-		return r;
-	return f->version == 6 ? commit_v6(f, e) : dat_sections_commit(f, e);
+	if (!r && f->version == 6)
+		return commit_v6(f, e);
+	/* Should the disk have no room for version 7, the pages count at least. */
+	if (!r && f->on_disk == 6)
+		r = dat_file_write_tables(f, e);
+	return r < 0 ? r : dat_sections_commit(f, e);
 }
 
 uint64_t dat_file_bytes(const struct dat_file *f)

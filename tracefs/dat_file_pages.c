@@ -216,7 +216,8 @@ static int write_table(struct dat_file *f, struct dat_out_buffer *b, struct err 
 int dat_file_write_tables(struct dat_file *f, struct err *e)
 {
 	for (unsigned b = 0; b < f->count; b++) {
-		int r = write_table(f, &f->buffers[b], e);
+		/* A buffer that came late has none. */
+		int r = f->buffers[b].table ? write_table(f, &f->buffers[b], e) : 0;
 
 		if (r < 0)
 			return r;

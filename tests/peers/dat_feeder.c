@@ -10,7 +10,8 @@
  * -z compress, -7 version 7, -w whole, -a end without finishing, -k with the kernel's formats;
  * EVENTS a CPU and buffer, a commit EVERY events and a sleep of USEC behind it; FORMATS that come
  * late, BYTES longer than usual; -l also adds a buffer that was not declared and many names. After
- * every commit it says on standard output how many events count.
+ * every commit it says on standard output how many events count. Where it cannot go on it finishes
+ * the file, as a recording does.
  */
 #include <errno.h>
 #include <signal.h>
@@ -128,6 +129,17 @@ static void come_late(const struct options *o, struct feed *f, unsigned i, struc
 		dat_file_comm(f->file, (int32_t)(100 + i * 500 + k), name);
 }
 
+/* A recording that cannot go on is finished as it is. */
+static void end_early(const struct options *o, struct feed *f, const struct err *why)
+{
+	struct err e = ERR_INIT;
+
+	fprintf(stderr, "dat_feeder: %s\n", why->text);
+	if (!o->abandon && dat_file_finish(f->file, &e) < 0)
+		fail(e.text);
+	exit(1);
+}
+
 static void feed_all(const struct options *o, struct feed *f, struct err *e)
 {
 	unsigned buffers = o->buffers + 1, late = 0;
@@ -136,7 +148,7 @@ static void feed_all(const struct options *o, struct feed *f, struct err *e)
 		for (unsigned b = 0; b < buffers; b++)
 			for (unsigned cpu = 0; cpu < o->cpus; cpu++)
 				if (feed_event(f, b, cpu, e) < 0)
-					fail(e->text);
+					end_early(o, f, e);
 		if ((n + 1) % o->every)
 			continue;
 		if (late < o->late)
@@ -144,7 +156,7 @@ static void feed_all(const struct options *o, struct feed *f, struct err *e)
 		if (late && late == o->late && buffers < 4)
 			buffers = (unsigned)dat_file_buffer(f->file, "late", e) + 1;
 		if (feed_commit(f, e) < 0)
-			fail(e->text);
+			end_early(o, f, e);
 		printf("%llu %d\n", (unsigned long long)feed_count(f), dat_file_version(f->file));
 		fflush(stdout);
 		if (o->sleep)

@@ -99,6 +99,7 @@ full() { # OPTION...
 	left=$(stat -f -c '%a * %S / 1048576' disk)
 	[ $((left)) -ge 12 ] || echo "$((left)) MiB are left"
 	n=$(tail -n 1 said | cut -d' ' -f1)
+	[ "$(stat -c %s disk/f.dat)" -lt 30000000 ] || ls -l disk
 	[ "${n:-0}" -ge 20000 ] || echo "only ${n:-0} events fitted"
 	counts disk/f.dat "$n" 100000000
 }
@@ -152,6 +153,7 @@ for how in "" "-7" "-z"; do
 	check "a finished file${how:+, $how}" made $how -n 3000 -e 250 -b 1
 	check "a file that was left${how:+, $how}" made $how -n 3000 -e 250 -b 1 -a
 	check "a whole one${how:+, $how}" made $how -n 3000 -e 250 -b 2 -w
+	check "a whole one, late things${how:+, $how}" made $how -n 3000 -e 250 -b 1 -w -l 7 -x 9000
 	check "a late format, names and buffer${how:+, $how}" made $how -n 3000 -e 100 -b 1 -l 20 -a
 	check "long late formats, finished${how:+, $how}" made $how -n 3000 -e 100 -b 1 -l 7 -x 9000
 	check "pages of 64 KiB${how:+, $how}" made $how -n 20000 -e 900 -p 65536
@@ -172,6 +174,7 @@ if mounted_ext4 96M; then
 	check "a full disk, compressed" full -b 1 -z
 	check "a disk that others fill" quite_full -b 1
 	check "a disk that others fill, compressed" quite_full -b 1 -z
+	check "a disk that others fill, late formats" quite_full -b 1 -l 10000 -x 5000
 	unmounted
 else
 	skip "a full disk" "no loop device can be mounted: $(cat mkfs mounting 2>/dev/null | head -n 1)"
