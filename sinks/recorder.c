@@ -278,7 +278,7 @@ bool recorder_step(struct recorder *r, uint64_t horizon, uint64_t budget)
 	recorder_runs(r);
 	r->horizon = MAX(r->horizon, horizon);
 	limit = r->state == RECORDER_ENDING ? r->conf.to : MIN(r->horizon, r->conf.to);
-	due |= r->state == RECORDER_ENDING || limit == r->conf.to;
+	due |= r->state == RECORDER_ENDING;
 	more = recorder_pages(r, due, &budget);
 	if (r->cursor)
 		more |= recorder_rows(r, limit, &budget);

@@ -33,7 +33,6 @@ static void follow_eviction(struct recorder *r, struct recorder_run *m)
 	m->page = run->base;
 	m->first = run->dropped;
 	m->from = m->events = m->own = 0;
-	m->given = false;
 }
 
 static void next_page(struct recorder_run *m, const struct page *p)
@@ -41,14 +40,13 @@ static void next_page(struct recorder_run *m, const struct page *p)
 	m->page++;
 	m->first += p->events;
 	m->from = m->events = m->own = 0;
-	m->given = false;
 }
 
 /* The page may go as it is: all of it is wanted, and it makes sense. */
 static bool is_whole(const struct recorder *r, const struct recorder_run *m, const struct page *p)
 {
 	return p->first >= r->conf.from && p->last < r->conf.to && p->own == m->own &&
-	       !p->damaged && (m->given || !m->from) && p->size <= dat_room(r->sink);
+	       !p->damaged && p->size <= dat_room(r->sink);
 }
 
 static bool is_outside(const struct recorder *r, const struct recorder_run *m, const struct page *p)
@@ -68,19 +66,15 @@ static void hand_over(struct recorder *r, struct recorder_run *m, const struct p
 		recorder_page_rows(r, m->run, p);
 	} else if (is_whole(r, m, p)) {
 		recorder_check(r, ops->page(r->sink, m->run, p, m->from, &e), &e);
-		m->given = true;
 	} else {
 		recorder_check(r, dat_page_cut(r->sink, m->run, p, m->from, &cut, &e), &e);
 		r->own += cut.own;
-		m->given = true;
 	}
 }
 
 static void look_at(struct recorder *r, struct recorder_run *m, const struct page *p)
 {
-	if (is_outside(r, m, p))
-		m->given = false;
-	else if (p->size > m->from)
+	if (!is_outside(r, m, p) && p->size > m->from)
 		hand_over(r, m, p);
 	m->from = p->size;
 	m->events = p->events;

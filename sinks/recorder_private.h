@@ -20,7 +20,6 @@ struct recorder_run {
 	uint32_t events; /* and the events and our own ones in them */
 	uint32_t own;
 	uint64_t last; /* time up to which it was */
-	bool given;    /* what was looked at of the page is in the file as it is, or copied */
 };
 
 struct recorder_comm {

@@ -3,7 +3,7 @@
  * Recordings of single rows, of foreign machines and of formats that change; a writer that is
  * slower than what comes.
  */
-#include <fcntl.h>
+#include <sys/mount.h>
 
 #include "tests/unit/recorder_fixture.h"
 
@@ -283,10 +283,49 @@ static void test_more_than_the_queue_holds(void **state)
 	for (unsigned i = 0; i < 17000; i++, fed += 10)
 		feed(&st.b, i % 4, 1000 + i * 1000, 10, i * 10);
 	studio_step(&st, 0);
+	recorder_status(st.recorder, &st.status);
+	assert_in_range(st.status.queued, 0, 40000 * PAGE / 4 + PAGE);
+	recorder_stop(st.recorder);
+	for (unsigned i = 0; i < 10; i++) /* what comes behind the end is not in it */
+		feed(&st.b, i % 4, 20000000 + i * 1000, 10, fed + i * 10);
 	studio_finish(&st);
 	assert_int_equal(st.status.missed, 0);
 	assert_int_equal(st.status.events, fed);
 	assert_int_equal(st.count, fed);
+	studio_close(&st);
+}
+
+/* The recording ends before the disk is full, says so, and what it wrote is there. */
+static void test_disk_full(void **state)
+{
+	struct studio st;
+	uint64_t fed = 0;
+
+	(void)state;
+	studio_open(&st, 400);
+	if (mount("tmpfs", st.dir, "tmpfs", 0, "size=24m")) {
+		print_message("# needs a mount of tmpfs, so root: %s\n", strerror(errno));
+		studio_close(&st);
+		skip();
+	}
+	studio_start(&st);
+	for (unsigned i = 0; i < 40000 && st.status.state < RECORDER_DONE; i++, fed += 10) {
+		feed(&st.b, i % 4, 1000 + i * 1000, 10, i * 10);
+		recorder_step(st.recorder, 0, 100000);
+		recorder_status(st.recorder, &st.status);
+		if (i % 50 == 0)
+			usleep(1000);
+	}
+	studio_finish(&st);
+	assert_int_equal(st.status.state, RECORDER_FAILED);
+	assert_int_equal(st.status.reason, RECORDER_DISK_FULL);
+	assert_non_null(strstr(st.error, "16 MiB before the disk was full"));
+	assert_non_null(strstr(st.error, st.path));
+	assert_true(st.count > 1000);
+	assert_int_equal(st.count, st.status.events);
+	dat_close(st.dat);
+	st.dat = NULL;
+	assert_int_equal(umount(st.dir), 0);
 	studio_close(&st);
 }
 
@@ -328,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_two_sources_one_id),
 		cmocka_unit_test(test_mapped_times),
 		cmocka_unit_test(test_more_than_the_queue_holds),
+		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_busy),
 	};
 
