@@ -72,9 +72,11 @@ static bool has(struct tale *t, int32_t tid, uint64_t ts)
 	return family_has(t->f, t->fx.id, tid, ts);
 }
 
-/* 100 is a process made by 1; 200 another one. */
+/* 100 is a process made by 1; 200 another one. Only /proc says that 1 was made by nobody. */
 static void two_processes(struct tale *t)
 {
+	birth(t, 10, 4, 1, 0);
+	identity_task(t->fx.id, 1, 1000)->process->ppid = 0;
 	birth(t, 1000, 1, 100, 0);
 	birth(t, 1000, 1, 200, 0);
 }
