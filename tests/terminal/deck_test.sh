@@ -122,9 +122,9 @@ drills() {
 	text 'g'
 	must_see '^.*│ +[0-9]+ +[a-z]' "the processes"
 	keys Enter
-	must_see 'store .*  filter ' "the crumb of the process"
+	must_see 'lost.*  filter ' "the crumb of the process"
 	keys BSpace
-	must_lose 'store .*  filter ' "the way back"
+	must_lose 'lost.*  filter ' "the way back"
 }
 
 # The first rows of the events pane; the rates beside them move on.
