@@ -124,6 +124,8 @@ static void test_formats(void **state)
 		assert_int_equal(add_format(&f, "probe", "second", 700, 0), 32767);
 		assert_int_equal(add_format(&f, "probe", "third", 32767, 0), 32766);
 		assert_int_equal(add_format(&f, "probe", "second", 700, 0), 32767);
+		/* The same name, and it differs only in its last byte. */
+		assert_int_equal(add_format(&f, "probe", "second", 700, 1), 32765);
 		assert_int_equal(add_format(&f, "ftrace", "late", 13, 0), 13);
 		must(dat_file_commit(f.file, &e), &e);
 		assert_int_equal(dat_file_version(f.file), kinds[k].ends);
