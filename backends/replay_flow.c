@@ -12,8 +12,10 @@
 #include "backends/replay.h"
 #include "core/arena.h"
 
-#define FULL_PERIOD (20 * NSEC_PER_MSEC) /* until the store is asked for room again */
-#define SKIP_MAX    64			 /* pages without sense that are looked over for a time */
+/* Until a full store is asked for room again: where rows leave when they were seen, or may yet. */
+#define FULL_PERIOD (20 * NSEC_PER_MSEC)
+#define IDLE_PERIOD NSEC_PER_SEC
+#define SKIP_MAX    64 /* pages without sense that are looked over for a time */
 
 /* ---- queues ---- */
 
@@ -430,5 +432,5 @@ uint64_t replay_next(struct backend *b, uint64_t now)
 		return UINT64_MAX;
 	if (may_fill(b))
 		return 0;
-	return store_is_consumed(b->env->store) ? FULL_PERIOD : UINT64_MAX;
+	return store_is_consumed(b->env->store) ? FULL_PERIOD : IDLE_PERIOD;
 }

@@ -88,6 +88,8 @@ static void test_places(void **state)
 		assert_true(cursor_next(c, UINT64_MAX, &again));
 	assert_int_equal(run->dropped, number_of(&again));
 	assert_int_equal(deck_seek(d, ts, NULL), 1);
+	assert_true(cursor_next(c, UINT64_MAX, &again)); /* and so it does when time went back */
+	assert_int_equal(again.ts, FIRST);
 	assert_non_null(run_page(run, r.page));
 	cursor_seek_row(c, &r);
 	assert_true(cursor_next(c, UINT64_MAX, &again));
@@ -149,6 +151,36 @@ static void test_consumer(void **state)
 	}
 	assert_int_equal(rows, 2 * EACH);
 	assert_int_equal(cursor_skipped(c), 0);
+	cursor_free(c);
+	deck_free(d, NULL);
+}
+
+/* The same by itself, for somebody whose output was blocked when the store became full. */
+static void test_late_consumer(void **state)
+{
+	struct deck *d = open_deck(large_file(0), 1 << 20);
+	struct cursor *c = cursor_new(deck_store(d), 0);
+	uint64_t rows = 0, until = clock_mono() + 60 * NSEC_PER_SEC;
+	struct deck_play p;
+	struct row r;
+
+	(void)state;
+	do {
+		assert_true(poller_once(deck_poller(d), 1000, NULL) >= 0);
+		deck_play_status(d, &p);
+	} while (p.loading && clock_mono() < until);
+	for (int i = 0; i < 5; i++) /* until nothing goes on by itself */
+		poller_once(deck_poller(d), 10, NULL);
+	assert_false(deck_at_end(d));
+	while (!deck_at_end(d) && clock_mono() < until) {
+		while (cursor_next(c, deck_horizon(d), &r))
+			rows++;
+		store_forget(deck_store(d), deck_horizon(d));
+		poller_once(deck_poller(d), 1000, NULL);
+	}
+	while (cursor_next(c, deck_horizon(d), &r))
+		rows++;
+	assert_int_equal(rows, 2 * EACH);
 	cursor_free(c);
 	deck_free(d, NULL);
 }
@@ -241,9 +273,10 @@ static void test_kept_lines(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seek),	   cmocka_unit_test(test_places),
-		cmocka_unit_test(test_seek_ahead), cmocka_unit_test(test_consumer),
-		cmocka_unit_test(test_kept_row),   cmocka_unit_test(test_kept_lines),
+		cmocka_unit_test(test_seek),	      cmocka_unit_test(test_places),
+		cmocka_unit_test(test_seek_ahead),    cmocka_unit_test(test_consumer),
+		cmocka_unit_test(test_late_consumer), cmocka_unit_test(test_kept_row),
+		cmocka_unit_test(test_kept_lines),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
