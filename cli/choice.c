@@ -162,12 +162,21 @@ int choice_enable(const struct opts *o, struct deck *d, struct err *e)
 	return words ? enable_words(d, words, e) : enable_defaults(d, e);
 }
 
+/* nohup(1) means that it shall not end. */
+static bool hangs_up(void)
+{
+	struct sigaction sa;
+
+	return sigaction(SIGHUP, NULL, &sa) < 0 || sa.sa_handler != SIG_IGN;
+}
+
 int choice_signals(struct deck *d, poller_signal_fn fn, void *data, struct err *e)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	size_t count = ARRAY_SIZE(signals) - !hangs_up();
 	int rc = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(signals) && rc >= 0; i++)
+	for (size_t i = 0; i < count && rc >= 0; i++)
 		rc = poller_signal_add(deck_poller(d), signals[i], fn, data, e);
 	return rc;
 }

@@ -31,7 +31,7 @@ int choice_check(const struct filter *f, struct deck *d, struct err *e);
  */
 int choice_enable(const struct opts *o, struct deck *d, struct err *e);
 
-/* Lets SIGINT, SIGTERM and SIGHUP end a command in order: fn is called for each. */
+/* Lets SIGINT, SIGTERM and, unless it is ignored, SIGHUP end a command in order: calls fn. */
 int choice_signals(struct deck *d, poller_signal_fn fn, void *data, struct err *e);
 
 #endif

@@ -239,7 +239,7 @@ family_of_a_pid() {
 
 signal_ends_it() { # SIGNAL
 	local pid status
-	"$deck" record -e sched 2>../err &
+	env --default-signal=HUP "$deck" record -e sched 2>../err &
 	pid=$!
 	ready "$pid"
 	kill "-$1" "$pid"
@@ -248,6 +248,36 @@ signal_ends_it() { # SIGNAL
 	[ "$status" -eq 0 ] || echo "status $status"
 	[ "$(report trace.dat | grep -c ': ')" -gt 0 ] || echo "no rows"
 	said 'trace.dat: [0-9]* events'
+}
+
+nohup_means_it() {
+	local pid
+	env --ignore-signal=HUP "$deck" record -e sched -t 1500ms 2>../err &
+	pid=$!
+	ready "$pid"
+	kill -HUP "$pid"
+	sleep 0.2
+	[ -d "/proc/$pid" ] || echo "it ended"
+	wait "$pid" || echo "status $?"
+	said ' in 1\.5 s'
+}
+
+# Stopped with Ctrl-Z it captures nothing, and nothing piles up.
+stopped() {
+	local pid on
+	on=$tracefs/instances/tapdeck
+	"$deck" record -e sched -t $((20 * slow)) 2>../err &
+	pid=$!
+	ready "$pid"
+	kill -TSTP "$pid"
+	sleep 0.3
+	[ "$(cut -d ' ' -f 3 "/proc/$pid/stat")" = T ] || echo "it runs on"
+	[ "$(cat "$on.$pid.events/tracing_on")" = 0 ] || echo "it captures"
+	kill -CONT "$pid"
+	sleep 0.3
+	[ "$(cat "$on.$pid.events/tracing_on")" = 1 ] || echo "it captures no more"
+	kill -INT "$pid"
+	wait "$pid" || echo "status $?"
 }
 
 # Not even then is anything left behind.
@@ -410,6 +440,9 @@ check "--follow records a command and all it makes" in_dir family
 check "--follow waits for orphans" in_dir family_of_a_pid
 check "SIGINT ends it in order" in_dir signal_ends_it INT
 check "SIGTERM ends it in order" in_dir signal_ends_it TERM
+check "SIGHUP ends it in order" in_dir signal_ends_it HUP
+check "nohup keeps SIGHUP away" in_dir nohup_means_it
+check "Ctrl-Z stops the capture, too" in_dir stopped
 check "kill -9 leaves a file that can be read, and nothing else" in_dir killed
 check "--rotate loses nothing between two files" in_dir rotates
 check "--keep removes recordings of that name alone, across restarts" in_dir keeps_the_last

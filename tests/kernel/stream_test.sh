@@ -207,7 +207,7 @@ full_disk() {
 
 signal_ends_it() { # SIGNAL
 	local pid status
-	"$deck" stream -e sched:sched_switch >out 2>err &
+	env --default-signal=HUP "$deck" stream -e sched:sched_switch >out 2>err &
 	pid=$!
 	ready
 	kill "-$1" $pid
