@@ -22,7 +22,7 @@ struct store {
 	uint64_t pages, events;
 	uint64_t evicted_pages, evicted_events;
 	uint64_t version, epoch;
-	bool consumed; /* store_forget is used */
+	bool consumed;	 /* store_forget is used */
 	uint64_t newest; /* time of the youngest record walked */
 	uint64_t final;	 /* the highest horizon given out */
 };

@@ -364,8 +364,8 @@ static void test_identity_buffer(void **state)
 static void test_wall(void **state)
 {
 	const char *files[] = { fixture_make("wall.dat",
-					     "option 1 0x5f5e100\n" TICK "at 5000 tick\n",
-					     "le64", "4096"),
+					     "option 1 0x5f5e100\n" TICK "at 5000 tick\n", "le64",
+					     "4096"),
 				NULL };
 	struct err e = ERR_INIT;
 	struct deck *d;
