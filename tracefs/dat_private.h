@@ -196,6 +196,13 @@ struct dat_wanted {
 /* Makes what a section holds the window. */
 int dat_open_section(struct dat *d, uint64_t at, struct dat_wanted *w, struct err *e);
 
+/*
+ * dat_v7_salvage.c: looks for sections that no option tells of, the first of them at an offset;
+ * then, when it is known what a page looks like, for buffers.
+ */
+void dat_salvage_sections(struct dat *d, uint64_t at);
+void dat_salvage_buffers(struct dat *d, uint64_t at);
+
 /* ---- dat_table.c ---- */
 
 /* The next named buffer; NULL when there are too many, which is damage. */

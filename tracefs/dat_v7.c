@@ -4,8 +4,8 @@
  *
  * Options say where everything is; their sections form a chain, which a hostile file may close to a
  * ring: each is read once. What a later one says of a section holds. Sections may be compressed; an
- * inflated one is dropped when it was read, unless something in it is lent out. Only the first
- * options must be there: without formats or names the pages are read all the same.
+ * inflated one is dropped when it was read, unless something in it is lent out. What the options do
+ * not tell, because they are cut off, dat_v7_salvage.c looks for.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -203,12 +203,11 @@ static int read_options(struct dat *d, uint64_t *next, struct err *e)
 	}
 }
 
-/* Follows the chain. Only its first link has to be there. */
+/* Follows the chain. -EBADMSG where it breaks. */
 static int read_chain(struct dat *d, struct err *e)
 {
 	struct dat_wanted w = { DAT_OPTION_DONE, "the options", CHAIN_BYTES_MAX, NULL };
 	uint64_t seen[CHAIN_MAX], at = d->options;
-	struct err why = ERR_INIT;
 
 	for (unsigned n = 0; at; n++) {
 		uint64_t next = 0;
@@ -222,17 +221,17 @@ static int read_chain(struct dat *d, struct err *e)
 			return 0;
 		}
 		seen[n] = at;
-		r = dat_open_section(d, at, &w, &why);
+		r = dat_open_section(d, at, &w, e);
 		if (!r)
-			r = read_options(d, &next, &why);
+			r = read_options(d, &next, e);
 		free(w.kept);
 		w.kept = NULL;
-		if (r < 0 && !n)
-			return err_set(e, r, "%s", why.text);
 		if (r < 0) {
-			dat_damage(d, "offset %llu: the options cannot be read",
+			dat_damage(d,
+				   "offset %llu: the options cannot be read: CPUs and names of "
+				   "buffers that only they tell are guessed",
 				   (unsigned long long)at);
-			return 0;
+			return r;
 		}
 		at = next;
 	}
@@ -345,17 +344,23 @@ static void read_latency(struct dat *d)
 
 int dat_read_v7(struct dat *d, struct err *e)
 {
-	int r = read_start(d, e);
+	uint64_t first;
+	int r = read_start(d, e), broken;
 
 	if (r < 0)
 		return r;
-	r = read_chain(d, e);
-	if (r < 0)
-		return r;
+	first = d->in.pos;
+	broken = read_chain(d, e);
+	if (broken < 0)
+		dat_salvage_sections(d, first);
+	if (broken < 0 && !d->sections[DAT_OPTION_EVENT_FORMATS])
+		return broken; /* nothing in it could be shown */
 	read_section(d, &header_reader);
 	d->schemas = schema_set_new(d->machine);
 	for (size_t i = 0; i < ARRAY_SIZE(section_readers); i++)
 		read_section(d, &section_readers[i]);
+	if (broken < 0)
+		dat_salvage_buffers(d, first);
 	for (unsigned i = 0; i < d->buffers; i++)
 		read_buffer_flags(d, &d->tables[i]);
 	if (d->has_latency)
