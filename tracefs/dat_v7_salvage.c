@@ -109,7 +109,7 @@ static void salvage_buffer(struct dat *d, const struct dat_section_header *s, ui
 	if (!f->count)
 		return;
 	snprintf(name, sizeof(name), "at_%llu", (unsigned long long)s->at);
-	if (t->offset)
+	if (t->offset || t->cpus)
 		t = dat_add_table(d, name);
 	if (!t)
 		return;
