@@ -90,9 +90,10 @@ int dat_file_version(const struct dat_file *f);
 void dat_file_stat(struct dat_file *f, unsigned cpu, const char *text);
 
 /*
- * The clean end: commits, takes the holes out (by collapsing them, or by a copy that replaces the
- * file), syncs, closes and frees. Where that fails the file stays valid as it is; the error says
- * what is left. NULL-safe.
+ * The clean end: commits, takes the holes out (by collapsing them; where the file system cannot, by
+ * a copy beside it, PATH.partXXXXXX, that replaces it), syncs, closes and frees. While holes are
+ * collapsed it is a file of version 7. Where the end fails the file stays valid as it is; the error
+ * says what is left. NULL-safe.
  */
 int dat_file_finish(struct dat_file *f, struct err *e);
 

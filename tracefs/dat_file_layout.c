@@ -101,9 +101,9 @@ static int check_sparse(const struct dat_file *f, struct err *e)
 	return 0;
 }
 
-static uint64_t meta_room(uint64_t region, bool whole)
+static uint64_t meta_room(uint64_t region)
 {
-	return whole ? 2 * META_MAX : MIN(META_MAX, region);
+	return MIN(META_MAX, region);
 }
 
 /*
@@ -113,8 +113,7 @@ static uint64_t meta_room(uint64_t region, bool whole)
 static int find_region(struct dat_file *f, uint64_t head, uint64_t tracks, struct err *e)
 {
 	for (f->region = REGION_MAX; f->region >= REGION_MIN; f->region /= 2) {
-		uint64_t total =
-		    head + meta_room(f->region, f->whole) + 2 * (tracks + 1) * f->region;
+		uint64_t total = head + meta_room(f->region) + 2 * (tracks + 1) * f->region;
 
 		if (total > INT64_MAX)
 			continue;
@@ -146,7 +145,7 @@ int dat_file_layout(struct dat_file *f, uint64_t head, struct err *e)
 		return r;
 	f->head = head;
 	f->spare_at = round_up(head, DISK_BLOCK);
-	f->spare_end = round_up(head + meta_room(f->region, f->whole), align);
+	f->spare_end = round_up(head + meta_room(f->region), align);
 	f->end = f->spare_end;
 	for (unsigned i = 0; i < f->count; i++)
 		give_regions(f, &f->buffers[i]);

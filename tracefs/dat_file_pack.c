@@ -297,6 +297,18 @@ static int fill_copy(struct packer *p, int fd, const struct stat *st, struct err
 	return r;
 }
 
+/* The new name, too, is to survive a power cut. Where that cannot be had it is no error. */
+static void sync_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *dir =
+	    slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	_cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		fsync(fd);
+}
+
 static int copy_all(struct packer *p, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf path = { 0 };
@@ -317,6 +329,8 @@ static int copy_all(struct packer *p, struct err *e)
 		r = dat_file_errno(p->f, errno, e);
 	if (r < 0)
 		unlink(path.s);
+	else
+		sync_dir(p->f->path);
 	return r;
 }
 
@@ -363,7 +377,7 @@ static int pack(struct packer *p, struct err *e)
 		r = collapse_all(p, e);
 		if (!r)
 			return trim(p, e);
-		if (r != -EINVAL && r != -EOPNOTSUPP)
+		if (r != -EINVAL && r != -EOPNOTSUPP && r != -EFBIG)
 			return r;
 		err_clear(e);
 	}

@@ -5,13 +5,13 @@
  *
  *   dat_feeder [-z] [-7] [-w] [-a] [-k TRACEFS] [-m le64|be32..] [-p PAGESIZE] [-c CPUS] [-b
  * BUFFERS]
- *              [-n EVENTS] [-e EVERY] [-s USEC] [-l FORMATS] [-x BYTES] OUT
+ *              [-n EVENTS] [-e EVERY] [-s USEC] [-l FORMATS] [-x BYTES] [-d] OUT
  *
- * -z compress, -7 version 7, -w whole, -a end without finishing, -k with the kernel's formats;
- * EVENTS a CPU and buffer, a commit EVERY events and a sleep of USEC behind it; FORMATS that come
- * late, BYTES longer than usual; -l also adds a buffer that was not declared and many names. After
- * every commit it says on standard output how many events count. Where it cannot go on it finishes
- * the file, as a recording does.
+ * -d wall time with -k, -z compress, -7 version 7, -w whole, -a end without finishing, -k with the
+ * kernel's formats; EVENTS a CPU and buffer, a commit EVERY events and a sleep of USEC behind it;
+ * FORMATS that come late, BYTES longer than usual; -l also adds a buffer that was not declared and
+ * many names. After every commit it says on standard output how many events count. Where it cannot
+ * go on it finishes the file, as a recording does.
  */
 #include <errno.h>
 #include <signal.h>
@@ -29,7 +29,7 @@ struct options {
 	uint64_t events, every;
 	unsigned sleep;
 	size_t extra;
-	bool abandon;
+	bool abandon, date;
 };
 
 static void fail(const char *what)
@@ -50,6 +50,8 @@ static void option(struct options *o, int c)
 		o->conf.whole = true;
 	else if (c == 'a')
 		o->abandon = true;
+	else if (c == 'd')
+		o->date = true;
 	else if (c == 'k')
 		o->tracefs = optarg;
 	else if (c == 'm')
@@ -83,7 +85,8 @@ static struct dat_meta *make_meta(const struct options *o, struct err *e)
 	if (dat_meta_kernel(o->tracefs, o->page_size, &meta, e) < 0)
 		fail(e->text);
 	meta->cpus = o->cpus;
-	meta->date_offset = 0; /* times as they are */
+	if (!o->date)
+		meta->date_offset = 0; /* times as they are */
 	dat_meta_comm(meta, FEED_PID, "ticker");
 	dat_meta_free(own);
 	return meta;
@@ -173,7 +176,7 @@ int main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	int c;
 
-	while ((c = getopt(argc, argv, "z7wak:m:p:c:b:n:e:s:l:x:")) != -1)
+	while ((c = getopt(argc, argv, "z7wadk:m:p:c:b:n:e:s:l:x:")) != -1)
 		option(&o, c);
 	if (argc - optind != 1 || !o.every || o.cpus > FEED_CPUS)
 		fail(usage);

@@ -141,9 +141,22 @@ not_copied() {
 fill" ] || ls disk
 }
 
+# All formats and symbols of this kernel; the report is in wall time, as the file says what to add.
+whole_kernel() { # OPTION...
+	local now first
+	made "$@" -k /sys/kernel/tracing -n 3000 -e 250
+	made "$@" -k /sys/kernel/tracing -d -n 3000 -e 250 -a
+	# The first event was one second after the machine came up, not counting its sleep.
+	now=$(awk -v now="$(date +%s)" '{ printf "%d", now - $1 + 1 }' /proc/uptime)
+	first=$(sed -nE 's/^.* ([0-9]+)\.[0-9]+: +tick: .*/\1/p' text | head -n 1)
+	[ "$first" -ge $((now - 5)) ] && [ "$first" -le "$(date +%s)" ] || echo "$first, not $now"
+}
+
 # A limit of the shell on the size of files: smaller regions, or words.
 limited() {
 	(ulimit -f 2000000 && dat_feeder -n 5000 limited.dat >said 2>err) || cat err
+	counts limited.dat 10000 10000
+	(ulimit -f 2000000 && dat_feeder -w -n 5000 limited.dat >said 2>err) || cat err
 	counts limited.dat 10000 10000
 	(ulimit -f 100000 && dat_feeder -n 5000 limited.dat >said 2>err) && echo "no limit was met"
 	grep -q 'ulimit -f' err || cat err
@@ -167,6 +180,13 @@ for machine in le32 be64 be32; do
 	check "a machine of $machine, whole" made -m $machine -n 3000 -e 250 -w
 done
 check "a compressed file says the same" same_report
+if [ -r /sys/kernel/tracing/events/header_page ]; then
+	for how in "" "-7" "-z"; do
+		check "with all of the kernel${how:+, $how}" whole_kernel $how
+	done
+else
+	skip "with all of the kernel" "/sys/kernel/tracing is closed to us, or not there"
+fi
 check "a limit on the size of files" limited
 
 if mounted_ext4 96M; then

@@ -6,6 +6,7 @@
  *
  * The calls that change the file are wrapped by the linker: a child counts them and dies at one.
  */
+#include <glob.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +14,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <linux/magic.h>
 #include <cmocka.h>
 
 #include "tests/dat_check.h"
@@ -84,7 +87,7 @@ int __wrap_ftruncate64(int fd, off_t n)
 }
 
 struct scenario {
-	const char *name;
+	const char *name, *dir; /* NULL: a disk */
 	bool compress, whole_pages;
 	int version;
 	unsigned late;	/* formats that come late */
@@ -213,11 +216,26 @@ static void check_after(const struct scenario *s, const char *path, bool lib)
 			 shared->die_at, lib ? "libtracecmd" : "our reader", c.why);
 }
 
+/* What a kill in the middle of a copy leaves beside the file. */
+static void remove_copies(const char *path)
+{
+	char pattern[80];
+	glob_t all;
+
+	snprintf(pattern, sizeof(pattern), "%s.part*", path);
+	if (glob(pattern, 0, NULL, &all))
+		return;
+	for (size_t i = 0; i < all.gl_pathc; i++)
+		unlink(all.gl_pathv[i]);
+	globfree(&all);
+}
+
 static void kill_everywhere(const struct scenario *s)
 {
-	char path[64] = "/var/tmp/tapdeck-kill-XXXXXX";
+	char path[64];
 	unsigned steps, checked = 0;
 
+	snprintf(path, sizeof(path), "%s/tapdeck-kill-XXXXXX", s->dir ? s->dir : "/var/tmp");
 	close(mkstemp(path));
 	assert_true(run(s, path, 0, false));
 	assert_true(shared->done);
@@ -236,6 +254,7 @@ static void kill_everywhere(const struct scenario *s)
 			checked++;
 		}
 	unlink(path);
+	remove_copies(path);
 	/* Most of the steps lie behind the beginning. */
 	assert_true(checked > steps);
 }
@@ -291,13 +310,29 @@ static void test_compressed(void **state)
 	kill_everywhere(&s);
 }
 
+/* A tmpfs cannot collapse: there the end is a copy. */
+static void test_copied(void **state)
+{
+	struct scenario s = { .name = "copied",
+			      .dir = "/dev/shm",
+			      .page_size = 4096,
+			      .machine = NATIVE,
+			      .names = 10 };
+	struct statfs st;
+
+	if (statfs(s.dir, &st) < 0 || st.f_type != TMPFS_MAGIC) {
+		print_message("# /dev/shm is no tmpfs\n");
+		skip();
+	}
+	kill_everywhere(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_version_6),
-		cmocka_unit_test(test_switched),
-		cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_compressed),
+		cmocka_unit_test(test_version_6), cmocka_unit_test(test_switched),
+		cmocka_unit_test(test_foreign),	  cmocka_unit_test(test_compressed),
+		cmocka_unit_test(test_copied),
 	};
 
 	shared =
