@@ -441,7 +441,8 @@ void window_move(struct window *w, int64_t lines)
 void window_rewind(struct window *w, uint64_t horizon)
 {
 	const struct shown *s = window_cursor(w);
-	uint64_t at = s ? s->row.ts : horizon;
+	/* Where one stands, or where somebody has said already to go. */
+	uint64_t at = s ? s->row.ts : w->landing ? w->back_limit : horizon;
 
 	w->horizon = horizon;
 	if (w->follow) {
@@ -449,8 +450,11 @@ void window_rewind(struct window *w, uint64_t horizon)
 		window_follow(w);
 		return;
 	}
-	if (at >= horizon) {
-		window_seek(w, horizon);
+	if (at >= horizon || !s) {
+		int64_t pending = w->pending;
+
+		window_seek(w, MIN(at, horizon));
+		w->pending = pending;
 		return;
 	}
 	while (w->count && window_line(w, w->count - 1)->last.ts >= horizon)

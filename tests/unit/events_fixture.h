@@ -181,23 +181,13 @@ static inline const char *line_of(const char *text, unsigned y)
 	return line;
 }
 
-static inline struct ui *ui_open(const char *description, int rows, int cols)
+/* The pane over a deck, which it takes over. */
+static inline struct ui *ui_over(struct deck *d, int rows, int cols)
 {
 	struct ui *ui = xcalloc(1, sizeof(*ui));
-	const char *files[] = { NULL, NULL };
-	struct deck_conf c = { .files = files };
 	struct err e = ERR_INIT;
 
-	if (description)
-		files[0] = fixture_make("events.dat", description, "le64", "4096");
-	assert_int_equal(deck_new(&c, &ui->deck, &e), 0);
-	if (description) {
-		if (deck_open(ui->deck, "replay", &e) < 0)
-			fail_msg("%s", e.text);
-		assert_int_equal(deck_start(ui->deck, &e), 0);
-		while (!deck_at_end(ui->deck))
-			assert_true(poller_once(deck_poller(ui->deck), 1000, &e) >= 0);
-	}
+	ui->deck = d;
 	ui->keymap = keymap_new();
 	ui->view = (struct view) { .ops = &events_ops,
 				   .ui = ui,
@@ -209,6 +199,26 @@ static inline struct ui *ui_open(const char *description, int rows, int cols)
 	assert_int_equal(events_ops.open(&ui->view, &e), 0);
 	settle(ui);
 	return ui;
+}
+
+static inline struct ui *ui_open(const char *description, int rows, int cols)
+{
+	const char *files[] = { NULL, NULL };
+	struct deck_conf c = { .files = files };
+	struct err e = ERR_INIT;
+	struct deck *d;
+
+	if (description)
+		files[0] = fixture_make("events.dat", description, "le64", "4096");
+	assert_int_equal(deck_new(&c, &d, &e), 0);
+	if (description) {
+		if (deck_open(d, "replay", &e) < 0)
+			fail_msg("%s", e.text);
+		assert_int_equal(deck_start(d, &e), 0);
+		while (!deck_at_end(d))
+			assert_true(poller_once(deck_poller(d), 1000, &e) >= 0);
+	}
+	return ui_over(d, rows, cols);
 }
 
 static inline void ui_close(struct ui *ui)
