@@ -320,9 +320,10 @@ bool recorder_ended(struct recorder *r, bool wait)
 		struct pollfd p = { .fd = dat_fd(r->sink), .events = POLLIN };
 
 		recorder_step(r, r->horizon, END_BUDGET);
-		if (r->state == RECORDER_RUNNING || !look_at_thread(r))
-			break;
-		poll(&p, 1, 100);
+		if (r->state == RECORDER_RUNNING && r->horizon < r->conf.to)
+			return false; /* nobody told it to end */
+		if (r->state < RECORDER_DONE)
+			poll(&p, 1, 100);
 	}
 	return !look_at_thread(r);
 }

@@ -89,7 +89,10 @@ void recorder_stop(struct recorder *r);
  */
 void recorder_end_at(struct recorder *r, uint64_t to);
 
-/* True when the thread is through. With wait it sleeps until then. */
+/*
+ * True when the thread is through. With wait it sleeps until then; false at once where the end was
+ * neither ordered nor reached.
+ */
 bool recorder_ended(struct recorder *r, bool wait);
 
 void recorder_status(const struct recorder *r, struct recorder_status *ret);
