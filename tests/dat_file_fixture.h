@@ -29,15 +29,15 @@ static inline void must(int r, const struct err *e)
 		fail_msg("%s", e->text);
 }
 
-static inline void feed_open(struct feed *f, const struct kind *k, struct machine m,
-			     uint32_t page_size)
+static inline void feed_open_cpus(struct feed *f, const struct kind *k, struct machine m,
+				  uint32_t page_size, unsigned cpus)
 {
 	static const char *const names[] = { "named", "empty", NULL };
 	const char *path = fixture_path("made.dat");
 	struct err e = ERR_INIT;
 	struct dat_file_conf c = {
 		.path = path,
-		.meta = feed_meta(m, page_size, 4),
+		.meta = feed_meta(m, page_size, cpus),
 		.compress = k->compress,
 		.whole = k->whole,
 		.version = k->version,
@@ -49,6 +49,12 @@ static inline void feed_open(struct feed *f, const struct kind *k, struct machin
 	assert_true(c.fd >= 0);
 	*f = (struct feed) { .m = m, .page_size = page_size, .id = FEED_ID };
 	must(dat_file_new(&c, &f->file, &e), &e);
+}
+
+static inline void feed_open(struct feed *f, const struct kind *k, struct machine m,
+			     uint32_t page_size)
+{
+	feed_open_cpus(f, k, m, page_size, 4);
 }
 
 static inline void finish(struct feed *f)

@@ -50,6 +50,24 @@ static void test_page_sizes(void **state)
 			every_commit(&kinds[k], machines[0], size);
 }
 
+/* So many regions that they must be smaller on some file systems. */
+static void test_many_cpus(void **state)
+{
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		struct err e = ERR_INIT;
+		struct feed f;
+
+		feed_open_cpus(&f, &kinds[k], machines[0], 4096, 1024);
+		for (unsigned i = 0; i < 2000; i++)
+			must(feed_event(&f, i % 3, i % FEED_CPUS, &e), &e);
+		must(feed_commit(&f, &e), &e);
+		if (!kinds[k].whole)
+			expect("many CPUs", 2000);
+		finish(&f);
+		expect("many CPUs", 2000);
+	}
+}
+
 /* What a file says besides events, in each version. */
 static void test_rest(void **state)
 {
@@ -241,13 +259,10 @@ static void test_moved(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_page_sizes),
-		cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_losses_full_page),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_refused_at_once),
+		cmocka_unit_test(test_kinds),	  cmocka_unit_test(test_page_sizes),
+		cmocka_unit_test(test_many_cpus), cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_losses),	  cmocka_unit_test(test_losses_full_page),
+		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_refused_at_once),
 		cmocka_unit_test(test_moved),
 	};
 
