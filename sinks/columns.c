@@ -323,6 +323,8 @@ int columns_check(const char *text, const struct schema_set *const *sets, struct
 	struct columns c;
 	int rc = columns_parse(text, &c, e);
 
+	if (rc < 0)
+		return rc;
 	for (unsigned i = 0; rc >= 0 && i < c.count; i++) {
 		struct names n = { 0 };
 
@@ -330,8 +332,7 @@ int columns_check(const char *text, const struct schema_set *const *sets, struct
 			rc = unknown(c.v[i].name, &n, e);
 		free(n.v);
 	}
-	if (rc >= 0)
-		columns_done(&c);
+	columns_done(&c);
 	return rc;
 }
 

@@ -17,11 +17,15 @@
 #include "core/symbols.h"
 #include "tracefs/tep.h"
 
+#define HANDLES_MAX 64 /* formats of one id */
+
 struct tep {
 	struct symbols *symbols;
 	tep_symbol_fn symbol;
 	void *symbol_data;
-	struct tep_handle *handle;
+	struct tep_handle *
+	    *handles; /* one knows one format of an id: another one goes to the next */
+	unsigned handle_count;
 	struct machine machine;	   /* of everything the handle sees */
 	struct tep_event **events; /* by schema index; NULL: not given yet */
 	bool *refused;
@@ -46,8 +50,9 @@ void tep_free_all(struct tep *t)
 {
 	if (!t)
 		return;
-	if (t->handle)
-		tep_free(t->handle);
+	for (unsigned i = 0; i < t->handle_count; i++)
+		tep_free(t->handles[i]);
+	free(t->handles);
 	free(t->events);
 	free(t->refused);
 	free(t);
@@ -70,7 +75,7 @@ static char *resolve(void *data, unsigned long long *addrp, char **modp)
 	return (char *)name;
 }
 
-static bool open_handle(struct tep *t, const struct schema *s)
+static struct tep_handle *add_handle(struct tep *t, const struct schema *s)
 {
 	const union {
 		uint16_t word;
@@ -78,22 +83,33 @@ static bool open_handle(struct tep *t, const struct schema *s)
 	} order = { .word = 1 };
 	enum tep_endian host = order.bytes[0] ? TEP_LITTLE_ENDIAN : TEP_BIG_ENDIAN;
 	enum tep_endian other = order.bytes[0] ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN;
+	struct tep_handle *h = t->handle_count < HANDLES_MAX ? tep_alloc() : NULL;
 
-	if (t->handle)
-		return t->machine.swap == s->machine.swap &&
-		       t->machine.long_size == s->machine.long_size;
-	t->machine = s->machine;
-	t->handle = tep_alloc();
-	if (!t->handle)
-		return false;
+	if (!h)
+		return NULL;
 	tep_set_loglevel(TEP_LOG_NONE);
-	tep_set_long_size(t->handle, s->machine.long_size);
-	tep_set_page_size(t->handle, (int)sysconf(_SC_PAGESIZE));
-	tep_set_local_bigendian(t->handle, host);
-	tep_set_file_bigendian(t->handle, s->machine.swap ? other : host);
+	tep_set_long_size(h, s->machine.long_size);
+	tep_set_page_size(h, (int)sysconf(_SC_PAGESIZE));
+	tep_set_local_bigendian(h, host);
+	tep_set_file_bigendian(h, s->machine.swap ? other : host);
 	if (t->symbols || t->symbol)
-		tep_set_function_resolver(t->handle, resolve, t);
-	return true;
+		tep_set_function_resolver(h, resolve, t);
+	t->machine = s->machine;
+	t->handles = xrealloc(t->handles, t->handle_count + 1, sizeof(struct tep_handle *));
+	t->handles[t->handle_count++] = h;
+	return h;
+}
+
+/* A handle of the schema's machine that has no event of its id yet. */
+static struct tep_handle *find_handle(struct tep *t, const struct schema *s)
+{
+	if (t->handle_count &&
+	    (t->machine.swap != s->machine.swap || t->machine.long_size != s->machine.long_size))
+		return NULL;
+	for (unsigned i = 0; i < t->handle_count; i++)
+		if (!tep_find_event(t->handles[i], s->id))
+			return t->handles[i];
+	return add_handle(t, s);
 }
 
 static void make_room(struct tep *t, uint32_t index)
@@ -111,10 +127,14 @@ static void make_room(struct tep *t, uint32_t index)
 
 static struct tep_event *find_event(struct tep *t, const struct schema *s)
 {
+	struct tep_handle *h;
+
 	make_room(t, s->index);
 	if (t->events[s->index] || t->refused[s->index])
 		return t->events[s->index];
-	tep_parse_format(t->handle, &t->events[s->index], s->format, strlen(s->format), s->system);
+	h = find_handle(t, s);
+	if (h)
+		tep_parse_format(h, &t->events[s->index], s->format, strlen(s->format), s->system);
 	t->refused[s->index] = !t->events[s->index];
 	return t->events[s->index];
 }
@@ -140,13 +160,13 @@ bool tep_text(void *data, const struct schema *s, const uint8_t *rec, uint32_t s
 	struct tep_event *event;
 	struct trace_seq seq;
 
-	if (!is_whole(s, rec, size) || !open_handle(t, s))
+	if (!is_whole(s, rec, size))
 		return false;
 	event = find_event(t, s);
 	if (!event || (event->flags & TEP_EVENT_FL_FAILED))
 		return false;
 	trace_seq_init(&seq);
-	tep_print_event(t->handle, &seq, &record, "%s", TEP_PRINT_INFO);
+	tep_print_event(event->tep, &seq, &record, "%s", TEP_PRINT_INFO);
 	trace_seq_terminate(&seq);
 	if (seq.buffer && seq.state == TRACE_SEQ__GOOD)
 		safe_text(out, seq.buffer, strcspn(seq.buffer, "\n"));

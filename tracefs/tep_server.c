@@ -20,6 +20,17 @@
 	3600 /* of CPU: hours of honest work; a single record is waited for by the other end */
 #define FORMATS_MAX 65536
 
+/* AddressSanitizer needs terabytes of addresses. */
+#if defined(__SANITIZE_ADDRESS__)
+#undef MEMORY_MAX
+#define MEMORY_MAX RLIM_INFINITY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#undef MEMORY_MAX
+#define MEMORY_MAX RLIM_INFINITY
+#endif
+#endif
+
 struct server {
 	struct tep *tep;
 	struct schema **schemas; /* by key */
