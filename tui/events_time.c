@@ -41,6 +41,7 @@ void time_notice(struct events *ev, uint64_t horizon)
 
 	if (epoch != ev->epoch) {
 		ev->epoch = epoch;
+		ev->win.horizon = 0; /* it is another one, and went back from nowhere */
 		forget_places(ev);
 		count_anew(ev);
 	} else if (horizon < ev->win.horizon && ui_playing(ev->ui)->recording) {
@@ -49,35 +50,42 @@ void time_notice(struct events *ev, uint64_t horizon)
 	}
 }
 
-void time_bring(struct events *ev, uint64_t ts)
+bool time_bring(struct events *ev, uint64_t ts)
 {
 	const struct deck_play *p = ui_playing(ev->ui);
 	struct err e = ERR_INIT;
 	int rc;
 
 	if (!p->recording || p->playing)
-		return;
+		return false;
 	rc = deck_seek(ev->deck, MIN(MAX(ts, p->first), p->last), &e);
 	if (rc < 0)
 		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
 	if (rc > 0)
 		time_notice(ev, ev->win.horizon);
+	return rc > 0;
+}
+
+bool time_bring_next(struct events *ev, bool backwards, uint64_t *ts)
+{
+	const struct deck_play *p = ui_playing(ev->ui);
+	struct store_stats s;
+
+	store_stats(ev->win.store, &s);
+	if (!p->recording || p->loading || (backwards ? s.first <= p->first : s.last >= p->last))
+		return false;
+	*ts = backwards ? s.first : s.last + 1;
+	return time_bring(ev, backwards ? s.first - 1 : s.last + 1);
 }
 
 void time_reach(struct events *ev, int64_t lines)
 {
-	const struct deck_play *p = ui_playing(ev->ui);
 	const struct window *w = &ev->win;
 	int64_t to = (int64_t)w->at + lines;
-	struct store_stats s;
+	uint64_t ts;
 
-	if (!p->recording || p->playing || p->loading || !w->count)
-		return;
-	store_stats(w->store, &s);
-	if (to < 0 && w->oldest && s.first > p->first)
-		time_bring(ev, s.first - 1);
-	else if (to >= (int64_t)w->count && w->newest && s.last < p->last)
-		time_bring(ev, s.last + 1);
+	if (w->count && (to < 0 ? w->oldest : to >= (int64_t)w->count && w->newest))
+		time_bring_next(ev, to < 0, &ts);
 }
 
 void time_range(const struct events *ev, uint64_t *first, uint64_t *last)

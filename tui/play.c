@@ -112,7 +112,10 @@ static int step(struct ui *ui, const struct act_arg *arg, struct err *e)
 
 bool play_has_ended(const struct deck_play *p, struct deck *d)
 {
-	return deck_at_end(d) && (!p->playing || p->at > p->last);
+	/* Of one larger than the store the walk has an end, and never the store. */
+	if (!deck_at_end(d) && (!p->recording || p->loading))
+		return false;
+	return !p->playing || p->at > p->last;
 }
 
 bool play_from(struct ui *ui, enum action a, uint64_t from, const struct act_arg *arg)

@@ -144,9 +144,12 @@ static void draw_dialog(struct ui *ui, struct view *v)
 
 /* ---- the status line ---- */
 
-static void put_range(struct strbuf *b, const struct store_stats *s)
+/* How long the events took that were counted: of a recording all of it, wherever one looks. */
+static void put_range(const struct ui *ui, struct strbuf *b, const struct store_stats *s)
 {
-	uint64_t ns = s->last > s->first ? s->last - s->first : 0;
+	bool whole = ui->play.recording && !ui->play.loading;
+	uint64_t first = whole ? ui->play.first : s->first, last = whole ? ui->play.last : s->last;
+	uint64_t ns = last > first ? last - first : 0;
 
 	if (!s->first)
 		return;
@@ -171,7 +174,7 @@ static int draw_flow(struct ui *ui, struct area *a, int x, const struct store_st
 	strbuf_count(&b, f->events);
 	strbuf_str(&b, " events");
 	if (!brief)
-		put_range(&b, s);
+		put_range(ui, &b, s);
 	x += 1 + draw_text(a, 0, x + 1, a->cols - x - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);
 	strbuf_clear(&b);
 	if (f->lost || f->unknown) {
