@@ -29,10 +29,19 @@ struct time_map {
 static inline uint64_t time_map_apply(const struct time_map *m, uint64_t t)
 {
 	const struct time_piece *p = m->pieces;
+	uint32_t n = m->count;
 	int64_t d;
 
-	for (uint32_t i = 1; i < m->count && m->pieces[i].from <= t; i++)
-		p++;
+	while (n > 1) { /* the last one that begins at t or before it */
+		uint32_t half = n / 2;
+
+		if (p[half].from <= t) {
+			p += half;
+			n -= half;
+		} else {
+			n = half;
+		}
+	}
 	d = (int64_t)(t - p->from);
 	if (p->mult)
 		d = (int64_t)((d * (time_wide)p->mult) >> p->shift);
