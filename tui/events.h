@@ -222,6 +222,8 @@ struct find {
 	bool backwards;
 	unsigned left; /* hits to go */
 	char what[64];
+	uint64_t origin; /* where it began, when it went on in rows that had to be brought */
+	bool away;
 	int32_t tid;		     /* of "same thread" */
 	const struct schema *schema; /* of "same event" */
 	/* the text searched for */
@@ -337,8 +339,10 @@ unsigned events_choose_columns(struct events *ev, const struct act_arg *arg);
 
 /* Notices that the store was filled from elsewhere, or that the horizon went back. */
 void time_notice(struct events *ev, uint64_t horizon);
-/* Brings rows of a recording back that had to leave; ts is a time among them. */
-void time_bring(struct events *ev, uint64_t ts);
+/* Brings rows of a recording back that had to leave; ts is a time among them. True: it did. */
+bool time_bring(struct events *ev, uint64_t ts);
+/* Brings the rows behind (or before) all that are here. True: from *ts on there are others. */
+bool time_bring_next(struct events *ev, bool backwards, uint64_t *ts);
 /* The cursor is to go by so many lines: at the last one that is here the next are brought. */
 void time_reach(struct events *ev, int64_t lines);
 /* The first and the last time there is: of the files, or else of the store. */

@@ -174,6 +174,7 @@ static unsigned start(struct events *ev, find_fn fn, bool backwards, unsigned co
 	f->fn = fn;
 	f->backwards = backwards;
 	f->left = count ? count : 1;
+	f->away = false;
 	cursor_seek_row(f->cursor, backwards ? &s->row : &s->last);
 	if (!backwards)
 		cursor_next(f->cursor, UINT64_MAX, &r);
@@ -181,8 +182,28 @@ static unsigned start(struct events *ev, find_fn fn, bool backwards, unsigned co
 	return REACT_DRAW;
 }
 
+/* What is here was looked through; a recording may have more. */
+static bool look_further(struct events *ev)
+{
+	const struct shown *s = window_cursor(&ev->win);
+	struct find *f = &ev->find;
+	find_fn fn = f->fn;
+	uint64_t ts;
+
+	if (!f->away && s)
+		f->origin = s->row.ts;
+	if (!time_bring_next(ev, f->backwards, &ts))
+		return false;
+	f->away = true;
+	f->fn = fn; /* the rows it was at are void, what it looks for is not */
+	cursor_seek(f->cursor, ts);
+	return true;
+}
+
 static void not_found(struct events *ev)
 {
+	if (ev->find.away && time_bring(ev, ev->find.origin))
+		window_seek(&ev->win, ev->find.origin);
 	ui_say(ev->ui, LOOK_WARN, "no %s %s%s", ev->find.backwards ? "earlier" : "later",
 	       ev->find.what, ev->win.sieve.filter ? " among the rows the filter shows" : "");
 	ev->find.fn = NULL;
@@ -198,6 +219,8 @@ bool find_work(struct events *ev, struct budget *b)
 			return true;
 		if (f->backwards ? !cursor_prev(f->cursor, &r)
 				 : !cursor_next(f->cursor, ev->win.horizon, &r)) {
+			if (look_further(ev))
+				return true;
 			not_found(ev);
 			break;
 		}

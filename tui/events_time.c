@@ -75,7 +75,13 @@ bool time_bring_next(struct events *ev, bool backwards, uint64_t *ts)
 	if (!p->recording || p->loading || (backwards ? s.first <= p->first : s.last >= p->last))
 		return false;
 	*ts = backwards ? s.first : s.last + 1;
-	return time_bring(ev, backwards ? s.first - 1 : s.last + 1);
+	if (backwards)
+		return time_bring(ev, s.first - 1);
+	/* The next row may be any time away. */
+	for (uint64_t gap = 0; s.last + gap < p->last; gap = 2 * gap + 1)
+		if (time_bring(ev, s.last + 1 + gap))
+			return true;
+	return false;
 }
 
 void time_reach(struct events *ev, int64_t lines)

@@ -75,6 +75,15 @@ static void check_form(unsigned form)
 		assert_int_equal(at(ui), ts);
 		go(ui, ACT_UP, 1);
 	}
+	go_to(ui, "0%");
+	command(ui, ACT_SEARCH, "0.002001"); /* far behind what is here */
+	assert_int_equal(at(ui), 2001000);
+	go_to(ui, "0.0012");
+	command(ui, ACT_SEARCH, "0.0005"); /* only before: back to where one was */
+	assert_int_equal(at(ui), 1200000);
+	assert_true(has(ui->said, "no later hit"));
+	go(ui, ACT_SEARCH_PREV, 0);
+	assert_int_equal(at(ui), 600000 - GAP);
 	go(ui, ACT_LAST, 0);
 	assert_int_equal(at(ui), LAST);
 	assert_true(has(title(ui), "following"));
