@@ -68,7 +68,7 @@ static uint64_t take_loss(struct dat_run *r, uint64_t n)
 /* The run's place in the sink, with its page of rows handed over and its formats told. */
 static struct dat_run *turn_to(struct dat_sink *d, const struct run *run)
 {
-	struct dat_run *r = dat_run_of(d, run->source, run->cpu);
+	struct dat_run *r = dat_run_of(d, run->source, run->cpu, run->index);
 
 	dat_rows_flush(d, r, true);
 	dat_tell_formats(d, r->number);

@@ -98,7 +98,9 @@ struct dat_sink {
 	struct dat_source *sources;
 	unsigned source_count;
 	struct dat_run *runs;
-	unsigned run_count, last_run;
+	unsigned run_count;
+	uint32_t *hints; /* by the number of a run of the store: where it is in runs, perhaps */
+	uint32_t hint_count;
 	uint32_t page_size, header;
 	struct machine machine;
 	struct dat_comm *comms; /* not handed over yet */
@@ -113,8 +115,9 @@ void dat_give(struct dat_sink *d, const struct dat_item *i);
 /* 0, -EAGAIN when full, or what the thread said. */
 int dat_answer(struct dat_sink *d, struct err *e);
 
-/* The place of a (source, CPU), made on first use. */
-struct dat_run *dat_run_of(struct dat_sink *d, const struct source *src, uint16_t cpu);
+/* The place of a (source, CPU), made on first use. number: of its run in the store. */
+struct dat_run *dat_run_of(struct dat_sink *d, const struct source *src, uint16_t cpu,
+			   uint16_t number);
 
 /* Tells the names of the buffers for the sources of a store; NULL-ended, the caller frees all. */
 char **dat_buffer_names(struct dat_sink *d, const struct store *s);

@@ -8,7 +8,7 @@
 
 #include "core/arena.h"
 
-#define SLOTS 4096 /* a power of two */
+#define SLOTS 8192 /* a power of two */
 
 void dat_queue_init(struct dat_queue *q, uint64_t limit)
 {

@@ -22,7 +22,7 @@
 #include "core/store.h"
 #include "tracefs/dat_file.h"
 
-#define DAT_QUEUE_SPARE 1024
+#define DAT_QUEUE_SPARE 4096 /* a part of every CPU of every source, and more */
 
 enum dat_kind {
 	DAT_PART,    /* records of a page */

@@ -83,7 +83,7 @@ static void add_loss(struct dat_sink *d, struct dat_run *r, uint64_t lost)
 int dat_row(struct sink *s, const struct row *row, struct err *e)
 {
 	struct dat_sink *d = s->state;
-	struct dat_run *r = dat_run_of(d, row->source, row->cpu);
+	struct dat_run *r = dat_run_of(d, row->source, row->cpu, row->run);
 
 	if (row->flags & ROW_LOSS) {
 		add_loss(d, r, row->lost);

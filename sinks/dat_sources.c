@@ -80,28 +80,38 @@ char **dat_buffer_names(struct dat_sink *d, const struct store *s)
 	return names;
 }
 
-struct dat_run *dat_run_of(struct dat_sink *d, const struct source *src, uint16_t cpu)
+static struct dat_run *find_run(struct dat_sink *d, const struct source *src, uint16_t cpu)
 {
 	struct dat_run *r;
 
-	if (cpu == CPU_NONE) /* a file has no such CPU */
-		cpu = 0;
-	if (d->run_count) {
-		r = &d->runs[d->last_run];
-		if (r->source == src && r->cpu == cpu)
-			return r;
-	}
-	for (unsigned i = 0; i < d->run_count; i++) {
-		r = &d->runs[i];
-		if (r->source == src && r->cpu == cpu) {
-			d->last_run = i;
-			return r;
-		}
-	}
+	for (unsigned i = 0; i < d->run_count; i++)
+		if (d->runs[i].source == src && d->runs[i].cpu == cpu)
+			return &d->runs[i];
 	d->runs = xrealloc(d->runs, d->run_count + 1, sizeof(*d->runs));
-	d->last_run = d->run_count++;
-	r = &d->runs[d->last_run];
+	r = &d->runs[d->run_count++];
 	*r = (struct dat_run) { .source = src, .cpu = cpu, .number = (uint16_t)number_of(d, src) };
+	return r;
+}
+
+struct dat_run *dat_run_of(struct dat_sink *d, const struct source *src, uint16_t cpu,
+			   uint16_t number)
+{
+	uint16_t at = cpu == CPU_NONE ? 0 : cpu; /* a file has no such CPU */
+	struct dat_run *r;
+
+	if (likely(number < d->hint_count && d->hints[number] < d->run_count)) {
+		r = &d->runs[d->hints[number]];
+		if (likely(r->source == src && r->cpu == at))
+			return r;
+	}
+	r = find_run(d, src, at);
+	if (number >= d->hint_count) {
+		d->hints = xrealloc(d->hints, number + 16u, sizeof(*d->hints));
+		memset(d->hints + d->hint_count, 0,
+		       (number + 16u - d->hint_count) * sizeof(*d->hints));
+		d->hint_count = number + 16u;
+	}
+	d->hints[number] = (uint32_t)(r - d->runs);
 	return r;
 }
 
@@ -182,4 +192,5 @@ void dat_sources_done(struct dat_sink *d)
 	for (unsigned i = 0; i < d->run_count; i++)
 		page_data_unref(d->runs[i].page);
 	free(d->runs);
+	free(d->hints);
 }

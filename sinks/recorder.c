@@ -17,7 +17,8 @@
 #include "sinks/recorder_private.h"
 #include "tracefs/dat_meta.h"
 
-#define COMMIT_EVERY NSEC_PER_SEC
+/* A step comes at least once a second: what is in the file is never older than that. */
+#define COMMIT_EVERY (700 * NSEC_PER_MSEC)
 #define NAMES_EVERY  (2 * NSEC_PER_SEC)
 #define END_BUDGET   (64u << 20) /* of a step that nobody gave a budget */
 
@@ -58,8 +59,8 @@ static int check_machines(const struct recorder *r, struct err *e)
 	if (r->conf.meta)
 		m = r->conf.meta->machine;
 	for (unsigned i = 0; (src = store_source_at(r->conf.store, i)); i++)
-		if (src->schemas->machine.swap != m.swap ||
-		    src->schemas->machine.long_size != m.long_size)
+		if (src->schemas && (src->schemas->machine.swap != m.swap ||
+				     src->schemas->machine.long_size != m.long_size))
 			return err_set(e, -EINVAL,
 				       "%s: it has another byte order or word size than the file "
 				       "would have; record it alone",
