@@ -26,7 +26,7 @@ void dat_give(struct dat_sink *d, const struct dat_item *i)
 {
 	uint32_t events = i->events;
 
-	d->told = true;
+	d->told = d->waiting = true;
 	if (!dat_queue_push(&d->writer->queue, i))
 		d->failed_events += events;
 }
@@ -176,6 +176,15 @@ static void give_comms(struct dat_sink *d)
 	d->comm_count = d->comm_cap = 0;
 }
 
+void dat_wake(const struct sink *s)
+{
+	struct dat_sink *d = s->state;
+
+	if (d->waiting)
+		dat_queue_wake(&d->writer->queue);
+	d->waiting = false;
+}
+
 /* Everything given so far is to count in the file. */
 static int dat_tick(struct sink *s, struct err *e)
 {
@@ -183,8 +192,10 @@ static int dat_tick(struct sink *s, struct err *e)
 	struct dat_sink *d = s->state;
 	int rc = dat_answer(d, e);
 
-	if (rc == -EAGAIN)
+	if (rc == -EAGAIN) {
 		atomic_store(&d->writer->waiting, true);
+		dat_wake(s);
+	}
 	if (rc < 0)
 		return rc;
 	for (unsigned i = 0; i < d->run_count; i++)
@@ -193,7 +204,7 @@ static int dat_tick(struct sink *s, struct err *e)
 	if (d->told)
 		dat_give(d, &commit);
 	d->told = false;
-	dat_queue_wake(&d->writer->queue);
+	dat_wake(s);
 	return 0;
 }
 
@@ -229,13 +240,6 @@ bool dat_full(const struct sink *s)
 	atomic_store(&d->writer->waiting, true);
 	dat_queue_wake(&d->writer->queue);
 	return true;
-}
-
-void dat_wake(const struct sink *s)
-{
-	const struct dat_sink *d = s->state;
-
-	dat_queue_wake(&d->writer->queue);
 }
 
 int32_t dat_tid(const struct sink *s)

@@ -105,7 +105,8 @@ struct dat_sink {
 	struct machine machine;
 	struct dat_comm *comms; /* not handed over yet */
 	uint32_t comm_count, comm_cap;
-	bool told; /* something that is not committed */
+	bool told;    /* something that is not committed */
+	bool waiting; /* something that the thread was not woken for */
 	uint64_t failed_events;
 };
 
