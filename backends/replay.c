@@ -164,6 +164,8 @@ static uint64_t first_time(struct replay_file *f)
 	uint64_t first = UINT64_MAX, ts;
 	struct dat_info info;
 
+	if (dat_is_latency(f->dat))
+		return 0;
 	dat_info(f->dat, &info);
 	for (unsigned i = 0; i < info.buffers; i++)
 		for (unsigned cpu = 0; cpu < dat_buffer(f->dat, i)->cpus; cpu++) {

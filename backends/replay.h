@@ -152,6 +152,9 @@ char *replay_clocks(const struct replay *r);
 struct latency *latency_new(struct backend *b, struct replay_file *f);
 void latency_free(struct latency *l);
 
+/* The time of the last line so far. */
+uint64_t latency_time(const struct latency *l);
+
 /* True while there are lines left. */
 bool latency_is_pending(const struct latency *l);
 

@@ -385,12 +385,16 @@ static int64_t drain_latency(struct backend *b, size_t budget, struct err *e)
 	struct replay *r = b->state;
 	int64_t moved = 0;
 
-	for (unsigned i = 0; i < r->count && moved >= 0; i++)
-		if (r->files[i].latency) {
-			int64_t n = latency_drain(r->files[i].latency, b->env->store, budget, e);
+	for (unsigned i = 0; i < r->count && moved >= 0; i++) {
+		struct latency *l = r->files[i].latency;
+		int64_t n;
 
-			moved = n < 0 ? n : moved + n;
-		}
+		if (!l)
+			continue;
+		n = latency_drain(l, b->env->store, budget, e);
+		moved = n < 0 ? n : moved + n;
+		r->last = MAX(r->last, latency_time(l));
+	}
 	return moved;
 }
 

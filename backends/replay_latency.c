@@ -63,6 +63,11 @@ void latency_free(struct latency *l)
 	free(l);
 }
 
+uint64_t latency_time(const struct latency *l)
+{
+	return l->ts + (uint64_t)l->offset;
+}
+
 bool latency_is_pending(const struct latency *l)
 {
 	return l->at < l->end;

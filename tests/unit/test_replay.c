@@ -402,7 +402,10 @@ static void test_latency(void **state)
 			    "1044000 65535 0 line   <idle>-0  3d..1.  1044us+: stop <- us 5us\n"
 			    "1044000 65535 0 line  => ret\n");
 	assert_int_equal(deck_seek(d, 5, NULL), 0);
+	assert_int_equal(deck_time(d), 1044001);
 	strbuf_done(&s.text);
+	deck_free(d, NULL);
+	assert_int_equal(open_moved(files, (const int64_t[]) { -1 }, &d, NULL), -EINVAL);
 	deck_free(d, NULL);
 }
 
