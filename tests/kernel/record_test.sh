@@ -65,6 +65,17 @@ ready() { # PID
 	sleep 0.2
 }
 
+# Waits until a process said so many lines into a file.
+lines() { # FILE COUNT
+	local i
+	for ((i = 0; i < 500 * slow; i++)); do
+		[ "$(wc -l <"$1")" -ge "$2" ] && return
+		sleep 0.01
+	done
+	echo "$1 has no $2 lines"
+	return 1
+}
+
 # numbered N: calls getpgid(1), getpgid(2) ... N at some hundreds a second; its argument is its number.
 numbered() {
 	exec python3 -c '
@@ -198,9 +209,10 @@ pid_ends() {
 threads_of_it() {
 	local pid
 	mkfifo go
+	: >who
 	actor 100 3 actors <go >who &
 	exec 3>go
-	while [ "$(wc -l <who)" -lt 4 ]; do sleep 0.01; done
+	lines who 4 || return
 	pid=$(head -n 1 who)
 	"$deck" record -e raw_syscalls:sys_enter -p "$pid" 2>../err 3>&- &
 	ready "$!"
@@ -402,9 +414,10 @@ writes_over_nothing() {
 a_thread_is_no_process() {
 	local tid pid
 	mkfifo go
+	: >who
 	actor 1 1 <go >who &
 	exec 3>go
-	while [ "$(wc -l <who)" -lt 2 ]; do sleep 0.01; done
+	lines who 2 || return
 	{ read -r pid && read -r tid; } <who
 	record -p "$tid" && echo "status 0"
 	said "$tid is a thread of process $pid: use -p $pid"
