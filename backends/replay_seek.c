@@ -10,8 +10,8 @@
 
 #include "backends/replay.h"
 
-#define MARGIN	(32u << 20) /* bytes of pages before the time, and filled before returning */
-#define BEHIND	(4u << 20)
+#define MARGIN	(32u << 20) /* bytes of pages before the time */
+#define BEHIND	(16u << 20) /* and behind it, before returning */
 #define SLICE	(1u << 20)
 #define HALVING 24
 
