@@ -86,6 +86,8 @@ static void count_losses(struct state *s)
 	const struct source *src;
 
 	for (unsigned i = 0; (src = store_source_at(deck_store(s->deck), i)); i++) {
+		if (src->flags & SOURCE_HIDDEN)
+			continue;
 		s->tables.events += src->events;
 		s->tables.damaged += src->damaged;
 		s->tables.processes.lost += src->lost;
