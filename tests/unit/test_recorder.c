@@ -256,6 +256,7 @@ static void test_forget(void **state)
 	studio_start(&st);
 	for (unsigned i = 0; i < 50; i++) {
 		feed_many(&st, 4, 1000 + i * 4000, i * 12);
+		recorder_forget(st.recorder, UINT64_MAX); /* nothing of it was handed over */
 		studio_step(&st, 0);
 		recorder_forget(st.recorder, UINT64_MAX);
 		store_stats(st.b.store, &stats);

@@ -43,6 +43,33 @@ static void test_pages_that_are_lent(void **state)
 	studio_close(&st);
 }
 
+/* Of a damaged page the good part goes on, and the new file has no damage. */
+static void test_damaged_page(void **state)
+{
+	static uint8_t bytes[2048];
+	struct studio st;
+	struct run *r;
+	struct page p = { .ts = 1000, .records = bytes + PAGE_HEADER };
+	struct fragment_maker m;
+
+	(void)state;
+	studio_open(&st, 64);
+	r = store_run(st.b.store, st.b.source, 0);
+	fragment_begin(&m, bytes, 1000);
+	for (unsigned i = 0; i < 20; i++)
+		fragment_add(&m, 1000 + i * 10, 9, i);
+	store_u32(bytes + PAGE_HEADER + 15 * 20, 0); /* a length word ... */
+	store_u32(bytes + PAGE_HEADER + 15 * 20 + 4, 100000);
+	p.size = m.used;
+	assert_int_equal(store_borrow(st.b.store, r, &p, true, NULL), 15);
+	studio_start(&st);
+	studio_step(&st, 0);
+	studio_finish(&st);
+	assert_int_equal(studio_count(&st, "", 0, 14), 15);
+	assert_int_equal(st.count, 15);
+	studio_close(&st);
+}
+
 /* A recording is at its end: all of it is in, and the new one ends by itself. */
 static void test_all_ends_by_itself(void **state)
 {
@@ -215,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages_that_are_lent),
+		cmocka_unit_test(test_damaged_page),
 		cmocka_unit_test(test_all_ends_by_itself),
 		cmocka_unit_test(test_pages_that_are_made),
 		cmocka_unit_test(test_the_other_byte_order),

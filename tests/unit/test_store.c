@@ -244,6 +244,31 @@ static void test_forget(void **state)
 	bench_close(&b);
 }
 
+/* One run, up to a number and a time; what still grows stays. */
+static void test_trim(void **state)
+{
+	struct bench b;
+	struct run *r;
+
+	(void)state;
+	bench_open(&b, 400);
+	for (unsigned i = 0; i < 20; i++)
+		feed(&b, i % 2, 1000 + i * 1000, 10, i * 10);
+	r = store_run(b.store, b.source, 0);
+	store_trim(b.store, r, 3, UINT64_MAX);
+	assert_int_equal(r->base, 3);
+	store_trim(b.store, r, UINT64_MAX, 9000);
+	assert_int_equal(r->base, 4);
+	store_trim(b.store, r, UINT64_MAX, UINT64_MAX);
+	assert_int_equal(r->count, 1);
+	assert_true(r->open);
+	store_close_page(b.store, r);
+	store_trim(b.store, r, UINT64_MAX, UINT64_MAX);
+	assert_int_equal(r->count, 0);
+	assert_int_equal(store_run(b.store, b.source, 1)->count, 10);
+	bench_close(&b);
+}
+
 /* What a quiet CPU said long ago must not stay for ever because its page still has room. */
 static void test_old_pages_are_closed(void **state)
 {
@@ -321,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_records_are_counted),
 		cmocka_unit_test(test_borrowed_pages),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_old_pages_are_closed),
 		cmocka_unit_test(test_summary_counts_threads),
 	};
