@@ -19,6 +19,7 @@
 
 /* A step comes at least once a second: what is in the file is never older than that. */
 #define COMMIT_EVERY (700 * NSEC_PER_MSEC)
+#define GRACE	     (2 * NSEC_PER_SEC)
 #define NAMES_EVERY  (2 * NSEC_PER_SEC)
 #define END_BUDGET   (64u << 20) /* of a step that nobody gave a budget */
 
@@ -219,6 +220,22 @@ static void sample(struct recorder *r, uint64_t now)
 	r->sample_bytes = p.bytes;
 }
 
+/*
+ * Nothing below the end will come any more. A horizon may have left a source behind that was
+ * silent, or that we had no time to read: a range waits for it longer than the screen does.
+ */
+static bool is_complete(const struct recorder *r)
+{
+	const struct source *src;
+	uint64_t least = UINT64_MAX;
+
+	if (r->horizon < r->conf.to)
+		return false;
+	for (unsigned i = 0; (src = store_source_at(r->conf.store, i)); i++)
+		least = MIN(least, src->horizon);
+	return least >= r->conf.to || r->horizon - r->conf.to > GRACE;
+}
+
 /* What ends a recording by itself. */
 static void check_limits(struct recorder *r, bool more)
 {
@@ -231,7 +248,7 @@ static void check_limits(struct recorder *r, bool more)
 	} else if (r->cursor && r->taken >= r->conf.max_events) {
 		r->conf.to = MIN(r->conf.to, r->looked + 1);
 		end_with(r, RECORDER_MAX_EVENTS);
-	} else if (!more && r->horizon >= r->conf.to) {
+	} else if (!more && is_complete(r)) {
 		end_with(r, RECORDER_RANGE);
 	}
 	if (r->error.code)
@@ -321,7 +338,7 @@ bool recorder_ended(struct recorder *r, bool wait)
 		struct pollfd p = { .fd = dat_fd(r->sink), .events = POLLIN };
 
 		recorder_step(r, r->horizon, END_BUDGET);
-		if (r->state == RECORDER_RUNNING && r->horizon < r->conf.to)
+		if (r->state == RECORDER_RUNNING && !is_complete(r))
 			return false; /* nobody told it to end */
 		if (r->state < RECORDER_DONE)
 			poll(&p, 1, 100);

@@ -65,6 +65,7 @@ static inline void studio_open(struct studio *st, unsigned pages)
 	st->b.source->backend = "tracefs";
 	st->b.source->name = "tracefs";
 	st->hidden = store_source(st->b.store, "tracefs", "identity", st->b.schemas, SOURCE_HIDDEN);
+	st->b.source->horizon = st->hidden->horizon = UINT64_MAX;
 	st->identity = identity_new(&id);
 	strcpy(st->dir, "/tmp/tapdeck-recorder-XXXXXX");
 	assert_non_null(mkdtemp(st->dir));

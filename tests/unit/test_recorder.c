@@ -90,6 +90,11 @@ static void test_range_ends_by_itself(void **state)
 	studio_step(&st, 30000);
 	recorder_status(st.recorder, &st.status);
 	assert_int_equal(st.status.state, RECORDER_RUNNING);
+	st.hidden->horizon = 29000; /* it was silent, but may still bring something */
+	studio_step(&st, 30020);
+	recorder_status(st.recorder, &st.status);
+	assert_int_equal(st.status.state, RECORDER_RUNNING);
+	st.hidden->horizon = 30020;
 	studio_step(&st, 30020);
 	recorder_status(st.recorder, &st.status);
 	assert_int_not_equal(st.status.state, RECORDER_RUNNING);
