@@ -155,6 +155,12 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 	}
 }
 
+enum filter_value filter_ask(const struct filter_program *p, const struct filter_code *c,
+			     const struct row *r, const struct identity *id)
+{
+	return ask(p, c, r, likely(r->rec != NULL) ? r->size : 0, id);
+}
+
 /* Runs with unknown taken as a truth value; *unknown tells whether that happened. */
 HOT bool run(const struct filter_program *p, const struct row *r, const struct identity *id,
 	     enum filter_value taken_as, bool *unknown)

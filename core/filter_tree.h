@@ -226,6 +226,19 @@ struct filter_program {
 	struct filter_code code[];
 };
 
+/*
+ * Whether an instruction asks only for who the thread was at the time (filter_page.c asks once for
+ * all records of a thread then).
+ */
+static inline bool filter_code_is_thread(const struct filter_code *c)
+{
+	return c->op == CODE_PID || c->op == CODE_COMM;
+}
+
+/* The answer of one instruction to a row, whatever it is. */
+enum filter_value filter_ask(const struct filter_program *p, const struct filter_code *c,
+			     const struct row *r, const struct identity *id);
+
 /* The program of a schema, if it is made already. */
 static inline const struct filter_program *filter_program_of(const struct filter *f,
 							     const struct schema *s)
