@@ -74,6 +74,13 @@ const char *identity_comm(const struct identity *id, int32_t tid, uint64_t ts);
 int32_t identity_pid(const struct identity *id, int32_t tid, uint64_t ts);
 
 /*
+ * The times around ts, [*from, *until), for which identity_task, _comm and _pid of tid all say what
+ * they say for ts. Good until the next learning, as the answers are.
+ */
+void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t *from,
+		   uint64_t *until);
+
+/*
  * Fills exe, uid and cgroup of a process that lives, from /proc, once; false when it is gone or not
  * live. A child got its parent's until it is read.
  */

@@ -52,6 +52,16 @@ const char *names_at(const struct life *l, uint64_t ts)
 	return names_get((struct life *)l, names_upper(l, ts) - 1)->comm;
 }
 
+void names_span(const struct life *l, uint64_t ts, uint64_t *from, uint64_t *until)
+{
+	unsigned n = names_upper(l, ts);
+
+	if (n > 1)
+		*from = MAX(*from, names_get((struct life *)l, n - 1)->since);
+	if (n < names_count(l))
+		*until = MIN(*until, names_get((struct life *)l, n)->since);
+}
+
 uint64_t names_first(const struct life *l)
 {
 	return names_count(l) > 1 ? names_get((struct life *)l, 1)->since : UINT64_MAX;

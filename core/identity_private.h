@@ -213,6 +213,8 @@ uint64_t names_first(const struct life *l);
 void names_trim(struct identity *id, uint64_t ts);
 void names_free(struct identity *id, struct life *l);
 const char *names_at(const struct life *l, uint64_t ts);
+/* Narrows [*from, *until) to the times around ts in which the thread has one name. */
+void names_span(const struct life *l, uint64_t ts, uint64_t *from, uint64_t *until);
 
 /* ---- identity_process.c ---- */
 

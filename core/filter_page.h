@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter_page: a filter over whole pages, without making rows.
+ *
+ * Says how many records of a page pass and when, exactly as filter_match says of the rows that a
+ * cursor gives, at a fraction of the price: what a filter asks of a record's type is looked up once
+ * a type, what it asks of the thread once a thread and page. Losses are no records; whoever shows
+ * them asks for them himself.
+ */
+#ifndef CORE_FILTER_PAGE_H
+#define CORE_FILTER_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/filter.h"
+#include "core/store.h"
+
+/* What is kept from page to page for one filter. */
+struct filter_scan;
+
+/* How far a page was walked, and what was found there. All zero: at its beginning. */
+struct filter_place {
+	uint32_t at; /* bytes of its records behind it */
+	uint32_t shown, hidden;
+	uint64_t ts;	      /* of the last record, as in the page */
+	uint64_t first, last; /* times of the first and the last row that pass, if shown */
+	bool fell;	      /* times fell on the way */
+};
+
+/* Makes a scan; both are borrowed. NULL as filter lets everything pass. */
+struct filter_scan *filter_scan_new(struct filter *f, const struct identity *id);
+void filter_scan_free(struct filter_scan *s);
+
+/*
+ * Walks a page of a run on from *at, which counts what passes, and stops before the first record
+ * with a time of limit or more. True when it came to the end of what the page holds now.
+ */
+bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct page *p,
+		      uint64_t limit, struct filter_place *at);
+
+#endif
