@@ -158,6 +158,7 @@ static int finish(struct conversion *c, int rc, struct err *e)
 	if (rc < 0) {
 		dat_file_abandon(c->to);
 		recorder_path_undo(&c->path);
+		err_ctx(e, "%s was not written", c->opts->output);
 	}
 	return rc;
 }

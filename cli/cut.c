@@ -113,7 +113,7 @@ static int copy(struct cut *c, struct err *e)
 	}
 	if (rc < 0) {
 		recorder_abandon(c->recorder);
-		return rc;
+		return err_ctx(e, "%s is not whole", c->opts->output);
 	}
 	recorder_stop(c->recorder);
 	recorder_ended(c->recorder, true);

@@ -26,5 +26,5 @@ void stop_catch(void)
 
 int stop_asked(struct err *e)
 {
-	return asked ? err_set(e, -EINTR, "ended early by a signal: nothing was written") : 0;
+	return asked ? err_set(e, -EINTR, "ended early by a signal") : 0;
 }
