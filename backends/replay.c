@@ -136,6 +136,7 @@ static void replay_close(struct backend *b)
 
 	tep_helper_free(r->helper);
 	symbols_free(r->symbols);
+	free(r->seen);
 	for (unsigned i = 0; i < r->count; i++)
 		close_file(&r->files[i]);
 	if (r->bus_caught)

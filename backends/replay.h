@@ -91,6 +91,9 @@ struct replay {
 	uint32_t page_size;	/* the smallest of the files */
 	bool started, held;	/* held: nobody wants the scan to go on */
 	char *note;		/* what is worth saying of the files; NULL: nothing */
+	bool *seen;		/* by a schema's index: some event of it was counted */
+	uint32_t seen_count;
+	uint64_t seen_version, seen_at; /* of the store, and when, at the last look */
 	struct symbols *symbols;
 	struct tep_helper *helper; /* prints what we cannot compile */
 	struct sigaction old_bus;

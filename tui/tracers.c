@@ -76,6 +76,26 @@ static void show_what_is_on(struct tracers *t)
 	}
 }
 
+/*
+ * Once, when a recording is read: our own ones bring the format of every event there is. The few
+ * that have rows are what one looks for.
+ */
+static void leave_out_empty(struct tracers *t)
+{
+	const struct deck_play *play = ui_playing(t->ui);
+	unsigned on = count_on(t), total = 0;
+
+	if (t->narrowed || !play->recording || play->loading || play->loaded < play->total || !on)
+		return;
+	t->narrowed = true;
+	for (size_t i = 0; i < t->root.count; i++)
+		total += t->root.children[i]->total;
+	if (on > total / 2)
+		return;
+	t->only_on = true;
+	lines_build(t);
+}
+
 static unsigned tracers_update(struct view *v)
 {
 	struct tracers *t = tracers_of(v);
@@ -88,6 +108,7 @@ static unsigned tracers_update(struct view *v)
 	lines_fit(t);
 	if (t->stale)
 		lines_build(t);
+	leave_out_empty(t);
 	show_what_is_on(t);
 	/* The pane may have another size since. */
 	table_fit(&t->table, t->line_count, v->rows);

@@ -92,6 +92,7 @@ struct tracers {
 	uint64_t sampled, others_at, arrived;
 	uint64_t turns;		/* of the counts, see ui_turns */
 	bool showed_on;		/* what was on at first was brought into sight */
+	bool narrowed;		/* what a recording has no rows of was left out, once */
 	bool waiting;		/* something is being switched behind our back */
 	struct node **by_index; /* whose the events of a schema are; by schema->index */
 	uint32_t index_count;

@@ -103,8 +103,7 @@ static void look_at_backend(struct tracers *t, struct node *n)
 	struct backend *b = node_backend(t, n);
 	struct groups_ctx c = { .t = t, .parent = n };
 
-	/* A recording has what it has. */
-	if (n->kind != NODE_BACKEND || !b || !(b->ops->caps & BACKEND_LIVE))
+	if (n->kind != NODE_BACKEND || !b)
 		return;
 	if (!b->ops->groups) {
 		tree_load(t, n, true);
