@@ -150,7 +150,7 @@ static int copy_pages(struct conversion *c, struct err *e)
 static int finish(struct conversion *c, int rc, struct err *e)
 {
 	if (rc >= 0) {
-		rc = dat_file_finish(c->to, e);
+		rc = dat_file_finish(c->to, NULL, e);
 		c->to = NULL;
 	}
 	if (rc >= 0)

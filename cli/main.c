@@ -127,6 +127,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], TEP_HELPER_ARG))
 		return tep_helper_main();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
 	cmd = choose(argc, argv, &skip, &e);
 	if (!cmd) {
 		cli_error(&e);

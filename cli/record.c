@@ -334,7 +334,6 @@ static int record_run(struct opts *o)
 	int rc, status = CLI_FAILED;
 
 	sigprocmask(SIG_SETMASK, NULL, &r.command.mask);
-	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
 	rc = record_check(&r, &usage, &e);
 	if (rc >= 0 && o->rotate)
 		record_files_init(&r.files, r.path);

@@ -320,6 +320,7 @@ static int finish(struct thread *t, int rc, struct err *e)
 {
 	struct err other = ERR_INIT;
 	bool dropped = atomic_load(&t->w->order) == DAT_DROP;
+	uint64_t size = 0;
 	int end;
 
 	if (!t->file)
@@ -331,7 +332,9 @@ static int finish(struct thread *t, int rc, struct err *e)
 	give_stats(t);
 	tell(t);
 	/* After an error its own words count, not those of what could not be done behind it. */
-	end = dat_file_finish(t->file, rc < 0 ? &other : e);
+	end = dat_file_finish(t->file, &size, rc < 0 ? &other : e);
+	if (size)
+		atomic_store(&t->w->bytes, size);
 	return rc < 0 ? rc : end;
 }
 
@@ -347,6 +350,7 @@ void dat_thread(void *data)
 		rc = serve(&t, &w->error);
 	drop_rest(w);
 	result = finish(&t, rc, &w->error);
+	drop_rest(w); /* what came meanwhile */
 	explain(w, rc);
 	if (result < 0 && !w->error.code)
 		err_set(&w->error, result, "%s: %s", w->conf.path, strerror(-result));

@@ -61,7 +61,7 @@ static inline void finish(struct feed *f)
 {
 	struct err e = ERR_INIT;
 
-	must(dat_file_finish(f->file, &e), &e);
+	must(dat_file_finish(f->file, NULL, &e), &e);
 	feed_done(f);
 }
 

@@ -264,7 +264,7 @@ int dat_file_commit(struct dat_file *f, struct err *e)
 
 uint64_t dat_file_bytes(const struct dat_file *f)
 {
-	return f->head + f->bytes;
+	return f->head + (f->spare_at - round_up(f->head, DISK_BLOCK)) + f->bytes;
 }
 
 int dat_file_version(const struct dat_file *f)
@@ -280,7 +280,7 @@ void dat_file_stat(struct dat_file *f, unsigned cpu, const char *text)
 	f->stats[cpu] = xstrdup(text);
 }
 
-int dat_file_finish(struct dat_file *f, struct err *e)
+int dat_file_finish(struct dat_file *f, uint64_t *ret_size, struct err *e)
 {
 	int r;
 
@@ -288,7 +288,7 @@ int dat_file_finish(struct dat_file *f, struct err *e)
 		return 0;
 	r = dat_file_commit(f, e);
 	if (!r)
-		r = dat_file_pack(f, e);
+		r = dat_file_pack(f, ret_size, e);
 	file_free(f);
 	return r;
 }

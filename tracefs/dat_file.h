@@ -93,9 +93,9 @@ void dat_file_stat(struct dat_file *f, unsigned cpu, const char *text);
  * The clean end: commits, takes the holes out (by collapsing them; where the file system cannot, by
  * a copy beside it, PATH.partXXXXXX, that replaces it), syncs, closes and frees. While holes are
  * collapsed it is a file of version 7. Where the end fails the file stays valid as it is; the error
- * says what is left. NULL-safe.
+ * says what is left. The size of the finished file goes to ret_size (or NULL). NULL-safe.
  */
-int dat_file_finish(struct dat_file *f, struct err *e);
+int dat_file_finish(struct dat_file *f, uint64_t *ret_size, struct err *e);
 
 /* Closes and frees without any of it, as a crash would. For tests, and after errors. NULL-safe. */
 void dat_file_abandon(struct dat_file *f);

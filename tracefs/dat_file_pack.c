@@ -384,13 +384,15 @@ static int pack(struct packer *p, struct err *e)
 	return copy_all(p, e);
 }
 
-int dat_file_pack(struct dat_file *f, struct err *e)
+int dat_file_pack(struct dat_file *f, uint64_t *ret_size, struct err *e)
 {
 	struct packer p = { .f = f };
 	int r = f->compress ? close_chunks(f, e) : 0;
 
 	if (!r)
 		r = pack(&p, e);
+	if (!r && ret_size)
+		*ret_size = p.end;
 	packer_done(&p);
 	return r < 0 ? err_ctx(e, "the recording is whole, but has holes") : 0;
 }

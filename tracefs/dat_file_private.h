@@ -251,7 +251,7 @@ void dat_ids_done(struct dat_ids *ids);
 
 /* ---- dat_file_pack.c ---- */
 
-/* Takes the holes out, one way or the other. */
-int dat_file_pack(struct dat_file *f, struct err *e);
+/* Takes the holes out, one way or the other. ret_size: of the file then; or NULL. */
+int dat_file_pack(struct dat_file *f, uint64_t *ret_size, struct err *e);
 
 #endif

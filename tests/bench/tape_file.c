@@ -59,7 +59,7 @@ int tape_file(const struct tape *t, bool compress, struct dat **ret, struct err 
 	if (r < 0)
 		dat_file_abandon(f);
 	else
-		r = dat_file_finish(f, e);
+		r = dat_file_finish(f, NULL, e);
 	if (!r)
 		r = dat_open(path, ret, e);
 	unlink(path);

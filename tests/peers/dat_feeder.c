@@ -138,7 +138,7 @@ static void end_early(const struct options *o, struct feed *f, const struct err 
 	struct err e = ERR_INIT;
 
 	fprintf(stderr, "dat_feeder: %s\n", why->text);
-	if (!o->abandon && dat_file_finish(f->file, &e) < 0)
+	if (!o->abandon && dat_file_finish(f->file, NULL, &e) < 0)
 		fail(e.text);
 	exit(1);
 }
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
 	printf("%llu %d\n", (unsigned long long)feed_count(&f), dat_file_version(f.file));
 	if (o.abandon)
 		dat_file_abandon(f.file);
-	else if (dat_file_finish(f.file, &e) < 0)
+	else if (dat_file_finish(f.file, NULL, &e) < 0)
 		fail(e.text);
 	feed_done(&f);
 	return 0;

@@ -199,7 +199,7 @@ static void test_refused(void **state)
 		dat_file_abandon(f.file);
 	}
 	dat_file_abandon(NULL);
-	assert_int_equal(dat_file_finish(NULL, &e), 0);
+	assert_int_equal(dat_file_finish(NULL, NULL, &e), 0);
 }
 
 static int try_new(uint32_t page_size, unsigned cpus, int fd, struct err *e)
@@ -250,7 +250,7 @@ static void test_moved(void **state)
 	must(feed_commit(&f, &e), &e);
 	snprintf(other, sizeof(other), "%s.moved", fixture()->path);
 	assert_int_equal(rename(fixture()->path, other), 0);
-	dat_file_finish(f.file, &e);
+	dat_file_finish(f.file, NULL, &e);
 	feed_done(&f);
 	assert_int_equal(access(fixture()->path, F_OK), -1);
 	assert_int_equal(check_own(other).events, 1);

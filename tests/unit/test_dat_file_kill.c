@@ -175,7 +175,7 @@ static void write_it(const struct scenario *s, const char *path)
 		must(feed_commit(&f, &e), &e);
 		shared->committed = shared->put;
 	}
-	must(dat_file_finish(f.file, &e), &e);
+	must(dat_file_finish(f.file, NULL, &e), &e);
 	shared->done = true;
 }
 

@@ -29,6 +29,7 @@ static void check_times(const struct studio *st, uint64_t ts, uint64_t number)
 static void test_all_of_the_store(void **state)
 {
 	struct studio st;
+	struct stat file;
 
 	(void)state;
 	studio_open(&st, 64);
@@ -46,7 +47,9 @@ static void test_all_of_the_store(void **state)
 	assert_int_equal(st.status.missed, 0);
 	assert_int_equal(st.status.queued, 0);
 	assert_int_equal(st.status.version, 6);
-	assert_true(st.status.bytes > 0 && st.status.ended >= st.status.began);
+	assert_true(st.status.ended >= st.status.began);
+	assert_int_equal(stat(st.path, &file), 0);
+	assert_int_equal(st.status.bytes, file.st_size); /* what ls says */
 	assert_null(st.status.error);
 	assert_int_equal(studio_count(&st, "", 0, 239), 240);
 	assert_int_equal(studio_count(&st, "identity", 500, 500), 1);
