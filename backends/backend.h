@@ -180,6 +180,8 @@ struct backend_ops {
 	 * Returns 1 where there was more. */
 	int (*look)(struct backend *b, const char *name, size_t max, struct strbuf *out,
 		    struct err *e);
+	/* Appends what the kernel counted for a CPU, in its own words (per_cpu/cpuN/stats). */
+	int (*cpu_stats)(struct backend *b, unsigned cpu, struct strbuf *out, struct err *e);
 	/* NULL: it has no recordings. */
 	const struct recording_ops *recording;
 };

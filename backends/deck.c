@@ -474,3 +474,16 @@ struct backend *deck_backend(struct deck *d, const char *name)
 			return &d->open[i];
 	return NULL;
 }
+
+bool deck_cpu_stats(void *deck, unsigned cpu, struct strbuf *out)
+{
+	struct deck *d = deck;
+
+	for (unsigned i = 0; i < d->count; i++) {
+		struct backend *b = &d->open[i];
+
+		if (b->ops->cpu_stats)
+			return b->ops->cpu_stats(b, cpu, out, NULL) >= 0;
+	}
+	return false;
+}

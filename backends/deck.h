@@ -80,6 +80,12 @@ const struct err *deck_error(const struct deck *d);
 /* Rows with a time below it are final. */
 uint64_t deck_horizon(struct deck *d);
 
+/*
+ * Appends what the kernel counted for a CPU up to now; false behind the last one. A
+ * recorder_conf.cpu_stats whose data is a struct deck *.
+ */
+bool deck_cpu_stats(void *deck, unsigned cpu, struct strbuf *out);
+
 /* ---- recordings: loading and playing ---- */
 
 struct deck_play {

@@ -370,6 +370,13 @@ static uint64_t tracefs_next(struct backend *b, uint64_t now)
 	return due > now ? due - now : 0;
 }
 
+static int tracefs_cpu_stats(struct backend *b, unsigned cpu, struct strbuf *out, struct err *e)
+{
+	const struct tracefs_backend *st = b->state;
+
+	return instance_stats_text(&st->instance, cpu, out, e);
+}
+
 const struct backend_ops tracefs_ops = {
 	.name = "tracefs",
 	.blurb = "the kernel's events, from ring buffers of our own",
@@ -391,4 +398,5 @@ const struct backend_ops tracefs_ops = {
 	.describe = tracefs_describe,
 	.others = tracefs_others,
 	.look = tracefs_look,
+	.cpu_stats = tracefs_cpu_stats,
 };

@@ -58,6 +58,8 @@ static int open_file(struct record *r, const char *path, uint64_t from, struct e
 		.to = UINT64_MAX,
 		.wanted = r->family ? wanted : NULL,
 		.wanted_data = r,
+		.cpu_stats = deck_cpu_stats,
+		.cpu_stats_data = r->deck,
 	};
 	int rc = choice_filter(o, 0, &c.filter, e);
 

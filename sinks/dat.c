@@ -176,6 +176,15 @@ static void give_comms(struct dat_sink *d)
 	d->comm_count = d->comm_cap = 0;
 }
 
+void dat_stat(struct sink *s, unsigned cpu, const char *text)
+{
+	struct dat_item i = {
+		.kind = DAT_STAT, .part = { .cpu = cpu }, .more = xstrdup(text), .count = 1
+	};
+
+	dat_give(s->state, &i);
+}
+
 void dat_wake(const struct sink *s)
 {
 	struct dat_sink *d = s->state;

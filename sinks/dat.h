@@ -55,6 +55,9 @@ struct dat_cut {
 int dat_page_cut(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
 		 struct dat_cut *cut, struct err *e);
 
+/* What the kernel counted for a CPU, as text, for the file's CPUSTAT. Copied. */
+void dat_stat(struct sink *s, unsigned cpu, const char *text);
+
 /* Bytes of records that a page of the file can hold. */
 uint32_t dat_room(const struct sink *s);
 

@@ -29,6 +29,7 @@ enum dat_kind {
 	DAT_BUFFER,  /* a source gets its buffer */
 	DAT_FORMATS, /* schemas of a source */
 	DAT_COMMS,   /* names of threads */
+	DAT_STAT,    /* what the kernel counted for a CPU */
 	DAT_COMMIT,  /* what came so far is to count */
 };
 
@@ -45,7 +46,7 @@ struct dat_item {
 	uint32_t events;	/* of the part */
 	struct page_data *data; /* a reference, given away; NULL: the bytes stay by themselves */
 	struct dat_part part;
-	/* an array of the kind's, given away: dat_comm, const struct schema *, or the name */
+	/* an array of the kind's, given away: dat_comm, const struct schema *, or a text */
 	void *more;
 	uint32_t count;
 };

@@ -16,11 +16,6 @@
 #include "sinks/dat_private.h"
 #include "tracefs/dir.h"
 
-/* What the kernel's stats file would say of a CPU, for the file's CPUSTAT. */
-struct cpu_stat {
-	uint64_t events, bytes, lost, first, last;
-};
-
 /* A source as the thread knows it. */
 struct place {
 	int buffer; /* of the file; -1: not told */
@@ -32,7 +27,6 @@ struct thread {
 	struct dat_file *file;
 	struct place *places;
 	unsigned place_count;
-	struct cpu_stat *stats;
 	unsigned cpus;
 	uint64_t committed;
 	bool dirty;
@@ -79,7 +73,6 @@ static int begin(struct thread *t, struct err *e)
 
 	m->cpus = MAX(m->cpus, w->cpus);
 	t->cpus = m->cpus;
-	t->stats = xcalloc(t->cpus, sizeof(*t->stats));
 	w->conf.meta = m;
 	rc = dat_file_new(&w->conf, &t->file, e);
 	if (rc >= 0)
@@ -137,23 +130,12 @@ static const uint8_t *labelled(struct thread *t, const struct dat_item *i, struc
 	return t->scratch;
 }
 
-static void count(struct thread *t, const struct dat_item *i, unsigned buffer)
+static void count(struct thread *t, const struct dat_item *i)
 {
 	struct dat_writer *w = t->w;
-	struct cpu_stat *s;
 
 	atomic_fetch_add_explicit(i->hidden ? &w->hidden : &w->events, i->events,
 				  memory_order_relaxed);
-	if (buffer || i->part.cpu >= t->cpus)
-		return;
-	s = &t->stats[i->part.cpu];
-	if (!s->first)
-		s->first = i->part.first;
-	s->last = i->part.last;
-	s->events += i->events;
-	s->bytes += i->part.size;
-	if (!i->part.from && i->part.lost != LOST_UNKNOWN)
-		s->lost += i->part.lost;
 }
 
 static int put(struct thread *t, const struct dat_item *i, struct err *e)
@@ -175,7 +157,7 @@ static int put(struct thread *t, const struct dat_item *i, struct err *e)
 		return rc;
 	}
 	t->dirty = true;
-	count(t, i, part.buffer);
+	count(t, i);
 	tell(t);
 	return clock_mono() - t->committed > NSEC_PER_SEC ? commit(t, e) : 0;
 }
@@ -228,6 +210,10 @@ static int handle(struct thread *t, const struct dat_item *i, struct err *e)
 		return add_formats(t, i, e);
 	case DAT_COMMS:
 		return add_comms(t, i);
+	case DAT_STAT:
+		if (i->part.cpu < t->cpus)
+			dat_file_stat(t->file, i->part.cpu, i->more);
+		return 0;
 	case DAT_COMMIT:
 		return commit(t, e);
 	}
@@ -272,28 +258,6 @@ static int serve(struct thread *t, struct err *e)
 	}
 }
 
-static void give_stats(struct thread *t)
-{
-	for (unsigned cpu = 0; cpu < t->cpus; cpu++) {
-		const struct cpu_stat *s = &t->stats[cpu];
-		struct strbuf b = { 0 };
-
-		strbuf_fmt(&b, "entries: %llu\noverrun: %llu\ncommit overrun: 0\nbytes: %llu\n",
-			   (unsigned long long)s->events, (unsigned long long)s->lost,
-			   (unsigned long long)s->bytes);
-		strbuf_fmt(&b,
-			   "oldest event ts: %5llu.%06llu\nnow ts: %5llu.%06llu\n"
-			   "dropped events: 0\nread events: %llu\n",
-			   (unsigned long long)(s->first / NSEC_PER_SEC),
-			   (unsigned long long)(s->first % NSEC_PER_SEC / 1000),
-			   (unsigned long long)(s->last / NSEC_PER_SEC),
-			   (unsigned long long)(s->last % NSEC_PER_SEC / 1000),
-			   (unsigned long long)s->events);
-		dat_file_stat(t->file, cpu, strbuf_cstr(&b));
-		strbuf_done(&b);
-	}
-}
-
 /* What was taken and will not be written any more. */
 static void drop_rest(struct dat_writer *w)
 {
@@ -329,7 +293,6 @@ static int finish(struct thread *t, int rc, struct err *e)
 		dat_file_abandon(t->file);
 		return rc;
 	}
-	give_stats(t);
 	tell(t);
 	/* After an error its own words count, not those of what could not be done behind it. */
 	end = dat_file_finish(t->file, &size, rc < 0 ? &other : e);
@@ -357,7 +320,6 @@ void dat_thread(void *data)
 	for (unsigned i = 0; i < t.place_count; i++)
 		dat_labels_done(&t.places[i].labels);
 	free(t.places);
-	free(t.stats);
 	free(t.scratch);
 	atomic_store(&w->ended, clock_mono());
 	atomic_store_explicit(&w->state, result < 0 ? DAT_FAILED : DAT_DONE, memory_order_release);

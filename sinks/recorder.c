@@ -263,12 +263,26 @@ static void tell_names(struct recorder *r, uint64_t now, bool at_once)
 	r->named = now;
 }
 
+static void tell_stats(struct recorder *r)
+{
+	struct strbuf b = { 0 };
+
+	if (!r->conf.cpu_stats)
+		return;
+	for (unsigned cpu = 0; r->conf.cpu_stats(r->conf.cpu_stats_data, cpu, &b); cpu++) {
+		dat_stat(r->sink, cpu, strbuf_cstr(&b));
+		strbuf_done(&b);
+	}
+	strbuf_done(&b);
+}
+
 /* All that belongs to it was handed over: the thread may finish. */
 static void order_end(struct recorder *r)
 {
 	if (r->ordered)
 		return;
 	recorder_comms(r);
+	tell_stats(r);
 	dat_end(r->sink);
 	r->ordered = true;
 }

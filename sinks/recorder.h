@@ -36,6 +36,10 @@ struct recorder_conf {
 	uint64_t max_events;   /* ends by itself; UINT64_MAX: not */
 	uint64_t max_bytes;    /* of the file; UINT64_MAX: not */
 	struct dat_meta *meta; /* taken over; NULL: the running kernel's, read by the thread */
+	/* What the kernel counted for a CPU, asked at the end; false behind the last. NULL:
+	 * unknown. */
+	bool (*cpu_stats)(void *data, unsigned cpu, struct strbuf *out);
+	void *cpu_stats_data;
 };
 
 enum recorder_state {

@@ -15,6 +15,7 @@
 
 #include "core/err.h"
 #include "core/guard.h"
+#include "core/strbuf.h"
 
 struct instance {
 	char *tracefs; /* the mount */
@@ -59,6 +60,9 @@ int instance_filter(struct instance *in, const char *system, const char *event, 
 
 /* Keeps a task's events out (set_event_notrace_pid), only while no pid list is set: else -EBUSY. */
 int instance_exclude(struct instance *in, int tid, struct err *e);
+
+/* Appends the text of per_cpu/cpuN/stats. */
+int instance_stats_text(const struct instance *in, unsigned cpu, struct strbuf *out, struct err *e);
 
 /* What per_cpu/cpuN/stats says. */
 struct instance_stats {

@@ -114,6 +114,11 @@ static void stats_line(struct instance_stats *s, const char *line, size_t len)
 	}
 }
 
+int instance_stats_text(const struct instance *in, unsigned cpu, struct strbuf *out, struct err *e)
+{
+	return tracefs_read(in->path, out, e, "per_cpu/cpu%u/stats", cpu);
+}
+
 int instance_stats(const struct instance *in, unsigned cpu, struct instance_stats *ret,
 		   struct err *e)
 {
@@ -122,7 +127,7 @@ int instance_stats(const struct instance *in, unsigned cpu, struct instance_stat
 	const char *p;
 	int r;
 
-	r = tracefs_read(in->path, &text, e, "per_cpu/cpu%u/stats", cpu);
+	r = instance_stats_text(in, cpu, &text, e);
 	if (r)
 		return r;
 	for (p = strbuf_cstr(&text); *p; p += strspn(p, "\n")) {

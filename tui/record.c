@@ -41,6 +41,8 @@ static int make_conf(struct ui *ui, const struct record_wish *w, struct recorder
 		.to = UINT64_MAX,
 		.max_events = UINT64_MAX,
 		.max_bytes = UINT64_MAX,
+		.cpu_stats = deck_cpu_stats,
+		.cpu_stats_data = d,
 	};
 	if (w->scope == RECORD_FROM_NOW && !ui->conf.live)
 		return err_set(e, -EINVAL, "a recording has no now: take what the store holds");
