@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter_push_private: what the files of the push-down share; nobody else includes it.
+ *
+ * filter_push_term.c says one comparison in the kernel's grammar (filter_push_number.c: of a
+ * number), filter_push.c joins them.
+ */
+#ifndef CORE_FILTER_PUSH_PRIVATE_H
+#define CORE_FILTER_PUSH_PRIVATE_H
+
+#include "core/filter_push.h"
+#include "core/filter_tree.h"
+
+enum push_kind { PUSH_TRUE, PUSH_FALSE, PUSH_TEXT, PUSH_AND, PUSH_OR };
+
+/* A part of the kernel's expression. */
+struct push_node {
+	uint8_t kind; /* enum push_kind */
+	bool exact;   /* true exactly where the filter's part is; else implied by it */
+	const char *text;
+	uint32_t len; /* bytes as it is written, its own parentheses counted */
+	uint32_t column;
+	struct push_node *child, *next;
+};
+
+#define PUSH_LIST_MAX 64 /* what of a list is said one by one */
+
+/* Reasons with which nothing is said at all. */
+extern const char push_only_here[], push_too_long[];
+
+/* How a number is read by the kernel. */
+struct push_number {
+	const char *name;
+	uint8_t size;
+	bool is_signed;
+	bool whole; /* no masks */
+};
+
+/*
+ * Appends an instruction of numbers to b, or sets ret->kind where it is constant. Returns why not,
+ * or not all of it.
+ */
+const char *push_say_number(const struct push_number *n, const struct filter_code *c,
+			    struct push_node *ret, struct strbuf *b);
+
+/* Says one instruction in the kernel's grammar. Returns why not, or not all of it; NULL: all. */
+const char *push_term(struct arena *a, const struct schema *s, const struct filter_code *c,
+		      struct push_node *ret);
+
+/* Whether a number passes an instruction of numbers. */
+bool push_number_passes(const struct filter_code *c, uint64_t v);
+
+#endif
