@@ -21,10 +21,15 @@
 #define HOT  static inline __attribute__((always_inline))
 #define COLD static __attribute__((noinline))
 
-/* An instruction is asked by a thread at most this many of a program; the rest are asked anew. */
+/* So many instructions of a program are asked once a thread; the rest are asked anew. */
 #define MEMO_CODES 32
 
-enum { PLAN_HIDE = FILTER_FALSE, PLAN_SHOW = FILTER_TRUE, PLAN_RUN };
+enum {
+	PLAN_HIDE = FILTER_FALSE,
+	PLAN_SHOW = FILTER_TRUE,
+	PLAN_THREAD, /* the program asks for nothing but the thread: one answer for all it does */
+	PLAN_RUN,
+};
 
 struct plan {
 	uint32_t key; /* type and stamp; 0: free */
@@ -34,12 +39,10 @@ struct plan {
 	const struct schema *schema;
 };
 
-/* What a thread answers to a program. */
+/* What a thread answers to a program, for times of [from, from + span). */
 struct memo {
-	const struct filter_program *program; /* NULL: free */
-	uint32_t stamp;
-	int32_t tid;
-	uint64_t from, span; /* for times of [from, from + span) */
+	uint64_t key; /* memo_key */
+	uint64_t from, span;
 	uint32_t known, yes; /* a bit an instruction: asked, and true */
 };
 
@@ -50,7 +53,7 @@ struct filter_scan {
 	const struct schema_set *set;
 	uint32_t gen, added;
 	uint32_t plan_stamp; /* in the upper half of a key */
-	uint32_t memo_stamp;
+	uint32_t memo_stamp; /* keys of memos have this and the place of the plan */
 	struct plan plans[PLANS];
 	struct plan none; /* of records that are too short to have a type */
 	struct memo memos[MEMOS];
@@ -73,6 +76,16 @@ void filter_scan_free(struct filter_scan *s)
 
 /* ---- plans ---- */
 
+/* Nothing of what threads answered holds any more. */
+static void forget_memos(struct filter_scan *s)
+{
+	s->memo_stamp += PLANS;
+	if (s->memo_stamp)
+		return;
+	memset(s->memos, 0, sizeof(s->memos));
+	s->memo_stamp = PLANS;
+}
+
 /* The plans of another set, or of one that grew, are none. */
 static void use_schemas(struct filter_scan *s, const struct schema_set *set, uint32_t gen)
 {
@@ -88,26 +101,42 @@ static void use_schemas(struct filter_scan *s, const struct schema_set *set, uin
 	s->plan_stamp = 1u << 16;
 }
 
+static bool is_of_thread(const struct filter_program *p)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		if (!filter_code_is_thread(&p->code[i]))
+			return false;
+	return true;
+}
+
+static uint8_t plan_for(const struct filter_program *p)
+{
+	int constant = filter_constant(p);
+
+	if (constant >= 0)
+		return constant == FILTER_TRUE ? PLAN_SHOW : PLAN_HIDE;
+	return is_of_thread(p) ? PLAN_THREAD : PLAN_RUN;
+}
+
 /* Fills the plan of a schema, or of records without one. */
 static void make_plan(struct filter_scan *s, struct plan *pl, const struct schema *schema)
 {
-	int constant = FILTER_TRUE;
-
-	pl->schema = schema;
-	pl->ours = schema && schema->role != ROLE_SWITCH;
-	if (s->filter) {
-		pl->program = filter_bind(s->filter, schema);
-		constant = filter_constant(pl->program);
-	}
-	pl->what = (uint8_t)(constant < 0	       ? PLAN_RUN
-			     : constant == FILTER_TRUE ? PLAN_SHOW
-						       : PLAN_HIDE);
+	*pl = (struct plan) {
+		.what = PLAN_SHOW,
+		.ours = schema && schema->role != ROLE_SWITCH,
+		.schema = schema,
+	};
+	if (!s->filter)
+		return;
+	pl->program = filter_bind(s->filter, schema);
+	pl->what = plan_for(pl->program);
 }
 
 COLD void find_plan(struct filter_scan *s, struct plan *pl, uint16_t type)
 {
 	make_plan(s, pl, schema_set_get(s->set, type, s->gen));
 	pl->key = type | s->plan_stamp;
+	forget_memos(s); /* of the plan that was here */
 }
 
 /* ---- one record ---- */
@@ -135,35 +164,41 @@ COLD bool ask(struct filter_scan *s, const struct plan *pl, const struct filter_
 	return filter_ask(pl->program, c, r, s->identity) == FILTER_TRUE;
 }
 
-COLD void begin_memo(struct filter_scan *s, struct memo *m, const struct plan *pl,
-		     const struct record *rec)
+COLD void begin_memo(struct filter_scan *s, struct memo *m, const struct record *rec)
 {
 	uint64_t until = UINT64_MAX;
 
-	*m = (struct memo) {
-		.program = pl->program,
-		.stamp = s->memo_stamp,
-		.tid = rec->tid,
-	};
+	*m = (struct memo) { 0 };
 	if (s->identity)
 		identity_span(s->identity, rec->tid, rec->ts, &m->from, &until);
 	m->span = until - m->from;
+}
+
+/* What is known of a record's thread for a plan; emptied when it is of another time or thread. */
+HOT struct memo *memo_of(struct filter_scan *s, const struct plan *pl, const struct record *rec)
+{
+	uint32_t number = s->memo_stamp + (uint32_t)(pl - s->plans);
+	uint64_t key = (uint64_t)number << 32 | (uint32_t)rec->tid;
+	struct memo *m = &s->memos[((uint32_t)rec->tid + number * 8) % MEMOS];
+
+	if (unlikely(m->key != key || rec->ts - m->from >= m->span)) {
+		begin_memo(s, m, rec);
+		m->key = key;
+	}
+	return m;
 }
 
 /* An instruction that asks for the thread alone. */
 HOT bool ask_thread(struct filter_scan *s, const struct plan *pl, const struct filter_code *c,
 		    const struct record *rec)
 {
-	const struct filter_program *p = pl->program;
-	struct memo *m = &s->memos[((uint32_t)rec->tid ^ pl->schema->index) % MEMOS];
-	uint64_t number = (uint64_t)(c - p->code);
+	uint64_t number = (uint64_t)(c - pl->program->code);
+	struct memo *m;
 	uint32_t bit;
 
-	if (unlikely(m->tid != rec->tid || m->program != p || m->stamp != s->memo_stamp ||
-		     rec->ts - m->from >= m->span))
-		begin_memo(s, m, pl, rec);
-	if (unlikely(number >= MEMO_CODES))
+	if (unlikely(number >= MEMO_CODES || pl == &s->none))
 		return ask(s, pl, c, rec);
+	m = memo_of(s, pl, rec);
 	bit = 1u << number;
 	if (unlikely(!(m->known & bit))) {
 		m->known |= bit;
@@ -196,10 +231,12 @@ HOT bool answer(struct filter_scan *s, const struct plan *pl, const struct filte
 		return in_range(c, (uint64_t)(int32_t)load_u32(at));
 	case CODE_64:
 		return in_range(c, load_u64(at));
+	case CODE_TID:
+		return in_range(c, (uint64_t)(int64_t)rec->tid);
+	case CODE_CPU:
+		return s->row.cpu != CPU_NONE && in_range(c, s->row.cpu);
 	default:
-		if (filter_code_is_thread(c) && likely(pl->schema != NULL))
-			return ask_thread(s, pl, c, rec);
-		return ask(s, pl, c, rec);
+		return filter_code_is_thread(c) ? ask_thread(s, pl, c, rec) : ask(s, pl, c, rec);
 	}
 }
 
@@ -214,6 +251,41 @@ HOT bool passes(struct filter_scan *s, const struct plan *pl, const struct recor
 		at = c->next[answer(s, pl, c, rec)];
 	}
 	return at == CODE_ACCEPT;
+}
+
+COLD bool passes_first(struct filter_scan *s, const struct plan *pl, struct memo *m,
+		       const struct record *rec)
+{
+	bool pass = false;
+	unsigned at = pl->program->entry;
+
+	while (at < CODE_REJECT) {
+		const struct filter_code *c = &pl->program->code[at];
+
+		at = c->next[ask(s, pl, c, rec)];
+	}
+	pass = at == CODE_ACCEPT;
+	m->known = 1;
+	m->yes = pass;
+	return pass;
+}
+
+/* The one answer of a thread to a program that asks for nothing else. */
+HOT bool thread_passes(struct filter_scan *s, const struct plan *pl, const struct record *rec)
+{
+	struct memo *m;
+
+	if (unlikely(pl == &s->none))
+		return passes(s, pl, rec);
+	m = memo_of(s, pl, rec);
+	return likely(m->known) ? m->yes : passes_first(s, pl, m, rec);
+}
+
+HOT bool plan_passes(struct filter_scan *s, const struct plan *pl, const struct record *rec)
+{
+	if (pl->what == PLAN_THREAD)
+		return thread_passes(s, pl, rec);
+	return pl->what == PLAN_RUN ? passes(s, pl, rec) : pl->what;
 }
 
 /* ---- the page ---- */
@@ -232,7 +304,7 @@ static struct walk walk_begin(struct filter_scan *s, const struct run *r, const 
 	const struct schema_set *set = r->source->schemas;
 
 	use_schemas(s, set, p->gen);
-	s->memo_stamp++;
+	forget_memos(s);
 	s->row = (struct row) {
 		.cpu = r->cpu,
 		.source = r->source,
@@ -284,33 +356,34 @@ HOT bool is_ours(struct walk *w, const struct plan *pl, int32_t tid)
 	return unlikely(w->ours) && pl->ours;
 }
 
-/* Counts up to limit; returns true at the end. What is hot stays in registers. */
-static bool walk_records(struct filter_scan *s, struct walk *w, struct page_walk *pw,
-			 uint64_t limit, struct filter_place *found)
+/*
+ * Counts what is below limit. Hot, so that there is one of it for pages that are wholly below.
+ */
+HOT void walk_records(struct filter_scan *s, struct walk *w, struct page_walk *pw, uint64_t limit,
+		      struct filter_place *found)
 {
-	struct page_walk before = *pw;
+	const struct time_map *time = w->run->time;
 	struct filter_place f = *found;
+	struct page_walk now = *pw, before = now;
 	struct page_event ev;
 
-	while (page_next(pw, &ev)) {
-		struct record rec = {
-			.ts = run_time(w->run, ev.ts),
-			.bytes = ev.rec,
-			.size = ev.size,
-		};
+	while (page_next(&now, &ev)) {
+		struct record rec = { .ts = ev.ts, .bytes = ev.rec, .size = ev.size };
 		const struct plan *pl;
-		bool pass;
 
-		if (unlikely(rec.ts >= limit)) {
-			*pw = before;
-			break;
+		if (unlikely(time))
+			rec.ts = time_map_apply(time, ev.ts);
+		if (limit != UINT64_MAX) {
+			if (rec.ts >= limit) {
+				now = before;
+				break;
+			}
+			before = now;
 		}
-		before = *pw;
 		pl = plan_of(s, w, &rec);
 		if (is_ours(w, pl, rec.tid))
 			continue;
-		pass = pl->what == PLAN_RUN ? passes(s, pl, &rec) : pl->what;
-		if (pass) {
+		if (plan_passes(s, pl, &rec)) {
 			if (!f.shown++)
 				f.first = rec.ts;
 			f.last = rec.ts;
@@ -318,9 +391,9 @@ static bool walk_records(struct filter_scan *s, struct walk *w, struct page_walk
 			f.hidden++;
 		}
 	}
-	f.fell |= before.peak != 0;
+	f.fell |= now.peak != 0;
 	*found = f;
-	return pw->p == pw->end;
+	*pw = now;
 }
 
 bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct page *p,
@@ -330,17 +403,20 @@ bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct p
 	struct page_data *keep;
 	const uint8_t *records = page_records(r, p, &keep);
 	struct walk w;
-	bool end;
 
-	if (!records) { /* they cannot be had any more */
+	if (!records || at->at > p->size) { /* they cannot be had any more */
+		page_data_unref(keep);
 		at->at = p->size;
 		return true;
 	}
 	w = walk_begin(s, r, p);
 	pw = page_walk_init(records + at->at, p->size - at->at, at->at ? at->ts : p->ts);
-	end = walk_records(s, &w, &pw, p->last < limit ? UINT64_MAX : limit, at);
+	if (likely(p->last < limit))
+		walk_records(s, &w, &pw, UINT64_MAX, at);
+	else
+		walk_records(s, &w, &pw, limit, at);
 	at->at = (uint32_t)(pw.p - records);
 	at->ts = pw.ts;
 	page_data_unref(keep);
-	return end;
+	return at->at == p->size;
 }
