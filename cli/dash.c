@@ -66,16 +66,20 @@ static int dash_run(struct opts *o)
 	struct err e = ERR_INIT, undo = ERR_INIT;
 	_cleanup_free_ char *filter = typed_filter(o);
 	_cleanup_free_ int64_t *offsets = NULL;
+	_cleanup_strbuf_ struct strbuf said = { 0 };
 	int rc;
 
 	if (wants_stream(o))
 		return cmd_stream.run(o);
 	c.filter = filter;
+	c.said = &said;
 	rc = cli_offsets(o, &offsets, &e);
 	if (rc >= 0)
 		rc = open_deck(o, &c, offsets, &c.deck, &e);
 	if (rc >= 0)
 		rc = run_dashboard(&c, &e);
+	if (said.len)
+		cli_say("%s", said.s);
 	if (deck_free(c.deck, &undo) > 0)
 		cli_say("not everything could be undone: %s", undo.text);
 	if (rc < 0)

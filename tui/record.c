@@ -116,18 +116,19 @@ void record_end(struct ui *ui)
 static void say_end(struct ui *ui)
 {
 	const struct recorder_status *s = &ui->record.status;
-	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct strbuf *words = &ui->record.words;
+	bool failed = s->state == RECORDER_FAILED, error = s->error && s->error->text[0];
 
-	if (s->error && s->error->text[0]) {
-		ui_say(ui, LOOK_ERROR, "%s", s->error->text);
-		return;
-	}
-	record_summary(&text, s);
+	strbuf_clear(words);
+	if (error)
+		strbuf_str(words, s->error->text);
+	else
+		record_summary(words, s);
 	ui_say(ui,
-	       s->state == RECORDER_FAILED		 ? LOOK_ERROR
+	       failed || error				 ? LOOK_ERROR
 	       : s->lost || s->missed || s->lost_unknown ? LOOK_WARN
 							 : LOOK_GOOD,
-	       "%s", text.s);
+	       "%s", words->s);
 }
 
 /* The file is closed, for whatever reason. */
@@ -245,6 +246,8 @@ bool record_may_leave(struct ui *ui)
 		return true;
 	if (r->leaving) {
 		r->tired = true;
+		strbuf_clear(&r->words);
+		strbuf_fmt(&r->words, "%s is not finished: it lacks the last second", r->path);
 		return true;
 	}
 	if (r->phase != RECORD_ON) {
@@ -281,6 +284,7 @@ void record_close(struct ui *ui)
 		recorder_free(r->recorder);
 	free(r->path);
 	free(r->folder);
+	strbuf_done(&r->words);
 	*r = (struct record) { 0 };
 }
 

@@ -51,6 +51,7 @@ struct record {
 	uint64_t from, to;   /* between them: from <= time < to */
 	char *folder;	     /* of the last one, "" or with its slash; NULL: none yet */
 	bool compress, seen; /* the last choice; something was recorded */
+	struct strbuf words; /* what became of the last one */
 };
 
 /* ---- record.c: its life ---- */

@@ -241,11 +241,29 @@ static void put_since(struct ui *ui, uint64_t ts, struct strbuf *b)
 	strbuf_fmt(b, " since %s", text);
 }
 
+/* What would be recorded: not what is hidden, nor our own. */
+static struct store_stats held(const struct store *s)
+{
+	struct store_stats sum = { 0 };
+	const struct page *p;
+	const struct run *r;
+
+	for (unsigned i = 0; (r = store_run_at(s, i)); i++) {
+		if (r->source->flags & SOURCE_HIDDEN)
+			continue;
+		for (uint64_t n = r->base; (p = run_page(r, n)); n++) {
+			sum.events += p->events - MIN(p->own, p->events);
+			if (p->events && (!sum.first || p->first < sum.first))
+				sum.first = p->first;
+		}
+	}
+	return sum;
+}
+
 static void put_store(const struct asking *k, struct strbuf *b)
 {
-	struct store_stats s;
+	struct store_stats s = held(deck_store(k->ui->conf.deck));
 
-	store_stats(deck_store(k->ui->conf.deck), &s);
 	strbuf_str(b, k->ui->conf.live ? "also what the store holds: " : "all that is loaded: ");
 	strbuf_grouped(b, s.events);
 	strbuf_str(b, " events");

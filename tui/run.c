@@ -402,6 +402,8 @@ int run_dashboard(const struct run_conf *c, struct err *e)
 		rc = poller_run(r.poller, e);
 		ui_finish_recording(r.ui); /* after a signal; who quits was asked before */
 		*c->self = NULL;
+		if (ui_recorded(r.ui))
+			strbuf_str(c->said, ui_recorded(r.ui));
 	}
 	ui_free(r.ui);
 	term_close(r.term);

@@ -253,6 +253,11 @@ uint64_t ui_recording(const struct ui *ui)
 	return record_turn(ui);
 }
 
+const char *ui_recorded(const struct ui *ui)
+{
+	return ui->record.words.len ? ui->record.words.s : NULL;
+}
+
 void ui_finish_recording(struct ui *ui)
 {
 	record_finish(ui);

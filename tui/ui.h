@@ -56,6 +56,9 @@ void ui_flow(struct ui *ui);
 /* Until the file of a recording is whole ui_update wants to be called so often, in ns; 0: never. */
 uint64_t ui_recording(const struct ui *ui);
 
+/* What became of the last recording that ended, in words; NULL: none did. */
+const char *ui_recorded(const struct ui *ui);
+
 /* Ends a recording that goes on and waits until its file is whole: for a death in good order. */
 void ui_finish_recording(struct ui *ui);
 

@@ -138,6 +138,7 @@ asks_before_leaving() {
 	keys q y
 	is_gone
 	must_see "$PROMPT *\$" "the shell"
+	must_see '^tapdeck: [0-9,]+ events?, .* in asked.dat' "what became of it"
 	report "$tmp/asked.dat"
 }
 
@@ -149,6 +150,7 @@ ends_by_signal() { # SIGNAL
 	kill "-$1" "$(cat "$tmp/pid")"
 	is_gone
 	must_see "$PROMPT *\$" "the shell"
+	must_see "^tapdeck: [0-9,]+ events?, .* in by$1.dat" "what became of it"
 	report "$tmp/by$1.dat"
 }
 
