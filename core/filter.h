@@ -3,21 +3,23 @@
  * filter: which rows are wanted, in one language.
  *
  *   expr    := or ; or := and { ("or" | "||") and } ; and := not { ("and" | "&&") not }
- *   not     := ("not" | "!") not | "(" or ")" | compare
- *   compare := field op value
- *   op      := == = != < <= > >= ~ !~
+ *   not     := ("not" | "!") not | "(" or ")" | "exists" field | compare
+ *   compare := field op value | field "in" "(" item { "," item } ")" ; item := value | FROM..TO
+ *   op      := == = != < <= > >= & ~ =~ !~ contains icontains startswith endswith
  *   field   := NAME | .NAME | [SYSTEM:]EVENT.NAME
  *
  * The context names (event system pid tid comm cpu lost) always mean the row and its emitter; an
- * event's own field of such a name is .NAME or EVENT.NAME. ~ is a glob (* ? [..]) as the kernel's.
- * Numbers in 10, 16 (0x) and 8 (0); a word, or text in "..." or '...' (\n \t \xNN \" \' \\).
+ * event's own field of such a name is .NAME or EVENT.NAME. ~ is a glob (* ? [..]) as the kernel's,
+ * =~ and !~ are POSIX extended regular expressions, & asks for any of the bits.
+ * Numbers in 10, 16 (0x) and 8 (0), sizes (4k 2M), durations in ns (10us 1.5ms), addresses with
+ * prefix lengths; a word, or text in "..." or '...' (\n \t \xNN \" \' \\). # begins a comment.
  * < <= > >= compare numbers only. event also takes SYSTEM:EVENT. A row of losses has no thread
  * and no event: of the context it knows cpu and lost, which is 0 for all other rows.
  *
  * A filter has three lives: text -> tree (filter_parse, once), tree + schema -> program of
  * typed reads at known offsets (filter_bind, once a schema), program + record -> answer
  * (filter_match, hot). The logic has three values: comparing a field that the event lacks is
- * unknown, `not` keeps unknown, and only true rows pass.
+ * unknown, `not` keeps unknown, `exists` asks, and only true rows pass.
  */
 #ifndef CORE_FILTER_H
 #define CORE_FILTER_H

@@ -99,6 +99,7 @@ struct verdict {
 	const struct filter_node *node;
 	enum filter_fit best; /* FIT_ABSENT until a schema has the field */
 	unsigned kind;	      /* of a field whose literal does not fit */
+	const struct filter_literal *bad;
 };
 
 static void judge(const struct schema *s, void *data)
@@ -114,6 +115,7 @@ static void judge(const struct schema *s, void *data)
 	    (v->best == FIT_OPAQUE && fit == FIT_LITERAL)) {
 		v->best = fit;
 		v->kind = fit == FIT_LITERAL ? filter_field_kind(f) : 0;
+		v->bad = fit == FIT_LITERAL ? filter_bad_literal(v->node, s, f, v->kind) : NULL;
 	}
 }
 
@@ -130,7 +132,7 @@ static int check_compare(const struct check *c, const struct filter_node *n)
 	case FIT_ABSENT:
 		return absent(c, &n->left);
 	case FIT_LITERAL:
-		return filter_misfit(c->filter->text, n, v.kind, c->err);
+		return filter_misfit(c->filter->text, n, v.kind, v.bad ? v.bad : &n->right, c->err);
 	case FIT_OPAQUE:
 		break;
 	}

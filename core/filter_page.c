@@ -218,6 +218,8 @@ HOT bool answer(struct filter_scan *s, const struct plan *pl, const struct filte
 {
 	const uint8_t *at = rec->bytes + c->offset;
 
+	if (unlikely(c->test > TEST_GLOB))
+		return filter_code_is_thread(c) ? ask_thread(s, pl, c, rec) : ask(s, pl, c, rec);
 	if (unlikely(c->end > rec->size))
 		return false;
 	switch (c->op) {

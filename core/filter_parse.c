@@ -16,7 +16,8 @@
 
 struct parser {
 	struct filter_lexer lx;
-	struct arena *arena;
+	struct arena *arena; /* the filter's */
+	struct filter *filter;
 	unsigned depth; /* open '(' and `not` */
 	int code;	/* why a function below came back with NULL: -Exxx */
 };
@@ -50,47 +51,120 @@ static struct filter_node *unfinished(struct parser *p, const char *what)
 
 /* ---- comparisons ---- */
 
+/* What can be said without knowing the events is said before the value is read. */
+static bool check_op(struct parser *p, const struct filter_node *n)
+{
+	if (!n->left.context || (n->op->kinds & n->left.context->kind))
+		return true;
+	p->code = filter_misfit(p->lx.text, n, n->left.context->kind, NULL, p->lx.err);
+	return false;
+}
+
 /* The operator of a comparison, stepped over. */
 static bool parse_op(struct parser *p, struct filter_node *n)
 {
 	bool cut = false;
+	char list[160];
 	const struct filter_op *op;
 
 	filter_lex_space(&p->lx);
 	op = filter_op_find(rest(p), PRECEDENCE_COMPARE, &cut);
+	if (op && op->action == ACTION_MASK && rest(p)[1] == '&')
+		op = NULL; /* && */
 	if (!op) {
 		if (cut || !*rest(p))
 			unfinished(p, "a comparison is missing its operator");
 		else
-			wrong(p, "an operator (== != < <= > >= ~ !~) was expected");
+			p->code = err_caret(p->lx.err, p->lx.text, (int)p->lx.at,
+					    "filter: an operator (%s) was expected",
+					    filter_op_list(FILTER_ANY, list, sizeof(list)));
 		return false;
 	}
 	n->op = op;
 	n->op_column = p->lx.at;
 	p->lx.at += (uint32_t)strlen(op->spelling);
-	/* What can be said without knowing the events is said before the value is read. */
-	if (n->left.context && !(op->kinds & n->left.context->kind)) {
-		p->code = filter_misfit(p->lx.text, n, n->left.context->kind, p->lx.err);
-		return false;
-	}
-	return true;
+	return check_op(p, n);
 }
 
 /* A literal fits when some kind of field could be compared with it. */
-static bool check_literal(struct parser *p, const struct filter_node *n)
+static bool check_literals(struct parser *p, const struct filter_node *n)
 {
-	unsigned kinds = n->left.context ? n->left.context->kind : n->op->kinds;
+	const struct filter_literal *bad;
+	unsigned kind = n->left.context ? n->left.context->kind : n->op->kinds;
 
-	if ((kinds & FILTER_TEXT) || filter_op_fits(n->op, &n->right, FILTER_NUMBER))
+	if (n->left.context) {
+		bad = filter_bad_literal(n, NULL, NULL, kind);
+		if (bad)
+			p->code = filter_misfit(p->lx.text, n, kind, bad, p->lx.err);
+		return !bad;
+	}
+	if (kind != FILTER_NUMBER || !n->right.quoted || n->right.len == 0 ||
+	    !strchr("+-0123456789", n->right.text[0]))
 		return true;
-	if (n->left.context)
-		p->code = filter_misfit(p->lx.text, n, FILTER_NUMBER, p->lx.err);
-	else
-		p->code =
-		    err_caret(p->lx.err, p->lx.text, (int)n->right.column,
-			      "filter: '%s' compares numbers, and this is none%s", n->op->spelling,
-			      n->right.quoted ? " (numbers stand without quotes)" : "");
+	p->code = err_caret(p->lx.err, p->lx.text, (int)n->right.column,
+			    "filter: '%s' compares numbers, and this is none"
+			    " (numbers stand without quotes)",
+			    n->op->spelling);
 	return false;
+}
+
+/* Makes of a literal what its operator needs. */
+static bool prepare(struct parser *p, const struct filter_op *op, struct filter_literal *l)
+{
+	switch (op->action) {
+	case ACTION_GLOB:
+		l->glob = glob_compile(p->arena, l->text, l->len);
+		return true;
+	case ACTION_CONTAINS:
+		l->glob.shape = l->len ? GLOB_INFIX : GLOB_PREFIX;
+		return true;
+	case ACTION_STARTS:
+		l->glob.shape = GLOB_PREFIX;
+		return true;
+	case ACTION_ENDS:
+		l->glob.shape = l->len ? GLOB_SUFFIX : GLOB_PREFIX;
+		return true;
+	case ACTION_REGEX:
+		p->code = filter_regex_compile(p->filter, l, p->lx.err);
+		return p->code == 0;
+	default:
+		return true;
+	}
+}
+
+static bool parse_literal(struct parser *p, const struct filter_node *n, struct filter_literal *ret)
+{
+	filter_lex_space(&p->lx);
+	p->code = filter_lex_literal(&p->lx, p->arena, n->op->action == ACTION_IN, ret);
+	return p->code == 0 && prepare(p, n->op, ret);
+}
+
+/* (a, b, 10..20) */
+static bool parse_list(struct parser *p, struct filter_node *n)
+{
+	struct filter_literal *l = &n->right;
+
+	filter_lex_space(&p->lx);
+	if (*rest(p) != '(')
+		return *rest(p) ? wrong(p, "'in' takes a list: (a, b, 10..20)")
+				: unfinished(p, "the list of 'in' is missing"),
+		       false;
+	for (;;) {
+		p->lx.at++;
+		if (!parse_literal(p, n, l))
+			return false;
+		filter_lex_space(&p->lx);
+		if (*rest(p) == ')')
+			break;
+		if (*rest(p) != ',')
+			return *rest(p) ? wrong(p, "',' or ')' was expected in the list")
+					: unfinished(p, "a ')' is missing"),
+			       false;
+		l->next = arena_alloc(p->arena, sizeof(*l));
+		l = l->next;
+	}
+	p->lx.at++;
+	return true;
 }
 
 static struct filter_node *parse_compare(struct parser *p)
@@ -100,14 +174,22 @@ static struct filter_node *parse_compare(struct parser *p)
 	p->code = filter_lex_operand(&p->lx, p->arena, &n->left);
 	if (p->code < 0 || !parse_op(p, n))
 		return NULL;
-	filter_lex_space(&p->lx);
-	p->code = filter_lex_literal(&p->lx, p->arena, &n->right);
-	if (p->code < 0 || !check_literal(p, n))
+	if (!(n->op->action == ACTION_IN ? parse_list(p, n) : parse_literal(p, n, &n->right)))
 		return NULL;
-	n->right.glob = n->op->action == ACTION_GLOB
-			    ? glob_compile(p->arena, n->right.text, n->right.len)
-			    : glob_literal(n->right.text, n->right.len);
-	return n;
+	return check_literals(p, n) ? n : NULL;
+}
+
+/* `exists` FIELD. */
+static struct filter_node *parse_exists(struct parser *p, const struct filter_op *op)
+{
+	struct filter_node *n = node_new(p, NODE_COMPARE);
+
+	n->op = op;
+	n->op_column = p->lx.at;
+	p->lx.at += (uint32_t)strlen(op->spelling);
+	filter_lex_space(&p->lx);
+	p->code = filter_lex_operand(&p->lx, p->arena, &n->left);
+	return p->code < 0 ? NULL : n;
 }
 
 /* ---- what joins them ---- */
@@ -150,6 +232,8 @@ static struct filter_node *parse_unary(struct parser *p)
 	op = filter_op_find(rest(p), PRECEDENCE_NOT, &cut);
 	if (!op && *rest(p) != '(')
 		return parse_compare(p);
+	if (op && op->action == ACTION_EXISTS)
+		return parse_exists(p, op);
 	if (p->depth >= FILTER_DEPTH_MAX)
 		return wrong(p, "nested too deeply");
 	p->depth++;
@@ -225,6 +309,7 @@ int filter_parse(const char *text, struct filter **ret, struct err *e)
 	f = xcalloc(1, sizeof(*f));
 	f->text = xstrdup(text);
 	p.arena = &f->arena;
+	p.filter = f;
 	filter_lex_space(&p.lx);
 	if (*rest(&p)) {
 		f->root = parse_all(&p);

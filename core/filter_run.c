@@ -18,14 +18,19 @@
 #define HOT  static inline __attribute__((always_inline))
 #define COLD static __attribute__((noinline))
 
-HOT enum filter_value in_range(const struct filter_code *c, uint64_t v)
+HOT enum filter_value ask_number(const struct filter_code *c, uint64_t v)
 {
-	return (v - c->lo <= c->span) != c->negate ? FILTER_TRUE : FILTER_FALSE;
+	bool yes = likely(c->test == TEST_RANGE) ? v - c->lo <= c->span : filter_test_number(c, v);
+
+	return yes != c->negate ? FILTER_TRUE : FILTER_FALSE;
 }
 
-static enum filter_value matches(const struct filter_code *c, const char *s, size_t len)
+static enum filter_value ask_text(const struct filter_code *c, const char *s, size_t len)
 {
-	return glob_match(&c->glob, s, len) != c->negate ? FILTER_TRUE : FILTER_FALSE;
+	bool yes = likely(c->test == TEST_GLOB) ? glob_match(&c->glob, s, len)
+						: filter_test_text(c, s, len);
+
+	return yes != c->negate ? FILTER_TRUE : FILTER_FALSE;
 }
 
 /* A loss is of a CPU and of no thread. */
@@ -40,13 +45,17 @@ HOT bool has_thread(const struct row *r)
 COLD enum filter_value lost(const struct filter_code *c, const struct row *r)
 {
 	if (!(r->flags & ROW_LOSS))
-		return in_range(c, 0);
+		return ask_number(c, 0);
 	if (r->lost != LOST_UNKNOWN)
-		return in_range(c, r->lost);
+		return ask_number(c, r->lost);
+	if (c->test == TEST_EXISTS)
+		return ask_number(c, 1);
+	if (c->test != TEST_RANGE)
+		return FILTER_UNKNOWN;
 	/* All of 1.. are in the range, or none is; else nobody knows. */
 	if (c->lo <= 1 && c->lo + c->span == UINT64_MAX)
-		return in_range(c, 1);
-	return c->lo || c->span ? FILTER_UNKNOWN : in_range(c, 1);
+		return ask_number(c, 1);
+	return c->lo || c->span ? FILTER_UNKNOWN : ask_number(c, 1);
 }
 
 HOT enum filter_value pid(const struct filter_code *c, const struct row *r,
@@ -56,7 +65,7 @@ HOT enum filter_value pid(const struct filter_code *c, const struct row *r,
 
 	if (likely(id && has_thread(r)))
 		v = identity_pid(id, r->tid, r->ts);
-	return likely(v >= 0) ? in_range(c, (uint64_t)v) : FILTER_UNKNOWN;
+	return likely(v >= 0) ? ask_number(c, (uint64_t)v) : FILTER_UNKNOWN;
 }
 
 static enum filter_value comm(const struct filter_code *c, const struct row *r,
@@ -68,7 +77,7 @@ static enum filter_value comm(const struct filter_code *c, const struct row *r,
 		s = identity_comm(id, r->tid, r->ts);
 	if (!s || !strcmp(s, "<...>"))
 		return FILTER_UNKNOWN;
-	return matches(c, s, strlen(s));
+	return ask_text(c, s, strlen(s));
 }
 
 /* ---- the record, which is long enough for the code's offset and end ---- */
@@ -76,15 +85,15 @@ static enum filter_value comm(const struct filter_code *c, const struct row *r,
 COLD enum filter_value slow_number(const struct filter_program *p, const struct filter_code *c,
 				   const uint8_t *rec)
 {
-	return in_range(c, field_load(p->schema->machine, rec + c->offset, c->field->size,
-				      c->field->is_signed));
+	return ask_number(c, field_load(p->schema->machine, rec + c->offset, c->field->size,
+					c->field->is_signed));
 }
 
 static enum filter_value text_fixed(const struct filter_code *c, const uint8_t *rec)
 {
 	const char *s = (const char *)rec + c->offset;
 
-	return matches(c, s, strnlen(s, c->end - c->offset));
+	return ask_text(c, s, strnlen(s, c->end - c->offset));
 }
 
 static enum filter_value text_loc(const struct filter_code *c, const uint8_t *rec, uint32_t size)
@@ -94,7 +103,7 @@ static enum filter_value text_loc(const struct filter_code *c, const uint8_t *re
 
 	if (unlikely(at + len > size))
 		return FILTER_UNKNOWN;
-	return matches(c, s, strnlen(s, len));
+	return ask_text(c, s, strnlen(s, len));
 }
 
 COLD enum filter_value slow_text(const struct filter_program *p, const struct filter_code *c,
@@ -103,7 +112,20 @@ COLD enum filter_value slow_text(const struct filter_program *p, const struct fi
 	uint32_t len;
 	const char *s = field_str(p->schema, c->field, rec, size, &len);
 
-	return s ? matches(c, s, len) : FILTER_UNKNOWN;
+	return s ? ask_text(c, s, len) : FILTER_UNKNOWN;
+}
+
+COLD enum filter_value bytes(const struct filter_program *p, const struct filter_code *c,
+			     const uint8_t *rec, uint32_t size)
+{
+	uint32_t len;
+	const uint8_t *b = field_bytes(p->schema, c->field, rec, size, &len);
+
+	if (!b)
+		return FILTER_UNKNOWN;
+	return (c->test == TEST_EXISTS || filter_address_match(c->address, b, len)) != c->negate
+		   ? FILTER_TRUE
+		   : FILTER_FALSE;
 }
 
 /* ---- programs ---- */
@@ -119,25 +141,25 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 		return FILTER_UNKNOWN;
 	switch (c->op) {
 	case CODE_U8:
-		return in_range(c, rec[c->offset]);
+		return ask_number(c, rec[c->offset]);
 	case CODE_S8:
-		return in_range(c, (uint64_t)(int8_t)rec[c->offset]);
+		return ask_number(c, (uint64_t)(int8_t)rec[c->offset]);
 	case CODE_U16:
-		return in_range(c, load_u16(rec + c->offset));
+		return ask_number(c, load_u16(rec + c->offset));
 	case CODE_S16:
-		return in_range(c, (uint64_t)(int16_t)load_u16(rec + c->offset));
+		return ask_number(c, (uint64_t)(int16_t)load_u16(rec + c->offset));
 	case CODE_U32:
-		return in_range(c, load_u32(rec + c->offset));
+		return ask_number(c, load_u32(rec + c->offset));
 	case CODE_S32:
-		return in_range(c, (uint64_t)(int32_t)load_u32(rec + c->offset));
+		return ask_number(c, (uint64_t)(int32_t)load_u32(rec + c->offset));
 	case CODE_64:
-		return in_range(c, load_u64(rec + c->offset));
+		return ask_number(c, load_u64(rec + c->offset));
 	case CODE_NUMBER:
 		return slow_number(p, c, rec);
 	case CODE_TID:
-		return has_thread(r) ? in_range(c, (uint64_t)(int64_t)r->tid) : FILTER_UNKNOWN;
+		return has_thread(r) ? ask_number(c, (uint64_t)(int64_t)r->tid) : FILTER_UNKNOWN;
 	case CODE_CPU:
-		return r->cpu != CPU_NONE ? in_range(c, r->cpu) : FILTER_UNKNOWN;
+		return r->cpu != CPU_NONE ? ask_number(c, r->cpu) : FILTER_UNKNOWN;
 	case CODE_PID:
 		return pid(c, r, id);
 	case CODE_COMM:
@@ -150,15 +172,27 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 		return text_loc(c, rec, size);
 	case CODE_TEXT:
 		return rec ? slow_text(p, c, rec, size) : FILTER_UNKNOWN;
+	case CODE_BYTES:
+		return rec ? bytes(p, c, rec, size) : FILTER_UNKNOWN;
 	default:
 		return FILTER_UNKNOWN;
 	}
 }
 
+/* What is not known after all: `exists` says that it is not there. */
+COLD enum filter_value missing(const struct filter_code *c)
+{
+	if (c->test != TEST_EXISTS)
+		return FILTER_UNKNOWN;
+	return c->negate ? FILTER_TRUE : FILTER_FALSE;
+}
+
 enum filter_value filter_ask(const struct filter_program *p, const struct filter_code *c,
 			     const struct row *r, const struct identity *id)
 {
-	return ask(p, c, r, likely(r->rec != NULL) ? r->size : 0, id);
+	enum filter_value v = ask(p, c, r, likely(r->rec != NULL) ? r->size : 0, id);
+
+	return likely(v != FILTER_UNKNOWN) ? v : missing(c);
 }
 
 /* Runs with unknown taken as a truth value; *unknown tells whether that happened. */
@@ -173,8 +207,11 @@ HOT bool run(const struct filter_program *p, const struct row *r, const struct i
 		enum filter_value v = ask(p, c, r, size, id);
 
 		if (unlikely(v == FILTER_UNKNOWN)) {
-			*unknown = true;
-			v = taken_as;
+			v = missing(c);
+			if (v == FILTER_UNKNOWN) {
+				*unknown = true;
+				v = taken_as;
+			}
 		}
 		at = c->next[v];
 	}

@@ -2,9 +2,10 @@
 /*
  * filter_tree: what the parts of the filter share; nobody else includes it.
  *
- * Text becomes tokens (filter_lex.c), tokens a tree (filter_parse.c), a tree and a schema a
- * program (filter_bind.c), a program and a row an answer (filter_run.c). What the language
- * knows stands in two tables of filter_tree.c: operators, and names of the context.
+ * Text becomes tokens (filter_lex.c, filter_literal.c), tokens a tree (filter_parse.c), a tree
+ * and a schema a program (filter_bind.c: what joins, filter_compare.c: comparisons), a program and
+ * a row an answer (filter_run.c, filter_test.c). What the language knows stands in two tables of
+ * filter_tree.c: operators, and names of the context.
  */
 #ifndef CORE_FILTER_TREE_H
 #define CORE_FILTER_TREE_H
@@ -20,6 +21,7 @@
 
 #define FILTER_TEXT_MAX	 65536 /* bytes of a filter */
 #define FILTER_DEPTH_MAX 256   /* open '(' and `not` */
+#define FILTER_REGEX_MAX 1024  /* bytes of a regular expression */
 
 /* Wide enough for every signed and unsigned 64-bit number, and for what lies outside of them. */
 __extension__ typedef __int128 filter_wide;
@@ -28,6 +30,8 @@ __extension__ typedef __int128 filter_wide;
 enum filter_kind {
 	FILTER_NUMBER = 1,
 	FILTER_TEXT = 2,
+	FILTER_BYTES = 4, /* an address: 4, 6 or 16 bytes */
+	FILTER_ANY = 7,
 };
 
 /* What an operator does; several spellings may do the same. */
@@ -39,6 +43,14 @@ enum filter_action {
 	ACTION_LESS,
 	ACTION_LESS_EQUAL,
 	ACTION_GLOB,
+	ACTION_REGEX,
+	ACTION_CONTAINS,
+	ACTION_ICONTAINS,
+	ACTION_STARTS,
+	ACTION_ENDS,
+	ACTION_IN,     /* one of node->right and its `next` ones */
+	ACTION_MASK,   /* any of the bits */
+	ACTION_EXISTS, /* no right side */
 };
 
 struct filter_op {
@@ -76,6 +88,8 @@ enum filter_code_op {
 	CODE_TEXT_LOC,
 	CODE_TEXT, /* any text, the slow way */
 	CODE_COMM,
+	/* the bytes of a field, whatever it is */
+	CODE_BYTES,
 	/* text of the schema: answered when the program is made */
 	CODE_EVENT,
 	CODE_SYSTEM,
@@ -98,6 +112,11 @@ struct filter_operand {
 	uint32_t column;
 };
 
+/* What a number was written as. */
+enum filter_measure { MEASURE_NONE, MEASURE_SIZE, MEASURE_DURATION };
+
+struct filter_regex;
+
 /* The right side. */
 struct filter_literal {
 	const char *text; /* quotes and escapes undone */
@@ -105,8 +124,26 @@ struct filter_literal {
 	uint32_t column;
 	bool quoted;	    /* never a number then */
 	bool is_number;	    /* text is one, and its value is: */
+	bool is_decimal;    /* 1.5: micro holds it, for fix6_t alone */
+	uint8_t measure;    /* enum filter_measure: 4k is 4096, 1us is 1000 */
 	filter_wide number; /* cut to +-2^66, far outside of every field */
-	struct glob glob;   /* for ACTION_EQUAL and ACTION_GLOB */
+	filter_wide micro;  /* millionths */
+	struct glob glob;   /* for text; not for ACTION_REGEX and ACTION_ICONTAINS */
+	const struct filter_regex *regex;
+	const struct filter_literal *from, *to; /* of a range in a list; else NULL */
+	struct filter_literal *next;		/* in a list */
+};
+
+/* An address or a net: the first bits of len bytes. */
+struct filter_address {
+	uint8_t len, bits;
+	uint8_t bytes[16];
+};
+
+/* The number a literal is for a field: true for values v with (v & mask) == value. */
+struct filter_number {
+	filter_wide value;
+	uint64_t mask; /* UINT64_MAX: the whole value */
 };
 
 enum filter_node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_COMPARE };
@@ -124,7 +161,8 @@ struct filter_node {
 struct filter {
 	struct arena arena; /* owns the tree */
 	char *text;
-	struct filter_node *root; /* NULL: everything passes */
+	struct filter_regex *regexes; /* those of its literals */
+	struct filter_node *root;     /* NULL: everything passes */
 	/* Programs by schema index + 1; the first is that of rows without a schema. */
 	struct filter_program **programs;
 	size_t program_count;
@@ -154,11 +192,9 @@ const char *filter_context_name(size_t i);
 /* What the nearest-name search calls a kind: "number" or "text". */
 const char *filter_kind_name(unsigned kind);
 
-/* Whether an operator and a literal make sense for a kind of field. */
-bool filter_op_fits(const struct filter_op *op, const struct filter_literal *l, unsigned kind);
-
-/* Says why filter_op_fits does not: with a caret under the operator or the literal. */
-int filter_misfit(const char *text, const struct filter_node *n, unsigned kind, struct err *e);
+/* Says that an operator or its literal l is not for this kind: with a caret under it. */
+int filter_misfit(const char *text, const struct filter_node *n, unsigned kind,
+		  const struct filter_literal *l, struct err *e);
 
 /* ---- filter_lex.c: tokens ---- */
 
@@ -176,10 +212,41 @@ int filter_lex_unfinished(struct filter_lexer *lx, const char *what);
 /* Reads [[SYSTEM:]EVENT].NAME or NAME. */
 int filter_lex_operand(struct filter_lexer *lx, struct arena *a, struct filter_operand *ret);
 
-/* Reads a number, a word or a quoted string. */
-int filter_lex_literal(struct filter_lexer *lx, struct arena *a, struct filter_literal *ret);
+/* ---- filter_literal.c: values ---- */
 
-/* ---- filter_bind.c: a literal and a schema ---- */
+/* Reads a number, a word or a quoted string; in a list a range as well. */
+int filter_lex_literal(struct filter_lexer *lx, struct arena *a, bool in_list,
+		       struct filter_literal *ret);
+
+/* ---- filter_regex.c ---- */
+
+/* Compiles a literal as a POSIX extended regular expression of f. On failure says why. */
+int filter_regex_compile(struct filter *f, struct filter_literal *l, struct err *e);
+void filter_regex_free(struct filter_regex *r);
+
+/* True when a part of the len bytes at s matches. */
+bool filter_regex_match(const struct filter_regex *r, const char *s, size_t len);
+
+/* ---- filter_value.c: literals as numbers of a field ---- */
+
+/*
+ * What a literal means for a field of a schema (f NULL: for a name of the context); false when it
+ * is no number and no name the field has.
+ */
+bool filter_literal_number(const struct filter_literal *l, const struct schema *s,
+			   const struct field *f, struct filter_number *ret);
+
+/* Whether the field can hold an address. */
+bool filter_field_address(const struct field *f);
+
+/* The address or net that a literal is for a field; false when it is none. */
+bool filter_literal_address(const struct filter_literal *l, const struct field *f,
+			    struct filter_address *ret);
+
+/* Whether the len bytes at p are, or hold as a struct sockaddr, an address of the net. */
+bool filter_address_match(const struct filter_address *a, const uint8_t *p, uint32_t len);
+
+/* ---- filter_compare.c: a comparison and a schema ---- */
 
 enum filter_fit {
 	FIT_OK,
@@ -192,39 +259,91 @@ enum filter_fit {
 enum filter_fit filter_fit(const struct filter_node *n, const struct schema *s,
 			   const struct field **ret);
 
+/* The first literal of a comparison that means nothing for this field (NULL: the context). */
+const struct filter_literal *filter_bad_literal(const struct filter_node *n, const struct schema *s,
+						const struct field *f, unsigned kind);
+
 /* Whether the operand's EVENT and SYSTEM, if given, are those of the schema. */
 bool filter_operand_meant(const struct filter_operand *o, const struct schema *s);
 
-/* FILTER_NUMBER, FILTER_TEXT, or 0 when a field cannot be compared. */
+/* An enum filter_kind, or 0 when a field cannot be compared. */
 unsigned filter_field_kind(const struct field *f);
 
-/* ---- filter_run.c: programs ---- */
+/* ---- filter_run.c, filter_test.c: programs ---- */
 
 /* Where a program goes when it has its answer. */
 enum { CODE_REJECT = 0xfffe, CODE_ACCEPT = 0xffff };
 
+/* What is asked of a value. `op` says how it is got, `test` what is done with it. */
+enum filter_test {
+	TEST_RANGE, /* numbers: lo <= value <= lo + span */
+	TEST_GLOB,  /* text */
+	/* the rest of numbers */
+	TEST_MASK,   /* value & mask */
+	TEST_MASKED, /* (value & mask) == want */
+	TEST_SET,
+	/* the rest of text */
+	TEST_WORDS,
+	TEST_REGEX,
+	TEST_ICONTAINS,
+	/* bytes */
+	TEST_ADDRESS,
+	/* of anything: true when there is a value, false when there is none; never unknown */
+	TEST_EXISTS,
+};
+
+/* Ranges as unsigned numbers: sorted, apart from each other. */
+struct filter_set {
+	uint32_t count;
+	struct filter_span {
+		uint64_t lo, hi;
+	} span[];
+};
+
+/* Words, sorted by length, then by bytes. */
+struct filter_words {
+	uint32_t count;
+	struct filter_word {
+		const char *s;
+		uint32_t len;
+	} word[];
+};
+
 struct filter_code {
 	uint8_t op;	  /* enum filter_code_op */
+	uint8_t test;	  /* enum filter_test */
 	bool negate;	  /* the answer is turned round; unknown stays */
 	uint16_t next[2]; /* where to go on false and on true */
 	uint32_t offset;  /* of the value in the record */
 	uint32_t end;	  /* behind it: a shorter record does not have it */
 	union {
 		struct {
-			uint64_t lo, span; /* true for lo <= value <= lo + span */
+			uint64_t lo, span;
 		};
-		struct glob glob;
+		struct {
+			uint64_t mask, want;
+		};
+		struct glob glob; /* of TEST_ICONTAINS: the text, in lower case */
+		const struct filter_set *set;
+		const struct filter_words *words;
+		const struct filter_regex *regex;
+		const struct filter_address *address;
 	};
 	const struct field *field; /* for the slow ways */
 };
 
 struct filter_program {
+	struct arena arena; /* owns sets and words */
 	const struct schema *schema;
 	int constant;	/* enum filter_value, or -1 */
 	uint16_t entry; /* the first instruction, or CODE_ACCEPT, CODE_REJECT */
 	uint16_t count;
 	struct filter_code code[];
 };
+
+/* The tests that are not TEST_RANGE and TEST_GLOB, without the code's negate. */
+bool filter_test_number(const struct filter_code *c, uint64_t v);
+bool filter_test_text(const struct filter_code *c, const char *s, size_t len);
 
 /*
  * Whether an instruction asks only for who the thread was at the time (filter_page.c asks once for
@@ -238,6 +357,9 @@ static inline bool filter_code_is_thread(const struct filter_code *c)
 /* The answer of one instruction to a row, whatever it is. */
 enum filter_value filter_ask(const struct filter_program *p, const struct filter_code *c,
 			     const struct row *r, const struct identity *id);
+
+/* Frees a program. NULL-safe. */
+void filter_program_free(struct filter_program *p);
 
 /* The program of a schema, if it is made already. */
 static inline const struct filter_program *filter_program_of(const struct filter *f,

@@ -6,177 +6,17 @@
  * The interpreter has a tree of its own, walks it in the order of the text, and knows
  * nothing of ranges, jumps, costs or constants. Only reading a field is core/field.c's.
  */
-#include "tests/unit/filter_fixture.h"
+#include "tests/unit/filter_random.h"
 
+#include <regex.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "core/cleanup.h"
 
 #define EXPRESSIONS 4000
 #define RECORDS	    40
 #define REC_MAX	    64
-
-__extension__ typedef __int128 wide;
-
-static uint64_t seed = 20261121;
-
-static unsigned pick(unsigned n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(seed >> 33) % n;
-}
-
-/* ---- expressions ---- */
-
-enum kind { COMPARE, NOT, AND, OR };
-
-struct expr {
-	enum kind kind;
-	const char *field, *op;
-	char literal[48]; /* what it is */
-	bool quoted;
-	struct expr *a, *b;
-};
-
-static const char *const fields[] = {
-	"pid",	  "tid",	 "cpu",	       "lost",	    "comm",	  "event",  "system",
-	"a",	  "b",		 "c",	       "d",	    "e",	  "f",	    "g",
-	"h",	  "arr",	 "name",       "rel",	    "fixed",	  "tail",   "load",
-	".tid",	  "prev_comm",	 "next_comm",  "prev_pid",  "prev_state", "nosuch", "common_pid",
-	"ints.a", "txt:texts.a", "sys:ints.a", "swapped.g",
-};
-static const char *const ops[] = { "==", "!=", "<", "<=", ">", ">=", "~", "!~", "=" };
-static const char *const numbers[] = {
-	"0",
-	"1",
-	"-1",
-	"5",
-	"127",
-	"128",
-	"-128",
-	"-129",
-	"255",
-	"256",
-	"32767",
-	"-32768",
-	"65535",
-	"2147483647",
-	"-2147483648",
-	"4294967295",
-	"9223372036854775807",
-	"-9223372036854775808",
-	"9223372036854775808",
-	"18446744073709551615",
-	"18446744073709551616",
-	"8",
-	"4",
-	"2",
-	"-18446744073709551616",
-	"99999999999999999999999999",
-};
-static const char *const words[] = {
-	"",	  "a",	 "ab",		 "b",	 "bash",      "ba*", "*a",  "*a*",	   "a?*",
-	"[a-b]*", "x y", "sched_switch", "ints", "txt:texts", "s*",  "*:*", "kworker/0:1", "<idle>",
-	"7",
-};
-
-/* Which fields the parser knows to be a number or text, whatever the event. */
-static bool is_context(const char *field, bool *number)
-{
-	static const char *const text[] = { "comm", "event", "system" };
-	static const char *const number_names[] = { "pid", "tid", "cpu", "lost" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
-		if (!strcmp(field, text[i])) {
-			*number = false;
-			return true;
-		}
-	for (size_t i = 0; i < ARRAY_SIZE(number_names); i++)
-		if (!strcmp(field, number_names[i])) {
-			*number = true;
-			return true;
-		}
-	return false;
-}
-
-static bool is_order(const char *op)
-{
-	return op[0] == '<' || op[0] == '>';
-}
-
-static bool is_glob(const char *op)
-{
-	return strchr(op, '~') != NULL;
-}
-
-/* A comparison that the parser takes. */
-static void random_compare(struct expr *x)
-{
-	bool number;
-
-	for (;;) {
-		x->field = fields[pick(ARRAY_SIZE(fields))];
-		x->op = ops[pick(ARRAY_SIZE(ops))];
-		x->quoted = pick(2);
-		snprintf(x->literal, sizeof(x->literal), "%s",
-			 x->quoted ? words[pick(ARRAY_SIZE(words))]
-				   : numbers[pick(ARRAY_SIZE(numbers))]);
-		if (is_order(x->op) && x->quoted)
-			continue;
-		if (!is_context(x->field, &number))
-			return;
-		if (number ? !is_glob(x->op) && !x->quoted : !is_order(x->op))
-			return;
-	}
-}
-
-static struct expr *random_expr(unsigned depth)
-{
-	struct expr *x = calloc(1, sizeof(*x));
-
-	assert_non_null(x);
-	x->kind = depth ? (enum kind)pick(4) : COMPARE;
-	if (x->kind == COMPARE) {
-		random_compare(x);
-		return x;
-	}
-	x->a = random_expr(depth - 1);
-	if (x->kind != NOT)
-		x->b = random_expr(depth - 1);
-	return x;
-}
-
-static void free_expr(struct expr *x)
-{
-	if (!x)
-		return;
-	free_expr(x->a);
-	free_expr(x->b);
-	free(x);
-}
-
-static void print_expr(const struct expr *x, struct strbuf *out)
-{
-	static const char *const join[2][2] = { { " and ", " && " }, { " or ", "||" } };
-	unsigned spelling = pick(2);
-
-	switch (x->kind) {
-	case COMPARE:
-		strbuf_fmt(out, x->quoted ? "%s %s \"%s\"" : "%s%s%s", x->field, x->op, x->literal);
-		break;
-	case NOT:
-		strbuf_str(out, spelling ? "!(" : "not (");
-		print_expr(x->a, out);
-		strbuf_char(out, ')');
-		break;
-	default:
-		strbuf_char(out, '(');
-		print_expr(x->a, out);
-		strbuf_str(out, join[x->kind == OR][spelling]);
-		print_expr(x->b, out);
-		strbuf_char(out, ')');
-	}
-}
 
 /* ---- the interpreter ---- */
 
@@ -195,22 +35,35 @@ static enum filter_value truth(bool b)
 	return b ? FILTER_TRUE : FILTER_FALSE;
 }
 
-static enum filter_value compare_numbers(wide v, const struct expr *x, int scale)
+/* What is compared with the number v of some bits; fix6 has a scale. */
+static enum filter_value compare_numbers(wide v, const struct expr *x, int scale, unsigned bits)
 {
+	bool found = false;
 	wide l;
 
-	if (x->quoted || is_glob(x->op))
-		return FILTER_UNKNOWN;
-	l = wide_of(x->literal) * scale;
-	if (!strcmp(x->op, "<"))
+	if (!x->items)
+		return FILTER_TRUE;
+	for (unsigned i = 0; i < x->items; i++)
+		if (x->item[i].quoted || is_textual(x->op))
+			return FILTER_UNKNOWN;
+	l = wide_of(x->item[0].text) * scale;
+	if (is(x->op, "<"))
 		return truth(v < l);
-	if (!strcmp(x->op, "<="))
+	if (is(x->op, "<="))
 		return truth(v <= l);
-	if (!strcmp(x->op, ">"))
+	if (is(x->op, ">"))
 		return truth(v > l);
-	if (!strcmp(x->op, ">="))
+	if (is(x->op, ">="))
 		return truth(v >= l);
-	return truth((v == l) != (x->op[0] == '!'));
+	if (is(x->op, "&"))
+		return truth(v & l & (((wide)1 << bits) - 1));
+	for (unsigned i = 0; i < x->items; i++) {
+		wide from = wide_of(x->item[i].text) * scale;
+		wide to = x->item[i].to ? wide_of(x->item[i].to) * scale : from;
+
+		found |= from <= v && v <= to;
+	}
+	return truth(found != is(x->op, "!="));
 }
 
 /* Globs of the words above: sets only as [a-b]. */
@@ -225,25 +78,70 @@ static bool slow_glob(const char *p, const char *s)
 	return *s && (*p == '?' || *p == *s) && slow_glob(p + 1, s + 1);
 }
 
-static enum filter_value compare_text(const char *s, const struct expr *x)
+static bool slow_regex(const char *pattern, const char *s)
 {
-	if (is_order(x->op))
+	regex_t re;
+	bool found;
+
+	assert_int_equal(regcomp(&re, pattern, REG_EXTENDED), 0);
+	found = regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return found;
+}
+
+/* How the text of an item stands in the filter. */
+static const char *item_text(const struct item *it, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", it->text, it->to ? ".." : "", it->to ? it->to : "");
+	return buf;
+}
+
+static bool is_text(const char *op, const char *l, const char *s)
+{
+	size_t len = strlen(s), l_len = strlen(l);
+
+	if (is(op, "~"))
+		return slow_glob(l, s);
+	if (is_regex(op))
+		return slow_regex(l, s);
+	if (is(op, "contains"))
+		return strstr(s, l);
+	if (is(op, "icontains"))
+		return strcasestr(s, l);
+	if (is(op, "startswith"))
+		return !strncmp(s, l, l_len);
+	if (is(op, "endswith"))
+		return len >= l_len && !strcmp(s + len - l_len, l);
+	return !strcmp(s, l);
+}
+
+/* both: what a literal with a colon is compared with. */
+static enum filter_value compare_text(const char *s, const char *both, const struct expr *x)
+{
+	bool found = false;
+	char l[64];
+
+	if (!x->items)
+		return FILTER_TRUE;
+	if (is_order(x->op) || is(x->op, "&"))
 		return FILTER_UNKNOWN;
-	if (is_glob(x->op))
-		return truth(slow_glob(x->literal, s) != (x->op[0] == '!'));
-	return truth(!strcmp(s, x->literal) != (x->op[0] == '!'));
+	for (unsigned i = 0; i < x->items; i++) {
+		item_text(&x->item[i], l, sizeof(l));
+		found |= is_text(x->op, l, both && strchr(l, ':') ? both : s);
+	}
+	return truth(found != (x->op[0] == '!'));
 }
 
 static enum filter_value eval_name(const struct expr *x, const struct schema *s)
 {
-	char name[64];
+	char both[64];
 
 	if (!s)
 		return FILTER_UNKNOWN;
-	snprintf(name, sizeof(name), "%s", !strcmp(x->field, "system") ? s->system : s->name);
-	if (!strcmp(x->field, "event") && strchr(x->literal, ':'))
-		snprintf(name, sizeof(name), "%s:%s", s->system, s->name);
-	return compare_text(name, x);
+	if (!strcmp(x->field, "system"))
+		return compare_text(s->system, NULL, x);
+	snprintf(both, sizeof(both), "%s:%s", s->system, s->name);
+	return compare_text(s->name, both, x);
 }
 
 static enum filter_value eval_context(const struct expr *x, const struct row *r, bool identity)
@@ -254,23 +152,23 @@ static enum filter_value eval_context(const struct expr *x, const struct row *r,
 	if (!strcmp(x->field, "event") || !strcmp(x->field, "system"))
 		return eval_name(x, r->schema);
 	if (!strcmp(x->field, "cpu"))
-		return r->cpu == CPU_NONE ? FILTER_UNKNOWN : compare_numbers(r->cpu, x, 1);
+		return r->cpu == CPU_NONE ? FILTER_UNKNOWN : compare_numbers(r->cpu, x, 1, 64);
 	if (!strcmp(x->field, "lost"))
-		return compare_numbers(r->flags & ROW_LOSS ? (wide)r->lost : 0, x, 1);
+		return compare_numbers(r->flags & ROW_LOSS ? (wide)r->lost : 0, x, 1, 64);
 	if (!thread)
 		return FILTER_UNKNOWN;
 	if (!strcmp(x->field, "tid"))
-		return compare_numbers(r->tid, x, 1);
+		return compare_numbers(r->tid, x, 1, 64);
 	if (!identity)
 		return FILTER_UNKNOWN;
 	if (!strcmp(x->field, "pid")) {
 		int32_t pid = identity_pid(id, r->tid, r->ts);
 
-		return pid < 0 ? FILTER_UNKNOWN : compare_numbers(pid, x, 1);
+		return pid < 0 ? FILTER_UNKNOWN : compare_numbers(pid, x, 1, 64);
 	}
 	if (!strcmp(identity_comm(id, r->tid, r->ts), "<...>"))
 		return FILTER_UNKNOWN;
-	return compare_text(identity_comm(id, r->tid, r->ts), x);
+	return compare_text(identity_comm(id, r->tid, r->ts), NULL, x);
 }
 
 /* The field a name means in this schema, or NULL. */
@@ -310,8 +208,10 @@ static enum filter_value eval_compare(const struct expr *x, const struct row *r,
 		if (!field_int(r->schema, f, r->rec, r->size, &v))
 			return FILTER_UNKNOWN;
 		return compare_numbers(f->is_signed ? (wide)(int64_t)v : (wide)v, x,
-				       f->unit == UNIT_FIX6 ? 1000000 : 1);
+				       f->unit == UNIT_FIX6 ? 1000000 : 1, 8 * f->size);
 	}
+	if (!x->items)
+		return truth(field_bytes(r->schema, f, r->rec, r->size, &len) != NULL);
 	if (f->kind != FIELD_STRING)
 		return FILTER_UNKNOWN;
 	s = field_str(r->schema, f, r->rec, r->size, &len);
@@ -319,15 +219,18 @@ static enum filter_value eval_compare(const struct expr *x, const struct row *r,
 		return FILTER_UNKNOWN;
 	memcpy(text, s, len);
 	text[len] = '\0';
-	return compare_text(text, x);
+	return compare_text(text, NULL, x);
 }
 
 static enum filter_value eval(const struct expr *x, const struct row *r, bool identity)
 {
 	enum filter_value a, b;
 
-	if (x->kind == COMPARE)
-		return eval_compare(x, r, identity);
+	if (x->kind == COMPARE) {
+		a = eval_compare(x, r, identity);
+		/* exists is never unknown */
+		return !x->items && a == FILTER_UNKNOWN ? FILTER_FALSE : a;
+	}
 	a = eval(x->a, r, identity);
 	if (x->kind == NOT)
 		return a == FILTER_UNKNOWN ? a : truth(a == FILTER_FALSE);
