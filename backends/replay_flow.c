@@ -13,9 +13,10 @@
 #include "core/arena.h"
 
 /* Until a full store is asked for room again: where rows leave when they were seen, or may yet. */
-#define FULL_PERIOD (20 * NSEC_PER_MSEC)
-#define IDLE_PERIOD NSEC_PER_SEC
-#define SKIP_MAX    64 /* pages without sense that are looked over for a time */
+#define FULL_PERIOD  (20 * NSEC_PER_MSEC)
+#define IDLE_PERIOD  NSEC_PER_SEC
+#define CHECK_PERIOD NSEC_PER_SEC /* between two looks whether a file is still what it was */
+#define SKIP_MAX     64		  /* pages without sense that are looked over for a time */
 
 /* ---- queues ---- */
 
@@ -372,6 +373,10 @@ static int64_t at_end(const struct replay *r, struct err *e)
 	for (unsigned i = 0; i < r->count; i++) {
 		struct dat_info info;
 
+		if (r->files[i].gone)
+			return err_set(e, -ENODATA,
+				       "%s became shorter since it was opened: open it again",
+				       r->files[i].path);
 		dat_info(r->files[i].dat, &info);
 		if (info.damage)
 			return err_set(e, -ENODATA, "%s: damaged, %llu times: %s", r->files[i].path,
@@ -420,6 +425,15 @@ int64_t replay_drain(struct backend *b, size_t budget, bool final, struct err *e
 	return r->scan.count || r->fill.count ? 0 : at_end(r, e);
 }
 
+/* A file that ends as a recording loses its holes, and what was mapped means nothing any more. */
+static uint64_t next_check(const struct replay *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (!r->files[i].gone && !r->files[i].latency)
+			return CHECK_PERIOD;
+	return UINT64_MAX;
+}
+
 uint64_t replay_next(struct backend *b, uint64_t now)
 {
 	const struct replay *r = b->state;
@@ -433,7 +447,7 @@ uint64_t replay_next(struct backend *b, uint64_t now)
 		if (r->files[i].latency && latency_is_pending(r->files[i].latency))
 			return 0;
 	if (!r->apart || !r->fill.count)
-		return UINT64_MAX;
+		return next_check(r);
 	if (may_fill(b))
 		return 0;
 	return store_is_consumed(b->env->store) ? FULL_PERIOD : IDLE_PERIOD;

@@ -259,6 +259,32 @@ static void test_shrinking(void **state)
 	assert_in_range(s.rows, 1, 199999);
 }
 
+/* The same when all of it was read: what is shown would be read from it again. */
+static void test_shrinks_later(void **state)
+{
+	const char *files[] = { fixture_make("later.dat", TICK "many 2000 1000 10 tick tid=7\n",
+					     "le64", "4096"),
+				NULL };
+	struct deck_conf c = { .files = files };
+	struct err e = ERR_INIT;
+	struct backend *b;
+	struct deck *d;
+
+	(void)state;
+	assert_int_equal(deck_new(&c, &d, &e), 0);
+	assert_int_equal(deck_open(d, "replay", &e), 0);
+	assert_int_equal(deck_start(d, &e), 0);
+	b = deck_backend(d, "replay");
+	assert_int_equal(drain_to_end(b, &e), -ENODATA);
+	assert_string_equal(e.text, "");
+	assert_int_equal(b->ops->next(b, 0), NSEC_PER_SEC);
+	assert_int_equal(truncate(files[0], 8192), 0);
+	assert_int_equal(drain_to_end(b, &e), -ENODATA);
+	assert_non_null(strstr(e.text, "later.dat became shorter"));
+	assert_int_equal(b->ops->next(b, 0), UINT64_MAX);
+	deck_free(d, NULL);
+}
+
 /* ---- several files on one time line ---- */
 
 static int open_moved(const char *const *files, const int64_t *offsets, struct deck **ret,
@@ -412,12 +438,13 @@ static void test_latency(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines),     cmocka_unit_test(test_small_store),
-		cmocka_unit_test(test_fullest_page), cmocka_unit_test(test_several_files),
-		cmocka_unit_test(test_bad_page),     cmocka_unit_test(test_damage_is_said),
-		cmocka_unit_test(test_shrinking),    cmocka_unit_test(test_offsets),
-		cmocka_unit_test(test_names),	     cmocka_unit_test(test_identity_buffer),
-		cmocka_unit_test(test_wall),	     cmocka_unit_test(test_latency),
+		cmocka_unit_test(test_machines),	cmocka_unit_test(test_small_store),
+		cmocka_unit_test(test_fullest_page),	cmocka_unit_test(test_several_files),
+		cmocka_unit_test(test_bad_page),	cmocka_unit_test(test_damage_is_said),
+		cmocka_unit_test(test_shrinking),	cmocka_unit_test(test_shrinks_later),
+		cmocka_unit_test(test_offsets),		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_identity_buffer), cmocka_unit_test(test_wall),
+		cmocka_unit_test(test_latency),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
