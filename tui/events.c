@@ -45,6 +45,7 @@ static int events_open(struct view *v, struct err *e)
 	ev->writing.fd = -1;
 	window_init(&ev->win, deck_store(ev->deck), deck_identity(ev->deck));
 	tally_init(&ev->tally, deck_store(ev->deck));
+	ev->win.sieve.tally = &ev->tally;
 	find_init(&ev->find, deck_store(ev->deck));
 	table_init(&ev->table, events_columns, COLUMNS);
 	ev->table.cells = true;

@@ -3,9 +3,9 @@
  * events: what the parts of the events pane share; nobody else includes it.
  *
  * events.c has the slots of the view and sends actions where they belong; events_window.c knows
- * which rows are on the screen, events_tally.c how many there are, events_columns.c what stands in
- * a cell, events_find.c searches and jumps. Everything long is a bounded walk that goes on in the
- * next update and that Esc stops.
+ * which rows are on the screen, events_leap.c where the next is, events_tally.c how many there are,
+ * events_columns.c what stands in a cell, events_find.c searches and jumps. Everything long is a
+ * bounded walk that goes on in the next update and that Esc stops.
  */
 #ifndef TUI_EVENTS_H
 #define TUI_EVENTS_H
@@ -14,6 +14,7 @@
 
 #include "core/arena.h"
 #include "core/cursor.h"
+#include "core/filter_page.h"
 #include "tui/table.h"
 #include "tui/view.h"
 
@@ -29,24 +30,44 @@ struct budget budget_new(uint32_t rows, uint64_t ns);
 /* Takes one from the budget; true when there was none left. The clock is read now and then. */
 bool budget_spent(struct budget *b);
 bool budget_over(const struct budget *b);
+/* Takes rows that were looked at together; the clock is read. */
+void budget_take(struct budget *b, uint32_t rows);
 
 enum step { STEP_ROW, STEP_END, STEP_SPENT };
 
 /* ---- which rows pass ---- */
 
+struct tally;
+
 struct sieve {
 	struct filter *filter; /* NULL: everything passes */
 	const struct identity *identity;
+	struct tally *tally; /* knows of pages on which nothing passes; NULL: row by row */
 };
 
 /* A loss is hidden only by a filter that knows it is not meant: what was lost may have passed. */
 bool sieve_passes(const struct sieve *s, const struct row *r);
+
+/* A row of the losses before a page. */
+struct row loss_row(const struct run *r, const struct page *p);
 
 /* The total order of rows: time, run, place. */
 int row_compare(const struct row *a, const struct row *b);
 
 /* True while the row's bytes are in the store. */
 bool row_is_here(const struct store *s, const struct row *r);
+
+/* ---- events_leap.c: the next row that passes, wherever it is ---- */
+
+/*
+ * The next row before the cursor that passes, from floor on and below limit. Where rows do not pass
+ * for long, pages on which none does are left out. r->ts says how far was looked, if not to floor.
+ */
+enum step sieve_prev(const struct sieve *s, struct cursor *c, uint64_t floor, uint64_t limit,
+		     struct budget *b, struct row *r);
+/* The next row behind the cursor that passes, below limit. */
+enum step sieve_next(const struct sieve *s, struct cursor *c, uint64_t limit, struct budget *b,
+		     struct row *r);
 
 /* ---- events_window.c: the lines around the cursor ---- */
 
@@ -162,28 +183,36 @@ void window_notice_late(struct window *w);
 /* ---- events_tally.c: how many rows pass ---- */
 
 struct tally_run {
-	struct tally_page {
-		uint32_t shown, hidden;
-	} * pages; /* a queue: pages[first] is that of page number base */
+	struct filter_place *pages; /* a queue: pages[first] is that of page number base */
 	uint64_t base;
 	size_t first, count, cap;
+	uint64_t next; /* the page at which counting goes on */
 };
 
 struct tally {
 	struct store *store;
-	struct cursor *cursor;
+	struct filter_scan *scan; /* NULL: not begun */
 	struct tally_run *runs;
 	unsigned run_count;
+	uint64_t *places;	/* of a leap: a page for each run */
+	unsigned leap;		/* so many rows that do not pass before a leap is worth it */
 	uint64_t shown, hidden; /* of what is in the store and was counted */
 	uint64_t arrived;	/* events there were at the last slice */
-	bool complete, restart;
+	uint64_t epoch;		/* of the store */
+	bool complete;
 };
 
 void tally_init(struct tally *t, struct store *s);
 void tally_done(struct tally *t);
+/* Another filter, or other rows: forgets everything. */
 void tally_restart(struct tally *t);
 /* Counts on; true when it is worth going on at once. */
 bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct budget *b);
+/* Makes it ready for tally_page: the store may have changed. */
+void tally_begin(struct tally *t, const struct sieve *s);
+/* What passes of a page, all of whose rows are below limit; counted too. */
+const struct filter_place *tally_page(struct tally *t, const struct run *r, uint64_t page,
+				      uint64_t limit, struct budget *b);
 
 /* Events of all shown sources, ever, those at or before a time; exact while they are here. */
 uint64_t events_arrived(const struct store *s);

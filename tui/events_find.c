@@ -211,20 +211,23 @@ static void not_found(struct events *ev)
 
 bool find_work(struct events *ev, struct budget *b)
 {
+	const struct sieve *sieve = &ev->win.sieve;
 	struct find *f = &ev->find;
 	struct row r;
 
 	while (f->fn) {
-		if (budget_spent(b))
+		enum step s = f->backwards ? sieve_prev(sieve, f->cursor, 0, UINT64_MAX, b, &r)
+					   : sieve_next(sieve, f->cursor, ev->win.horizon, b, &r);
+
+		if (s == STEP_SPENT)
 			return true;
-		if (f->backwards ? !cursor_prev(f->cursor, &r)
-				 : !cursor_next(f->cursor, ev->win.horizon, &r)) {
+		if (s == STEP_END) {
 			if (look_further(ev))
 				return true;
 			not_found(ev);
 			break;
 		}
-		if (!sieve_passes(&ev->win.sieve, &r) || !f->fn(ev, &r) || --f->left)
+		if (!f->fn(ev, &r) || --f->left)
 			continue;
 		f->fn = NULL;
 		window_show(&ev->win, &r);
@@ -272,17 +275,21 @@ bool find_count(struct events *ev, struct budget *b)
 	came = arrived - f->arrived;
 	f->arrived = arrived;
 	forget_gone(ev);
-	while (!budget_spent(b) && f->hit_count < HITS_MAX) {
-		if (!cursor_next(f->counter, ev->win.horizon, &r)) {
+	while (f->hit_count < HITS_MAX) {
+		enum step s = sieve_next(&ev->win.sieve, f->counter, ev->win.horizon, b, &r);
+
+		if (s == STEP_END) {
 			f->counted = true;
 			return false;
 		}
+		if (s == STEP_SPENT)
+			break;
 		looked++;
-		if (sieve_passes(&ev->win.sieve, &r) && is_hit(ev, &r))
+		if (is_hit(ev, &r))
 			add_hit(f, &r);
 	}
 	f->counted = false;
-	return looked > 2 * came; /* else it will not be over soon: no hurry */
+	return !came || looked > 2 * came; /* else it will not be over soon: no hurry */
 }
 
 void find_status(const struct events *ev, struct strbuf *out)

@@ -27,6 +27,25 @@ bool budget_over(const struct budget *b)
 	return !b->rows;
 }
 
+void budget_take(struct budget *b, uint32_t rows)
+{
+	b->rows -= MIN(b->rows, rows);
+	if (clock_mono() >= b->until)
+		b->rows = 0;
+}
+
+struct row loss_row(const struct run *r, const struct page *p)
+{
+	return (struct row) {
+		.ts = p->first,
+		.cpu = r->cpu,
+		.source = r->source,
+		.run = r->index,
+		.flags = ROW_LOSS,
+		.lost = p->lost,
+	};
+}
+
 bool sieve_passes(const struct sieve *s, const struct row *r)
 {
 	if (!s->filter)

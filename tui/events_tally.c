@@ -2,18 +2,24 @@
 /*
  * events_tally: how many rows pass the filter and how many it hides.
  *
- * Counted by the way, page by page, so that what leaves the store leaves the sums and they stay
- * exact. Also answers from the directory of pages alone how many events there were up to a time.
- * Never waited for: a sum that is not complete yet says so.
+ * Counted by the way, page by page and without making rows, so that what leaves the store leaves
+ * the sums and they stay exact. What is known of a page serves searches too (events_leap.c). Also
+ * answers from the directory of pages alone how many events there were up to a time. Never waited
+ * for: a sum that is not complete yet says so.
  */
 #include <stdlib.h>
 
 #include "core/util.h"
 #include "tui/events.h"
 
+#define LEAP 512
+
+/* A record that is only counted costs so much less than a row that a budget is made for. */
+#define CHEAPER 4
+
 void tally_init(struct tally *t, struct store *s)
 {
-	*t = (struct tally) { .store = s, .cursor = cursor_new(s, 0) };
+	*t = (struct tally) { .store = s, .leap = LEAP };
 }
 
 static void free_runs(struct tally *t)
@@ -21,42 +27,43 @@ static void free_runs(struct tally *t)
 	for (unsigned i = 0; i < t->run_count; i++)
 		free(t->runs[i].pages);
 	free(t->runs);
+	free(t->places);
 	t->runs = NULL;
+	t->places = NULL;
 	t->run_count = 0;
 }
 
 void tally_done(struct tally *t)
 {
 	free_runs(t);
-	cursor_free(t->cursor);
+	filter_scan_free(t->scan);
 	*t = (struct tally) { 0 };
 }
 
 void tally_restart(struct tally *t)
 {
 	free_runs(t);
+	filter_scan_free(t->scan);
+	t->scan = NULL;
 	t->shown = t->hidden = 0;
 	t->complete = false;
-	t->restart = true;
 }
 
 /* Takes what was counted of pages that left out of the sums. */
-static void forget(struct tally *t)
+static void forget(struct tally *t, struct tally_run *r, uint64_t base)
 {
-	for (unsigned i = 0; i < t->run_count; i++) {
-		struct tally_run *r = &t->runs[i];
-		uint64_t base = store_run_at(t->store, i)->base;
-
-		while (r->count && r->base < base) {
-			t->shown -= r->pages[r->first].shown;
-			t->hidden -= r->pages[r->first].hidden;
-			r->first++;
-			r->count--;
-			r->base++;
-		}
-		if (!r->count)
-			r->first = 0;
+	while (r->count && r->base < base) {
+		t->shown -= r->pages[r->first].shown;
+		t->hidden -= r->pages[r->first].hidden;
+		r->first++;
+		r->count--;
+		r->base++;
 	}
+	if (!r->count) {
+		r->first = 0;
+		r->base = base;
+	}
+	r->next = MAX(r->next, base);
 }
 
 static void make_room(struct tally_run *r, size_t wanted)
@@ -73,20 +80,11 @@ static void make_room(struct tally_run *r, size_t wanted)
 	}
 }
 
-/* The numbers of a row's page. Pages of a run come in order. */
-static struct tally_page *page_of(struct tally *t, const struct row *row)
+/* What is known of a page that is in the store. */
+static struct filter_place *place_of(struct tally_run *r, uint64_t page)
 {
-	struct tally_run *r;
-	size_t index;
+	size_t index = (size_t)(page - r->base);
 
-	while (t->run_count <= row->run) {
-		t->runs = xrealloc(t->runs, t->run_count + 1, sizeof(*t->runs));
-		t->runs[t->run_count++] = (struct tally_run) { 0 };
-	}
-	r = &t->runs[row->run];
-	if (!r->count)
-		r->base = row->page;
-	index = (size_t)(row->page - r->base);
 	if (index >= r->count) {
 		make_room(r, index + 1);
 		memset(r->pages + r->first + r->count, 0,
@@ -96,39 +94,74 @@ static struct tally_page *page_of(struct tally *t, const struct row *row)
 	return &r->pages[r->first + index];
 }
 
+void tally_begin(struct tally *t, const struct sieve *s)
+{
+	const struct run *run;
+
+	if (t->epoch != store_epoch(t->store))
+		tally_restart(t);
+	if (!t->scan) {
+		t->epoch = store_epoch(t->store);
+		t->scan = filter_scan_new(s->filter, s->identity);
+		t->arrived = events_arrived(t->store);
+	}
+	for (unsigned i = 0; (run = store_run_at(t->store, i)); i++) {
+		if (i == t->run_count) {
+			t->runs = xrealloc(t->runs, i + 1, sizeof(*t->runs));
+			t->places = xrealloc(t->places, i + 1, sizeof(*t->places));
+			t->runs[t->run_count++] = (struct tally_run) { 0 };
+		}
+		forget(t, &t->runs[i], run->base);
+	}
+}
+
+const struct filter_place *tally_page(struct tally *t, const struct run *r, uint64_t page,
+				      uint64_t limit, struct budget *b)
+{
+	struct filter_place *place = place_of(&t->runs[r->index], page), was = *place;
+	const struct page *p = run_page(r, page);
+
+	if (place->at == p->size)
+		return place;
+	filter_scan_page(t->scan, r, p, limit, place);
+	t->shown += place->shown - was.shown;
+	t->hidden += place->hidden - was.hidden;
+	budget_take(b, 1 + (place->at - was.at) / (CHEAPER * 32));
+	return place;
+}
+
+/* Counts one run up to the horizon; false when the budget ended it. */
+static bool count_run(struct tally *t, const struct run *r, uint64_t horizon, struct budget *b)
+{
+	struct tally_run *tr = &t->runs[r->index];
+	const struct page *p;
+
+	while ((p = run_page(r, tr->next)) != NULL) {
+		if (budget_over(b))
+			return false;
+		if (tally_page(t, r, tr->next, horizon, b)->at < p->size)
+			return true;
+		if (!run_page(r, tr->next + 1))
+			return true; /* it may grow */
+		tr->next++;
+	}
+	return true;
+}
+
 bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct budget *b)
 {
 	uint64_t before = t->shown + t->hidden, arrived = events_arrived(t->store), came;
-	struct row r;
+	const struct run *r;
 
-	if (t->restart) {
-		cursor_seek(t->cursor, 0);
-		t->arrived = arrived;
-	}
-	t->restart = false;
-	forget(t);
-	while (!budget_spent(b)) {
-		struct tally_page *p;
-
-		if (!cursor_next(t->cursor, horizon, &r)) {
-			t->complete = true;
-			t->arrived = arrived;
-			return false;
-		}
-		p = page_of(t, &r);
-		if (sieve_passes(s, &r)) {
-			p->shown++;
-			t->shown++;
-		} else {
-			p->hidden++;
-			t->hidden++;
-		}
-	}
-	t->complete = false;
+	tally_begin(t, s);
+	t->complete = true;
+	for (unsigned i = 0; t->complete && (r = store_run_at(t->store, i)); i++)
+		if (!(r->source->flags & SOURCE_HIDDEN))
+			t->complete = count_run(t, r, horizon, b);
 	came = arrived - t->arrived;
 	t->arrived = arrived;
 	/* Where more comes than we can count there is no hurry: it will not be over soon. */
-	return t->shown + t->hidden - before > 2 * came;
+	return !t->complete && t->shown + t->hidden - before > 2 * came;
 }
 
 /* ---- numbers from the directory ---- */

@@ -16,23 +16,6 @@
 
 /* ---- walks ---- */
 
-/*
- * The next row before the cursor that passes, from floor on and below limit: the page a cursor
- * stands behind may have grown since it was put there.
- */
-static enum step walk_back(struct window *w, struct cursor *c, uint64_t floor, uint64_t limit,
-			   struct budget *b, struct row *r)
-{
-	for (;;) {
-		if (budget_spent(b))
-			return STEP_SPENT;
-		if (!cursor_prev(c, r) || r->ts < floor)
-			return STEP_END;
-		if (r->ts < limit && sieve_passes(&w->sieve, r))
-			return STEP_ROW;
-	}
-}
-
 static void ready_back(struct window *w)
 {
 	if (w->back_ready)
@@ -74,7 +57,7 @@ static enum step extend_back(struct window *w, struct budget *b)
 
 	ready_back(w);
 	r.ts = w->back_at;
-	s = walk_back(w, w->back, 0, w->back_limit, b, &r);
+	s = sieve_prev(&w->sieve, w->back, 0, w->back_limit, b, &r);
 	w->back_at = r.ts;
 	if (s == STEP_ROW)
 		window_add_front(w, &r);
@@ -86,18 +69,15 @@ static enum step extend_back(struct window *w, struct budget *b)
 static enum step extend_ahead(struct window *w, struct budget *b)
 {
 	struct row r;
+	enum step s;
 
 	ready_ahead(w);
-	do {
-		if (budget_spent(b))
-			return STEP_SPENT;
-		if (!cursor_next(w->ahead, w->horizon, &r)) {
-			w->newest = true;
-			return STEP_END;
-		}
-	} while (!sieve_passes(&w->sieve, &r));
-	window_add_back(w, &r);
-	return STEP_ROW;
+	s = sieve_next(&w->sieve, w->ahead, w->horizon, b, &r);
+	if (s == STEP_ROW)
+		window_add_back(w, &r);
+	else if (s == STEP_END)
+		w->newest = true;
+	return s;
 }
 
 /* ---- following ---- */
@@ -152,7 +132,7 @@ static bool tail_work(struct window *w, struct budget *b)
 		if (!w->tail_busy)
 			tail_begin(w);
 		while (s == STEP_ROW && w->fresh_count < (unsigned)w->height) {
-			s = walk_back(w, w->tail, w->floor, w->tail_end, b, &r);
+			s = sieve_prev(&w->sieve, w->tail, w->floor, w->tail_end, b, &r);
 			if (s == STEP_SPENT)
 				return true;
 			if (s != STEP_ROW)

@@ -23,6 +23,7 @@ struct bench {
 	struct identity *identity;
 	struct filter *filter;
 	struct window win;
+	struct tally tally;
 	uint64_t now, number;
 	uint32_t seed;
 	unsigned budget; /* rows a round */
@@ -46,12 +47,16 @@ static inline void bench_open(struct bench *b, unsigned pages)
 	assert_int_equal(store_new(&c, &b->store, NULL), 0);
 	b->source = store_source(b->store, "test", "test", b->schemas, 0);
 	window_init(&b->win, b->store, b->identity);
+	tally_init(&b->tally, b->store);
+	b->tally.leap = 2; /* the pages have few rows */
+	b->win.sieve.tally = &b->tally;
 	window_resize(&b->win, HEIGHT);
 }
 
 static inline void bench_close(struct bench *b)
 {
 	window_done(&b->win);
+	tally_done(&b->tally);
 	filter_free(b->filter);
 	store_free(b->store);
 	identity_free(b->identity);
@@ -92,6 +97,7 @@ static inline void set_filter(struct bench *b, const char *text)
 	if (text)
 		assert_int_equal(filter_parse(text, &b->filter, NULL), 0);
 	window_filter(&b->win, b->filter);
+	tally_restart(&b->tally);
 	filter_free(old);
 }
 
