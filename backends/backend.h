@@ -114,6 +114,13 @@ struct recording_ops {
 	bool (*clock)(const struct backend *b, struct clock_triple *ret);
 };
 
+/* What is to be taken at all. Borrowed until another one takes its place. */
+struct capture {
+	const struct filter *filter; /* rows for which it is true; NULL: all */
+	const int32_t *pids;	     /* of these processes; more may be taken than theirs */
+	size_t pid_count;	     /* 0: of everybody */
+};
+
 struct backend_ops {
 	const char *name;  /* key in config and in the deck's table */
 	const char *blurb; /* one line for people */
@@ -145,10 +152,11 @@ struct backend_ops {
 	int (*status)(struct backend *b, const char *group, const char *name,
 		      struct tracer_status *ret);
 	/*
-	 * Takes over as much of the capture filter as it soundly can (never too much) and
-	 * appends to *took what went where. NULL takes the filter away.
+	 * Keeps out as many rows that are not wanted as it soundly can (never a wanted one), for
+	 * what is on and what will be, and appends to *took, by lines, what went where. What both
+	 * this one and the one before want is not lost. When it fails the one before holds.
 	 */
-	int (*capture)(struct backend *b, const struct filter *f, struct strbuf *took,
+	int (*capture)(struct backend *b, const struct capture *c, struct strbuf *took,
 		       struct err *e);
 	/* Opens and closes the tap; drain runs once more after stop. */
 	int (*start)(struct backend *b, struct err *e);

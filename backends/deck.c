@@ -362,6 +362,24 @@ int deck_settle(struct deck *d, uint64_t timeout, struct err *e)
 	}
 }
 
+/* ---- the capture filter ---- */
+
+int deck_capture(struct deck *d, const struct capture *c, struct strbuf *took, struct err *e)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < d->count && rc >= 0; i++) {
+		if (d->open[i].ops->capture)
+			rc = d->open[i].ops->capture(&d->open[i], c, took, e);
+		for (unsigned back = i; rc < 0 && back-- > 0;)
+			if (d->open[back].ops->capture)
+				d->open[back].ops->capture(&d->open[back], &d->capture, NULL, NULL);
+	}
+	if (rc >= 0)
+		d->capture = *c;
+	return rc < 0 ? rc : 0;
+}
+
 /* ---- the flow ---- */
 
 int deck_start(struct deck *d, struct err *e)

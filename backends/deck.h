@@ -54,6 +54,14 @@ int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_fail
  */
 int deck_settle(struct deck *d, uint64_t timeout, struct err *e);
 
+/*
+ * What the backends shall take at all, of what is on and what will be: they keep out what they
+ * soundly can, the rest is for whoever takes rows. Live; no row that both this and
+ * the one before want is lost. When it fails the one before holds. The filter and the ids are
+ * borrowed until the next call; took, which may be NULL, says by lines what went where.
+ */
+int deck_capture(struct deck *d, const struct capture *c, struct strbuf *took, struct err *e);
+
 int deck_start(struct deck *d, struct err *e);
 /*
  * Around a stop of this process (Ctrl-Z): closes the taps, so that nothing is captured that nobody

@@ -30,6 +30,7 @@ struct play {
 };
 
 struct deck {
+	struct capture capture;
 	struct deck_conf conf;
 	struct backend_env env;
 	struct poller *poller;

@@ -139,6 +139,7 @@ static void tracefs_close(struct backend *b)
 	struct tracefs_backend *st = b->state;
 
 	tracers_close(st);
+	capture_done(st);
 	tap_close(&st->tap);
 	tap_close(&st->identity_tap);
 	instance_close(&st->instance, NULL);
@@ -344,6 +345,7 @@ static int64_t tracefs_drain(struct backend *b, size_t budget, bool final, struc
 	bool more = false, names = false;
 	int64_t identity, events, tracers;
 
+	capture_renew(st);
 	/* Names first, all of them: what they say is then known when the events are walked. */
 	identity = tap_drain(&st->identity_tap, budget, true, &names, e);
 	if (identity < 0)
@@ -381,7 +383,7 @@ const struct backend_ops tracefs_ops = {
 	.name = "tracefs",
 	.blurb = "the kernel's events, from ring buffers of our own",
 	.size = sizeof(struct tracefs_backend),
-	.caps = BACKEND_LIVE | BACKEND_NEEDS_ROOT,
+	.caps = BACKEND_LIVE | BACKEND_CAPTURES | BACKEND_NEEDS_ROOT,
 	.probe = tracefs_probe,
 	.open = tracefs_open_backend,
 	.close = tracefs_close,
@@ -390,6 +392,7 @@ const struct backend_ops tracefs_ops = {
 	.schema = tracefs_schema,
 	.enable = tracefs_enable,
 	.status = tracefs_status,
+	.capture = tracefs_capture,
 	.start = tracefs_start,
 	.stop = tracefs_stop,
 	.drain = tracefs_drain,

@@ -2,13 +2,15 @@
 /*
  * tracefs: what the parts of the backend share; nobody else includes it.
  *
- * tracefs.c owns the instances and the flow, tracefs_events.c switches events, tracefs_tracers.c
- * gives every function or latency tracer that is on an instance of its own.
+ * tracefs.c owns the instances and the flow, tracefs_events.c switches events, tracefs_capture.c
+ * has the kernel do what it can of the capture filter, tracefs_tracers.c gives every function or
+ * latency tracer that is on an instance of its own.
  */
 #ifndef BACKENDS_TRACEFS_H
 #define BACKENDS_TRACEFS_H
 
 #include "backends/backend.h"
+#include "backends/capture_plan.h"
 #include "backends/tap.h"
 #include "tracefs/catalog.h"
 #include "tracefs/instance.h"
@@ -24,6 +26,7 @@ struct event_tracer {
 	const struct schema *schema; /* NULL when its format could not be read */
 	enum tracer_state state;
 	char reason[256];
+	char *filter; /* what its filter file says of ours; NULL: nothing */
 };
 
 struct event_tracers {
@@ -49,8 +52,13 @@ struct tracefs_backend {
 	struct event_tracers events;
 	struct own_tracer **tracers; /* made when the group is first asked for */
 	size_t tracer_count;
-	bool started; /* the identity events flow */
-	bool on;      /* the tap is open */
+	/* tracefs_capture.c */
+	struct capture capture;
+	struct capture_plan plan; /* what of it the kernel does */
+	bool cpus_set, ids_set;	  /* tracing_cpumask and set_event_pid are not as they were */
+	uint64_t renew_at;	  /* when to look at set_event_pid again */
+	bool started;		  /* the identity events flow */
+	bool on;		  /* the tap is open */
 };
 
 /* For the taps: something is there to be drained. */
@@ -69,6 +77,18 @@ void events_status(struct tracefs_backend *t, const char *group, const char *nam
 int events_describe(struct tracefs_backend *t, const char *group, const char *name,
 		    struct strbuf *out, struct err *e);
 void events_done(struct tracefs_backend *t);
+
+/* ---- tracefs_capture.c ---- */
+
+int tracefs_capture(struct backend *b, const struct capture *c, struct strbuf *took, struct err *e);
+/* Before an event is switched on: its filter, and room for it in what is set for all. */
+int capture_prepare(struct tracefs_backend *t, struct event_tracer *et, struct err *e);
+/* Puts one event's text in force and remembers it; refused, the one before is. */
+int capture_write(struct tracefs_backend *t, struct event_tracer *et,
+		  const struct filter_push_text *text, struct err *e);
+/* Once a second: what the kernel forgot of the threads. */
+void capture_renew(struct tracefs_backend *t);
+void capture_done(struct tracefs_backend *t);
 
 /* ---- tracefs_tracers.c ---- */
 

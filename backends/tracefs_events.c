@@ -84,6 +84,7 @@ void events_done(struct tracefs_backend *t)
 	for (size_t i = 0; i < t->events.count; i++) {
 		free(t->events.v[i].group);
 		free(t->events.v[i].name);
+		free(t->events.v[i].filter);
 	}
 	free(t->events.v);
 	free(t->events.index);
@@ -177,6 +178,11 @@ static void fail(struct event_tracer *t, const char *why)
 	snprintf(t->reason, sizeof(t->reason), "%.255s", why);
 }
 
+struct prepare_ctx {
+	struct tracefs_backend *t;
+	struct err *err;
+};
+
 static int learn_format(const char *system, const char *event, void *data)
 {
 	struct tracefs_backend *t = data;
@@ -186,6 +192,14 @@ static int learn_format(const char *system, const char *event, void *data)
 	if (!et->schema && catalog_schema(t->catalog, system, event, &et->schema, &why) < 0)
 		fail(et, why.text);
 	return 0;
+}
+
+static int prepare(const char *system, const char *event, void *data)
+{
+	struct prepare_ctx *ctx = data;
+	struct event_tracer *et = need(&ctx->t->events, system, event);
+
+	return et->schema ? capture_prepare(ctx->t, et, ctx->err) : 0;
 }
 
 struct set_ctx {
@@ -205,12 +219,15 @@ static int set_state(const char *system, const char *event, void *data)
 static int enable_group(struct tracefs_backend *t, const char *group, bool on, struct err *e)
 {
 	struct set_ctx ctx = { .t = t, .state = on ? TRACER_ON : TRACER_OFF };
+	struct prepare_ctx filters = { .t = t, .err = e };
 	bool all = !strcmp(group, "*");
 	char pattern[256];
 	int rc;
 
 	snprintf(pattern, sizeof(pattern), "%s:*", group);
 	rc = on ? catalog_each(t->catalog, pattern, learn_format, t, e) : 0;
+	if (rc >= 0 && on)
+		rc = catalog_each(t->catalog, pattern, prepare, &filters, e);
 	if (rc < 0)
 		return rc;
 	if (all)
@@ -234,7 +251,9 @@ int events_enable(struct tracefs_backend *t, const char *group, const char *name
 	et = find(&t->events, group, name);
 	if (on && !et->schema)
 		return err_set(e, -EINVAL, "%s:%s: %s", group, name, et->reason);
-	rc = instance_enable(&t->instance, group, name, on, e);
+	rc = on ? capture_prepare(t, et, e) : 0;
+	if (rc >= 0)
+		rc = instance_enable(&t->instance, group, name, on, e);
 	if (rc < 0) {
 		fail(et, e ? e->text : strerror(-rc));
 		return rc;

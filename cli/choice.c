@@ -111,6 +111,17 @@ int choice_check(const struct filter *f, struct deck *d, struct err *e)
 	return rc;
 }
 
+int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct err *e)
+{
+	struct capture c = { .filter = f };
+	struct strbuf took = { 0 };
+	int rc = f ? deck_capture(d, &c, &took, e) : 0;
+
+	*kernel = took.len > 0;
+	strbuf_done(&took);
+	return rc;
+}
+
 /* ---- tracers ---- */
 
 /* Switches a pattern on; failures of single tracers are said and do not stop the others. */

@@ -26,6 +26,12 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
 int choice_check(const struct filter *f, struct deck *d, struct err *e);
 
 /*
+ * Makes the filter what the deck captures at all; NULL: everything. It must outlive the deck.
+ * *kernel tells whether the kernel does a part of it.
+ */
+int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct err *e);
+
+/*
  * Switches on what -e says, else what the configuration says, else rare events that tell what goes
  * on. Failures of single tracers are said and stop nothing; -ENOENT when a pattern means none.
  */

@@ -321,6 +321,8 @@ static int stream_run(struct opts *o)
 		usage = rc < 0;
 	}
 	if (rc >= 0)
+		rc = choice_capture(s.filter, s.deck, &s.counts.kernel, &e);
+	if (rc >= 0)
 		rc = open_sink(&s, &e);
 	if (rc >= 0)
 		rc = run(&s, &e);

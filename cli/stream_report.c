@@ -88,10 +88,10 @@ void stream_report(struct deck *d, const struct stream_counts *c)
 		damaged += src->damaged;
 		late += src->late;
 	}
-	cli_say("%llu events in %.1f s (%.0f/s), %llu shown, %llu filtered out, %s lost",
+	cli_say("%llu events in %.1f s (%.0f/s), %llu shown, %llu filtered out%s, %s lost",
 		(unsigned long long)events, seconds, seconds > 0 ? (double)events / seconds : 0,
 		(unsigned long long)c->shown, (unsigned long long)c->hidden,
-		lost || unknown ? "some" : "none");
+		c->kernel ? " behind the kernel's filter" : "", lost || unknown ? "some" : "none");
 	say_losses(c, lost, unknown);
 	if (damaged)
 		cli_say("damaged: %llu records that did not fit their format",

@@ -12,6 +12,7 @@
 
 struct stream_counts {
 	bool live;	 /* not a recording */
+	bool kernel;	 /* a part of the filter was in the kernel: that part counts nothing */
 	uint64_t began;	 /* ns, CLOCK_MONOTONIC */
 	uint64_t shown;	 /* rows printed */
 	uint64_t hidden; /* rows that the filter did not pass */
