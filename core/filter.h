@@ -53,6 +53,13 @@ const char *filter_text(const struct filter *f);
  */
 int filter_check(const struct filter *f, const struct schema_set *set, struct err *e);
 
+/*
+ * Calls fn for every name that a value of the field can be written as: those of its print format,
+ * system calls, errors, signals. Names are borrowed for the call and not closed by a NUL.
+ */
+typedef void (*filter_name_fn)(const char *name, size_t len, void *data);
+void filter_each_name(const struct schema *s, const struct field *f, filter_name_fn fn, void *data);
+
 /* Appends the tree with all parentheses, for tests and --explain. */
 void filter_print(const struct filter *f, struct strbuf *out);
 

@@ -92,6 +92,52 @@ static int absent(const struct check *c, const struct filter_operand *o)
 	return -ENOENT;
 }
 
+/* ---- names of values ---- */
+
+struct values {
+	struct names names;
+	struct arena arena; /* owns the names */
+	const struct filter_node *node;
+};
+
+static void add_value(const char *name, size_t len, void *data)
+{
+	struct values *v = data;
+
+	names_add(&v->names, arena_strndup(&v->arena, name, len));
+}
+
+static void add_values(const struct schema *s, void *data)
+{
+	struct values *v = data;
+	const struct field *f;
+
+	if (filter_fit(v->node, s, &f) == FIT_LITERAL && filter_field_kind(f) == FILTER_NUMBER)
+		filter_each_name(s, f, add_value, v);
+}
+
+/* A word that is no value of a field which has names for some. */
+static int unknown_value(const struct check *c, const struct filter_node *n,
+			 const struct filter_literal *bad)
+{
+	struct values v = { .node = n };
+	const char *near;
+	int r;
+
+	each_schema(c->set, add_values, &v);
+	near = util_nearest(bad->text, name_at, v.names.count, &v.names);
+	if (!v.names.count || bad->is_decimal)
+		r = filter_misfit(c->filter->text, n, FILTER_NUMBER, bad, c->err);
+	else
+		r = err_caret(c->err, c->filter->text, (int)bad->column,
+			      "filter: '%.64s' has no value '%.64s'%s%.64s%s", n->left.name,
+			      bad->text, near ? "; nearest is '" : "", near ? near : "",
+			      near ? "'" : "");
+	free(v.names.v);
+	arena_done(&v.arena);
+	return r;
+}
+
 /* ---- checking ---- */
 
 /* How one comparison fits all schemas: the best one counts. */
@@ -132,6 +178,8 @@ static int check_compare(const struct check *c, const struct filter_node *n)
 	case FIT_ABSENT:
 		return absent(c, &n->left);
 	case FIT_LITERAL:
+		if (v.kind == FILTER_NUMBER && v.bad)
+			return unknown_value(c, n, v.bad);
 		return filter_misfit(c->filter->text, n, v.kind, v.bad ? v.bad : &n->right, c->err);
 	case FIT_OPAQUE:
 		break;

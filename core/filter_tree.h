@@ -236,6 +236,17 @@ bool filter_regex_match(const struct filter_regex *r, const char *s, size_t len)
 bool filter_literal_number(const struct filter_literal *l, const struct schema *s,
 			   const struct field *f, struct filter_number *ret);
 
+/* ---- filter_names.c ---- */
+
+/* The number of a name, or of several joined by |, that the field has for its values. */
+bool filter_name_number(const struct filter_literal *l, const struct schema *s,
+			const struct field *f, struct filter_number *ret);
+
+/* Whether the field is known to count nanoseconds: by its type or by what the kernel prints. */
+bool filter_field_is_ns(const struct schema *s, const struct field *f);
+
+/* ---- filter_value.c: addresses ---- */
+
 /* Whether the field can hold an address. */
 bool filter_field_address(const struct field *f);
 

@@ -120,6 +120,6 @@ bool filter_literal_number(const struct filter_literal *l, const struct schema *
 	else if (l->is_decimal && is_fix6)
 		ret->value = l->micro;
 	else
-		return false;
+		return f && !l->from && filter_name_number(l, s, f, ret);
 	return true;
 }
