@@ -114,6 +114,18 @@ static void put_files(struct strbuf *b, const struct record_totals *t)
 		strbuf_str(b, t->last);
 }
 
+/* What was taken and is in no file: the disk was too slow for it, or took nothing any more. */
+static void say_missed(const struct record_totals *t)
+{
+	bool broken = t->reason == RECORDER_DISK_FULL || t->reason == RECORDER_ERROR;
+
+	if (t->missed)
+		cli_say("not recorded: %llu events that %s", (ull)t->missed,
+			broken ? "came when nothing could be written any more"
+			       : "left the memory before the disk took them; a larger --memory "
+				 "would help");
+}
+
 void record_say_end(const struct record_totals *t)
 {
 	double seconds = t->ended > t->began ? (double)(t->ended - t->began) / 1e9 : 0;
@@ -123,8 +135,9 @@ void record_say_end(const struct record_totals *t)
 	if (!t->files || !t->bytes) /* a file that could not even be begun is gone */
 		return;
 	put_files(&b, t);
-	strbuf_fmt(&b, ": %llu events in %.1f s (%.0f/s), %s, version %d, lost: ", (ull)t->events,
-		   seconds, seconds > 0 ? (double)t->events / seconds : 0,
+	strbuf_fmt(&b, ": %llu event%s in %.1f s (%.0f/s), %s, version %d, lost: ", (ull)t->events,
+		   t->events == 1 ? "" : "s", seconds,
+		   seconds > 0 ? (double)t->events / seconds : 0,
 		   util_human_size(t->bytes, size, sizeof(size)), t->version);
 	put_lost(&b, t);
 	if (t->reason < ARRAY_SIZE(reasons) && reasons[t->reason])
@@ -133,10 +146,7 @@ void record_say_end(const struct record_totals *t)
 	if (t->lost || t->lost_unknown)
 		cli_say("what was lost the ring buffer could not hold; a larger --buffer or fewer "
 			"tracers would help");
-	if (t->missed)
-		cli_say("not recorded: %llu events that left the memory before the disk took them; "
-			"a larger --memory would help",
-			(ull)t->missed);
+	say_missed(t);
 	if (t->own)
 		cli_say("left out: %llu events of tapdeck itself", (ull)t->own);
 }
