@@ -28,6 +28,7 @@ enum option_kind {
 	KIND_SIZE,     /* in bytes */
 	KIND_FILTER,
 	KIND_PID,
+	KIND_OUTPUT,
 };
 
 struct option_row {
@@ -51,7 +52,7 @@ static const struct option_row table[OPT_ID_COUNT] = {
 		      KIND_PID, AT(pids) },
 	[OPT_FOLLOW] = { "follow", 0, NULL, "with -p: their children as well, and theirs",
 			 KIND_FLAG, AT(follow) },
-	[OPT_OUTPUT] = { "output", 'o', "FILE", "the file to write", KIND_WORD, AT(output) },
+	[OPT_OUTPUT] = { "output", 'o', "FILE", "the file to write", KIND_OUTPUT, AT(output) },
 	[OPT_FORCE] = { "force", 0, NULL, "write over a file that is there", KIND_FLAG, AT(force) },
 	[OPT_COUNT] = { "count", 'n', "EVENTS", "end after this many rows (top: tables)",
 			KIND_COUNT, AT(limit) },
@@ -150,6 +151,18 @@ static int take_pid(struct strlist *pids, const char *arg, struct err *e)
 	return 0;
 }
 
+static int take_output(const char **ret, const char *arg, struct err *e)
+{
+	if (!*arg)
+		return err_set(e, -EINVAL, "-o: a file has a name");
+	if (!strcmp(arg, "-"))
+		return err_set(e, -EINVAL,
+			       "-o: a trace.dat cannot go into a pipe: name a file; stream and "
+			       "report write into pipes");
+	*ret = arg;
+	return 0;
+}
+
 static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
 {
 	void *at = (char *)o + table[id].at;
@@ -181,6 +194,8 @@ static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
 		break;
 	case KIND_PID:
 		return take_pid(at, arg, e);
+	case KIND_OUTPUT:
+		return take_output(at, arg, e);
 	}
 	return 0;
 }

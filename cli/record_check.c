@@ -84,12 +84,6 @@ static int check_words(const struct record *r, struct err *e)
 		return err_set(e, -EINVAL,
 			       "--size: a file that holds nothing but formats takes "
 			       "almost as much; the least is 16M");
-	if (!*r->path)
-		return err_set(e, -EINVAL, "-o: a file has a name");
-	if (!strcmp(r->path, "-"))
-		return err_set(e, -EINVAL,
-			       "a trace.dat cannot go into a pipe; name a file, or use "
-			       "'tapdeck stream --json'");
 	return 0;
 }
 

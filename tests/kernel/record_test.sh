@@ -473,5 +473,6 @@ check "a directory that is none is refused" in_dir refused 1 'No such file' -o n
 check "an unknown event names the nearest" in_dir refused 2 sched_switch -e sched:sched_swich
 check "an unknown field is refused" in_dir refused 2 'no field' -e sched -f 'xyz == 1'
 check "a pipe is no place for a trace.dat" in_dir refused 2 'into a pipe' -o -
+check "a file without a name is refused" in_dir refused 2 'a file has a name' -o ''
 check "the kernel is left as found" as_found
 tap_end
