@@ -28,6 +28,7 @@
 
 /* Reasons with which nothing is said at all. */
 static const char cannot_quote[] = "the kernel cannot be told this text";
+static const char any_length[] = "the kernel takes longer texts for it as well";
 static const char no_length[] = "the kernel does not mind the text's length here";
 
 /* ---- text ---- */
@@ -71,7 +72,9 @@ static const char *say_equal(const struct place *p, const char *s, size_t len, b
 	if (!p->terminated && (negate || !len))
 		return no_length;
 	strbuf_fmt(b, "%s %s ", p->name, negate ? "!=" : "==");
-	return put_quoted(s, len, b) ? NULL : cannot_quote;
+	if (!put_quoted(s, len, b))
+		return cannot_quote;
+	return p->terminated ? NULL : any_length;
 }
 
 /* Appends text so that the kernel's patterns take it as it is. */
@@ -98,6 +101,7 @@ static const char *say_prefix(const struct place *p, const struct glob *g, bool 
 			      struct push_node *ret, struct strbuf *b)
 {
 	_cleanup_strbuf_ struct strbuf pattern = { 0 };
+	const char *why;
 
 	if (!g->len) {
 		ret->kind = negate ? PUSH_FALSE : PUSH_TRUE;
@@ -111,7 +115,8 @@ static const char *say_prefix(const struct place *p, const struct glob *g, bool 
 		return no_length;
 	put_escaped(g->text, g->len, &pattern);
 	strbuf_char(&pattern, '*');
-	return put_glob(p, &pattern, negate, b);
+	why = put_glob(p, &pattern, negate, b);
+	return why || p->terminated ? why : any_length;
 }
 
 /* A part of the text, wherever: for *text as well, which the kernel looks for in the wrong place.
@@ -172,6 +177,7 @@ static const char *say_words(const struct place *p, const struct filter_code *c,
 			     struct push_node *ret, struct strbuf *b)
 {
 	const struct filter_words *w = c->words;
+	const char *weaker = NULL;
 	bool any = false;
 
 	if (w->count > PUSH_LIST_MAX)
@@ -183,7 +189,9 @@ static const char *say_words(const struct place *p, const struct filter_code *c,
 
 		strbuf_str(b, any ? c->negate ? " && " : " || " : "(");
 		why = say_equal(p, w->word[i].s, w->word[i].len, c->negate, &one, b);
-		if (why)
+		if (why == any_length)
+			weaker = why;
+		else if (why)
 			return why;
 		if (one.kind == PUSH_TEXT)
 			any = true;
@@ -194,7 +202,7 @@ static const char *say_words(const struct place *p, const struct filter_code *c,
 		strbuf_char(b, ')');
 	else
 		ret->kind = c->negate ? PUSH_TRUE : PUSH_FALSE;
-	return NULL;
+	return weaker;
 }
 
 static const char *say_text(const struct place *p, const struct filter_code *c,
