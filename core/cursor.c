@@ -389,6 +389,9 @@ static void seek_head(struct cursor *c, struct head *h, uint64_t ts)
 		else
 			high = mid;
 	}
+	/* Behind all there is means behind the last record: its page may still grow. */
+	if (low > h->run->base && !run_page(h->run, low))
+		low--;
 	enter_page(c, h, low);
 	while (h->pos < h->count && h->entries[h->pos].ts < ts)
 		h->pos++;

@@ -112,6 +112,37 @@ static void test_seek_row(void **state)
 	bench_close(&b);
 }
 
+/* Whoever stands behind the last row gets the next one, though it is joined to the same page. */
+static void test_seek_behind_an_open_page(void **state)
+{
+	struct bench b;
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 400);
+	feed(&b, 0, 1000, 2, 0);
+	feed(&b, 1, 1000, 2, 0);
+	c = cursor_new(b.store, 0);
+	cursor_seek(c, 5000);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	cursor_seek(c, 5000);
+	feed(&b, 1, 6000, 1, 7);
+	feed(&b, 0, 6010, 1, 8);
+	assert_int_equal(store_run_at(b.store, 0)->count, 1);
+	assert_int_equal(store_run_at(b.store, 1)->count, 1);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.ts, 6000);
+	assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.ts, 6010);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	cursor_seek(c, UINT64_MAX);
+	assert_true(cursor_prev(c, &row));
+	assert_int_equal(row.ts, 6010);
+	cursor_free(c);
+	bench_close(&b);
+}
+
 static void test_limit_holds_rows_back(void **state)
 {
 	struct bench b;
@@ -325,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_runs_are_merged_by_time),
 		cmocka_unit_test(test_seek_and_turn),
 		cmocka_unit_test(test_seek_row),
+		cmocka_unit_test(test_seek_behind_an_open_page),
 		cmocka_unit_test(test_limit_holds_rows_back),
 		cmocka_unit_test(test_losses_are_rows),
 		cmocka_unit_test(test_own_records_are_left_out),
