@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,7 +14,8 @@
 #include "core/arena.h"
 #include "core/strbuf.h"
 
-#define MODE 0600
+#define MODE	  0600
+#define PARTS_MAX 100 /* names tried for a new file beside an old one */
 
 static int create(const char *path)
 {
@@ -25,20 +25,24 @@ static int create(const char *path)
 /* Beside the file that is there, which must be a plain one: neither link nor device. */
 static int open_part(struct recorder_path *p, struct err *e)
 {
-	static atomic_uint count; /* of those this process makes at the same time */
-	struct strbuf name = { 0 };
 	struct stat st;
-	int fd;
+	int fd = -1;
 
 	if (lstat(p->path, &st) < 0)
 		return err_errno(e, "%s", p->path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, -EEXIST, "%s is no plain file: it is not replaced", p->path);
-	strbuf_fmt(&name, "%s.%d-%u.part", p->path, (int)getpid(), atomic_fetch_add(&count, 1));
-	p->part = xstrdup(strbuf_cstr(&name));
-	strbuf_done(&name);
-	unlink(p->part); /* left by one of the same number that was killed */
-	fd = create(p->part);
+	/* One that was killed may have left its own. */
+	for (unsigned i = 0; i < PARTS_MAX && fd < 0; i++) {
+		struct strbuf name = { 0 };
+
+		strbuf_fmt(&name, "%s.%u.part", p->path, i);
+		free(p->part);
+		p->part = strbuf_take(&name);
+		fd = create(p->part);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
 	return fd < 0 ? err_errno(e, "%s", p->part) : fd;
 }
 

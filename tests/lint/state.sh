@@ -14,7 +14,8 @@ BUILD=$(dirname "${2:?usage: state.sh ROOT PROGRAM}")
 # on_failure: what xcalloc calls before it aborts has no other way to be known.
 # next_index: schemas are numbered over the whole process, never twice.
 # owner: a handler of fatal signals is given nothing, and must give the terminal back.
-EXCEPT='^tui/term_tty\.c: owner$|^core/arena\.c: on_failure$|^core/format\.c: next_index$'
+# writers: threads are the process's; their ids stay in stores as ours, so none is ended and made anew.
+EXCEPT='^tui/term_tty\.c: owner$|^core/arena\.c: on_failure$|^core/format\.c: next_index$|^sinks/writer\.c: writers$'
 
 # Writable data; .data.rel.ro (tables of pointers) is read-only once the program runs.
 writable() { # LIBRARY
