@@ -186,7 +186,9 @@ struct tally_run {
 	struct filter_place *pages; /* a queue: pages[first] is that of page number base */
 	uint64_t base;
 	size_t first, count, cap;
-	uint64_t next; /* the page at which counting goes on */
+	uint64_t next;	  /* the page at which counting goes on */
+	uint64_t checked; /* pages before it are in order of time, up to: */
+	uint64_t latest;
 };
 
 struct tally {
@@ -199,6 +201,7 @@ struct tally {
 	uint64_t shown, hidden; /* of what is in the store and was counted */
 	uint64_t arrived;	/* events there were at the last slice */
 	uint64_t epoch;		/* of the store */
+	bool fell;		/* pages of a run are not in order of time: nobody leaps */
 	bool complete;
 };
 

@@ -19,7 +19,7 @@ struct leap {
 	uint64_t limit; /* ahead: rows below it */
 	bool any;	/* there is one, at: */
 	uint64_t found;
-	bool unsure; /* times fell somewhere */
+	bool unsure; /* times fell within a page */
 };
 
 static const struct run *visible_run(const struct leap *l, unsigned i)
@@ -45,14 +45,6 @@ static void note(struct leap *l, uint64_t ts)
 	if (!l->any || (l->ahead ? ts < l->found : ts > l->found))
 		l->found = ts;
 	l->any = true;
-}
-
-/* Pages in order of time overlap only where a clock was set back. */
-static void check_order(struct leap *l, const struct run *r, uint64_t page)
-{
-	const struct page *a = run_page(r, page), *b = run_page(r, page + 1);
-
-	l->unsure |= a && b && a->events && b->events && a->last > b->first;
 }
 
 /* ---- back ---- */
@@ -88,7 +80,6 @@ static void look_back(struct leap *l, const struct run *r, uint64_t number)
 		budget_take(l->budget, 1 + (part.shown + part.hidden) / 4);
 	}
 	l->unsure |= place->fell;
-	check_order(l, r, number);
 	if (place->shown)
 		note(l, place->last);
 	if (loss_passes(l, r, p))
@@ -127,9 +118,10 @@ static enum step leap_back(struct leap *l, uint64_t *to)
 	uint64_t key = 0;
 
 	tally_begin(t, l->sieve);
+	l->unsure = t->fell;
 	for (unsigned i = 0; i < t->run_count; i++)
 		t->places[i] = pages_before(store_run_at(t->store, i), l->ts);
-	for (;;) {
+	while (!l->unsure) {
 		r = latest(l, &key);
 		if (!r || (l->any && key <= l->found))
 			break;
@@ -137,13 +129,9 @@ static enum step leap_back(struct leap *l, uint64_t *to)
 		if (budget_over(l->budget))
 			return STEP_SPENT;
 		look_back(l, r, --t->places[r->index]);
-		if (l->unsure) {
-			*to = l->ts - 1;
-			return STEP_ROW;
-		}
 	}
-	*to = l->found;
-	return l->any ? STEP_ROW : STEP_END;
+	*to = l->unsure ? l->ts - 1 : l->found;
+	return l->any || l->unsure ? STEP_ROW : STEP_END;
 }
 
 enum step sieve_prev(const struct sieve *s, struct cursor *c, uint64_t floor, uint64_t limit,
@@ -165,7 +153,7 @@ enum step sieve_prev(const struct sieve *s, struct cursor *c, uint64_t floor, ui
 			continue;
 		if (sieve_passes(s, r))
 			return STEP_ROW;
-		if (!s->tally || ++missed < s->tally->leap)
+		if (!s->tally || s->tally->fell || ++missed < s->tally->leap)
 			continue;
 		missed = 0;
 		l.ts = r->ts + 1; /* there may be more of the same time */
@@ -217,8 +205,6 @@ static void look_ahead(struct leap *l, const struct run *r, uint64_t number)
 		budget_take(l->budget, 1 + (part.shown + part.hidden) / 4);
 	}
 	l->unsure |= place->fell;
-	if (number > r->base)
-		check_order(l, r, number - 1);
 	if (place->shown)
 		note(l, place->first);
 	if (loss_passes(l, r, p))
@@ -254,9 +240,10 @@ static enum step leap_ahead(struct leap *l, uint64_t *to)
 	uint64_t key = 0;
 
 	tally_begin(t, l->sieve);
+	l->unsure = t->fell;
 	for (unsigned i = 0; i < t->run_count; i++)
 		t->places[i] = page_from(store_run_at(t->store, i), l->ts);
-	for (;;) {
+	while (!l->unsure) {
 		r = earliest(l, &key);
 		if (!r || (l->any && key >= l->found))
 			break;
@@ -264,13 +251,9 @@ static enum step leap_ahead(struct leap *l, uint64_t *to)
 		if (budget_over(l->budget))
 			return STEP_SPENT;
 		look_ahead(l, r, t->places[r->index]++);
-		if (l->unsure) {
-			*to = l->ts;
-			return STEP_ROW;
-		}
 	}
-	*to = l->any ? l->found : l->limit;
-	return l->any ? STEP_ROW : STEP_END;
+	*to = l->unsure ? l->ts : l->any ? l->found : l->limit;
+	return l->any || l->unsure ? STEP_ROW : STEP_END;
 }
 
 enum step sieve_next(const struct sieve *s, struct cursor *c, uint64_t limit, struct budget *b,
@@ -289,7 +272,7 @@ enum step sieve_next(const struct sieve *s, struct cursor *c, uint64_t limit, st
 			return STEP_END;
 		if (sieve_passes(s, r))
 			return STEP_ROW;
-		if (!s->tally || ++missed < s->tally->leap)
+		if (!s->tally || s->tally->fell || ++missed < s->tally->leap)
 			continue;
 		missed = 0;
 		l.ts = r->ts;

@@ -46,7 +46,7 @@ void tally_restart(struct tally *t)
 	filter_scan_free(t->scan);
 	t->scan = NULL;
 	t->shown = t->hidden = 0;
-	t->complete = false;
+	t->complete = t->fell = false;
 }
 
 /* Takes what was counted of pages that left out of the sums. */
@@ -94,6 +94,24 @@ static struct filter_place *place_of(struct tally_run *r, uint64_t page)
 	return &r->pages[r->first + index];
 }
 
+/*
+ * Looks whether the pages of a run are in order of time, as they are unless a clock was set back.
+ * The last one may still grow, so it is looked at each time.
+ */
+static bool is_in_order(struct tally_run *tr, const struct run *r)
+{
+	const struct page *p;
+
+	tr->checked = MAX(tr->checked, r->base);
+	while ((p = run_page(r, tr->checked)) != NULL && p->first >= tr->latest) {
+		if (!run_page(r, tr->checked + 1))
+			break;
+		tr->latest = p->last;
+		tr->checked++;
+	}
+	return !p || p->first >= tr->latest;
+}
+
 void tally_begin(struct tally *t, const struct sieve *s)
 {
 	const struct run *run;
@@ -112,6 +130,7 @@ void tally_begin(struct tally *t, const struct sieve *s)
 			t->runs[t->run_count++] = (struct tally_run) { 0 };
 		}
 		forget(t, &t->runs[i], run->base);
+		t->fell |= !is_in_order(&t->runs[i], run);
 	}
 }
 

@@ -15,6 +15,7 @@ static void test_tally(void **state)
 	struct bench b;
 	struct tally t;
 	struct budget budget;
+	struct store_stats stats;
 	uint64_t events = 0, all = 0;
 
 	(void)state;
@@ -28,7 +29,7 @@ static void test_tally(void **state)
 	assert_true(tally_work(&t, &(struct sieve) { b.filter, b.identity }, b.now, &budget));
 	assert_in_range(t.shown + t.hidden, 1, 100);
 	assert_false(t.complete);
-	for (unsigned round = 0; round < 80; round++) {
+	for (unsigned round = 0; round < 400; round++) {
 		struct sieve s = { .filter = b.filter, .identity = b.identity };
 
 		feed_all(&b, 4);
@@ -36,6 +37,8 @@ static void test_tally(void **state)
 			budget = budget_new(7, UINT32_MAX);
 		while (tally_work(&t, &s, b.now, &budget) || !t.complete);
 	}
+	store_stats(b.store, &stats);
+	assert_true(stats.evicted_pages > 100);
 	list_all(&b, &l);
 	for (unsigned i = 0; i < l.count; i++)
 		events += !(l.v[i].row.flags & ROW_LOSS);
