@@ -8,13 +8,14 @@
  *   op      := == = != < <= > >= & ~ =~ !~ contains icontains startswith endswith
  *   field   := NAME | .NAME | [SYSTEM:]EVENT.NAME
  *
- * The context names (event system pid tid comm cpu lost) always mean the row and its emitter; an
+ * The context names (event system backend cpu time lost tid pid comm ppid exe uid user cgroup
+ * container, and what sysdig and the kernel call them) always mean the row and its emitter; an
  * event's own field of such a name is .NAME or EVENT.NAME. ~ is a glob (* ? [..]) as the kernel's,
  * =~ and !~ are POSIX extended regular expressions, & asks for any of the bits.
  * Numbers in 10, 16 (0x) and 8 (0), sizes (4k 2M), durations in ns (10us 1.5ms), addresses with
  * prefix lengths; a word, or text in "..." or '...' (\n \t \xNN \" \' \\). # begins a comment.
  * < <= > >= compare numbers only. event also takes SYSTEM:EVENT. A row of losses has no thread
- * and no event: of the context it knows cpu and lost, which is 0 for all other rows.
+ * and no event: of the context it knows time, cpu and lost, which is 0 for all other rows.
  *
  * A filter has three lives: text -> tree (filter_parse, once), tree + schema -> program of
  * typed reads at known offsets (filter_bind, once a schema), program + record -> answer
@@ -26,6 +27,7 @@
 
 #include <stdbool.h>
 
+#include "core/clock.h"
 #include "core/err.h"
 #include "core/row.h"
 #include "core/schema.h"
@@ -43,6 +45,17 @@ enum filter_value { FILTER_FALSE, FILTER_TRUE, FILTER_UNKNOWN };
  */
 int filter_parse(const char *text, struct filter **ret, struct err *e);
 void filter_free(struct filter *f);
+
+/* What times in a filter are counted from. */
+struct filter_env {
+	const struct clock_map *clocks; /* the way to wall time; NULL: none is known */
+	uint64_t now;			/* what -5s is five seconds before */
+	uint64_t base;			/* of times as they are printed: 0, or the first one's */
+};
+
+/* The same where the events are not of now: a recording. filter_parse takes the clocks of now. */
+int filter_parse_env(const char *text, const struct filter_env *env, struct filter **ret,
+		     struct err *e);
 
 /* The text it was made of. Borrowed. */
 const char *filter_text(const struct filter *f);

@@ -185,6 +185,7 @@ static struct filter_program *make(const struct filter *f, const struct schema *
 	/* A comparison, and a word of a list, takes two bytes of text at least. */
 	assert(root->codes < CODE_REJECT);
 	p->schema = s;
+	p->who = f->who;
 	p->arena = b.keep;
 	p->constant = constant_of(root->may);
 	p->count = p->entry = (uint16_t)root->codes;

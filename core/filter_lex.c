@@ -58,38 +58,64 @@ static int no_field(struct filter_lexer *lx)
 			 *s == '"' || *s == '\'' ? " (names stand without quotes)" : "");
 }
 
+/* SYSTEM was read and its colon: the event behind it, up to its dot. */
+static int lex_event(struct filter_lexer *lx, struct arena *a, const char **event)
+{
+	*event = lex_part(lx, a);
+	if (!*event)
+		return no_field(lx);
+	if (!lx->text[lx->at])
+		return filter_lex_unfinished(lx, "SYSTEM:EVENT.FIELD was expected");
+	if (lx->text[lx->at] != '.')
+		return err_caret(lx->err, lx->text, (int)lx->at,
+				 "filter: '.FIELD' was expected behind SYSTEM:EVENT");
+	return 0;
+}
+
+/* What other tools call a name of the context is that name. */
+static int find_context(struct filter_lexer *lx, struct filter_operand *o)
+{
+	bool own = o->system || lx->text[o->column] == '.';
+	const char *alias = own ? NULL : filter_alias_find(o->event, o->name);
+
+	if (alias && !*alias)
+		return err_caret(lx->err, lx->text, (int)o->column,
+				 "filter: '%s.%s' is not known here", o->event, o->name);
+	if (alias)
+		o->context = filter_context_find(alias);
+	else if (!own && !o->event)
+		o->context = filter_context_find(o->name);
+	if (o->context) {
+		o->event = NULL;
+		o->name = o->context->name;
+	}
+	return 0;
+}
+
 int filter_lex_operand(struct filter_lexer *lx, struct arena *a, struct filter_operand *ret)
 {
 	const char *part;
+	int r;
 
 	*ret = (struct filter_operand) { .column = lx->at };
 	part = lex_part(lx, a);
 	if (part && lx->text[lx->at] == ':') {
 		lx->at++;
 		ret->system = part;
-		part = lex_part(lx, a);
-		if (!part)
-			return no_field(lx);
-		if (!lx->text[lx->at])
-			return filter_lex_unfinished(lx, "SYSTEM:EVENT.FIELD was expected");
-		if (lx->text[lx->at] != '.')
-			return err_caret(lx->err, lx->text, (int)lx->at,
-					 "filter: '.FIELD' was expected behind SYSTEM:EVENT");
+		r = lex_event(lx, a, &part);
+		if (r < 0)
+			return r;
 	}
 	if (lx->text[lx->at] == '.') {
 		lx->at++;
 		ret->event = part;
-		ret->name = lex_part(lx, a);
-		if (!ret->name)
-			return no_field(lx);
-	} else {
-		ret->name = part;
-		if (!part)
-			return no_field(lx);
-		ret->context = filter_context_find(part);
+		part = lex_part(lx, a);
 	}
+	ret->name = part;
+	if (!part)
+		return no_field(lx);
 	if (isdigit((unsigned char)ret->name[0]))
 		return err_caret(lx->err, lx->text, (int)ret->column,
 				 "filter: a comparison begins with a field's name");
-	return 0;
+	return find_context(lx, ret);
 }

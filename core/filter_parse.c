@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/filter_who.h"
 #include "core/util.h"
 
 struct parser {
 	struct filter_lexer lx;
 	struct arena *arena; /* the filter's */
 	struct filter *filter;
+	const struct filter_env *env;
 	unsigned depth; /* open '(' and `not` */
 	int code;	/* why a function below came back with NULL: -Exxx */
 };
@@ -134,8 +136,14 @@ static bool prepare(struct parser *p, const struct filter_op *op, struct filter_
 
 static bool parse_literal(struct parser *p, const struct filter_node *n, struct filter_literal *ret)
 {
+	const struct filter_context *c = n->left.context;
+
 	filter_lex_space(&p->lx);
 	p->code = filter_lex_literal(&p->lx, p->arena, n->op->action == ACTION_IN, ret);
+	if (p->code == 0 && c && c->code == CODE_TIME)
+		p->code = filter_time_literal(&p->lx, p->env, ret);
+	if (c && c->code == CODE_CONTAINER)
+		filter_shorten_container(n->op, ret);
 	return p->code == 0 && prepare(p, n->op, ret);
 }
 
@@ -301,13 +309,20 @@ static struct filter_node *parse_all(struct parser *p)
 
 int filter_parse(const char *text, struct filter **ret, struct err *e)
 {
-	struct parser p = { .lx = { .text = text, .err = e } };
+	return filter_parse_env(text, NULL, ret, e);
+}
+
+int filter_parse_env(const char *text, const struct filter_env *env, struct filter **ret,
+		     struct err *e)
+{
+	struct parser p = { .lx = { .text = text, .err = e }, .env = env };
 	struct filter *f;
 
 	if (strnlen(text, FILTER_TEXT_MAX + 1) > FILTER_TEXT_MAX)
 		return err_set(e, -EINVAL, "filter: longer than %d bytes", FILTER_TEXT_MAX);
 	f = xcalloc(1, sizeof(*f));
 	f->text = xstrdup(text);
+	f->who = filter_who_new();
 	p.arena = &f->arena;
 	p.filter = f;
 	filter_lex_space(&p.lx);

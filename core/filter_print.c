@@ -28,7 +28,8 @@ static void print_operand(const struct filter_operand *o, struct strbuf *out)
 	if (o->event)
 		strbuf_str(out, o->event);
 	/* The dot says that a name of the context is the event's own field here. */
-	if (!o->context && (o->event || filter_context_find(o->name)))
+	if (!o->context &&
+	    (o->event || filter_context_find(o->name) || filter_alias_find(NULL, o->name)))
 		strbuf_char(out, '.');
 	strbuf_str(out, o->name);
 }

@@ -11,7 +11,9 @@
 
 #include <string.h>
 
+#include "core/filter_who.h"
 #include "core/identity.h"
+#include "core/store.h"
 #include "core/util.h"
 
 /* The parts of the loop that must not become calls: they cost more than what they do. */
@@ -78,6 +80,33 @@ static enum filter_value comm(const struct filter_code *c, const struct row *r,
 	if (!s || !strcmp(s, "<...>"))
 		return FILTER_UNKNOWN;
 	return ask_text(c, s, strlen(s));
+}
+
+COLD enum filter_value who_number(const struct filter_program *p, const struct filter_code *c,
+				  const struct row *r, const struct identity *id)
+{
+	uint64_t v;
+
+	return filter_who_number(p->who, c->op, r, id, &v) ? ask_number(c, v) : FILTER_UNKNOWN;
+}
+
+COLD enum filter_value who_text(const struct filter_program *p, const struct filter_code *c,
+				const struct row *r, const struct identity *id)
+{
+	size_t len;
+	const char *s = filter_who_text(p->who, c->op, r, id, &len);
+
+	/* Who is in no container has none. */
+	if (!s || (!len && c->op == CODE_CONTAINER && c->test == TEST_EXISTS))
+		return FILTER_UNKNOWN;
+	return ask_text(c, s, len);
+}
+
+COLD enum filter_value backend(const struct filter_code *c, const struct row *r)
+{
+	const char *s = r->source ? r->source->backend : NULL;
+
+	return s ? ask_text(c, s, strlen(s)) : FILTER_UNKNOWN;
 }
 
 /* ---- the record, which is long enough for the code's offset and end ---- */
@@ -166,6 +195,18 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 		return comm(c, r, id);
 	case CODE_LOST:
 		return lost(c, r);
+	case CODE_TIME:
+		return ask_number(c, r->ts);
+	case CODE_PPID:
+	case CODE_UID:
+		return who_number(p, c, r, id);
+	case CODE_EXE:
+	case CODE_USER:
+	case CODE_CGROUP:
+	case CODE_CONTAINER:
+		return who_text(p, c, r, id);
+	case CODE_BACKEND:
+		return backend(c, r);
 	case CODE_TEXT_FIXED:
 		return text_fixed(c, rec);
 	case CODE_TEXT_LOC:

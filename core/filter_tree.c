@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/filter_who.h"
 #include "core/util.h"
 
 #define BOTH  (FILTER_NUMBER | FILTER_TEXT)
@@ -47,13 +48,41 @@ static const struct filter_op ops[] = {
 };
 
 static const struct filter_context contexts[] = {
-	{ "event",  FILTER_TEXT,   CODE_EVENT,  0,  0, 0 },
-	{ "system", FILTER_TEXT,   CODE_SYSTEM, 0,  0, 0 },
-	{ "tid",    FILTER_NUMBER, CODE_TID,    1,  INT32_MIN, INT32_MAX },
-	{ "cpu",    FILTER_NUMBER, CODE_CPU,    1,  0, CPU_NONE - 1 },
-	{ "lost",   FILTER_NUMBER, CODE_LOST,   2,  0, UINT64_MAX },
-	{ "pid",    FILTER_NUMBER, CODE_PID,    6,  0, INT32_MAX },
-	{ "comm",   FILTER_TEXT,   CODE_COMM,   12, 0, 0 },
+	{ "event",     FILTER_TEXT,   CODE_EVENT,     0,  0, 0 },
+	{ "system",    FILTER_TEXT,   CODE_SYSTEM,    0,  0, 0 },
+	{ "tid",       FILTER_NUMBER, CODE_TID,       1,  INT32_MIN, INT32_MAX },
+	{ "cpu",       FILTER_NUMBER, CODE_CPU,       1,  0, CPU_NONE - 1 },
+	{ "time",      FILTER_NUMBER, CODE_TIME,      1,  0, UINT64_MAX },
+	{ "lost",      FILTER_NUMBER, CODE_LOST,      2,  0, UINT64_MAX },
+	{ "backend",   FILTER_TEXT,   CODE_BACKEND,   5,  0, 0 },
+	{ "pid",       FILTER_NUMBER, CODE_PID,       6,  0, INT32_MAX },
+	{ "comm",      FILTER_TEXT,   CODE_COMM,      12, 0, 0 },
+	{ "ppid",      FILTER_NUMBER, CODE_PPID,      12, 0, INT32_MAX },
+	{ "uid",       FILTER_NUMBER, CODE_UID,       12, 0, UINT32_MAX - 1 },
+	{ "exe",       FILTER_TEXT,   CODE_EXE,       16, 0, 0 },
+	{ "user",      FILTER_TEXT,   CODE_USER,      20, 0, 0 },
+	{ "cgroup",    FILTER_TEXT,   CODE_CGROUP,    16, 0, 0 },
+	{ "container", FILTER_TEXT,   CODE_CONTAINER, 60, 0, 0 },
+};
+
+/* What sysdig and the kernel call them. */
+static const struct {
+	const char *group, *name, *context; /* context "": nothing here yet */
+} aliases[] = {
+	{ "evt",       "type",  "event" },
+	{ "evt",       "cpu",   "cpu" },
+	{ "evt",       "time",  "time" },
+	{ "proc",      "name",  "comm" },
+	{ "proc",      "pid",   "pid" },
+	{ "proc",      "ppid",  "ppid" },
+	{ "proc",      "exe",   "exe" },
+	{ "thread",    "tid",   "tid" },
+	{ "user",      "name",  "user" },
+	{ "user",      "uid",   "uid" },
+	{ "container", "id",    "container" },
+	{ "fd",        "name",  "" },
+	{ NULL,        "COMM",  "comm" },
+	{ NULL,        "CPU",   "cpu" },
 };
 /* clang-format on */
 
@@ -119,6 +148,16 @@ const struct filter_context *filter_context_find(const char *name)
 	return NULL;
 }
 
+const char *filter_alias_find(const char *group, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (!strcmp(aliases[i].name, name) &&
+		    (group && aliases[i].group ? !strcmp(aliases[i].group, group)
+					       : !group && !aliases[i].group))
+			return aliases[i].context;
+	return NULL;
+}
+
 const char *filter_context_name(size_t i)
 {
 	return i < ARRAY_SIZE(contexts) ? contexts[i].name : NULL;
@@ -160,6 +199,7 @@ void filter_free(struct filter *f)
 	free(f->programs);
 	free(f->text);
 	filter_regex_free(f->regexes);
+	filter_who_free(f->who);
 	arena_done(&f->arena);
 	free(f);
 }

@@ -83,11 +83,19 @@ enum filter_code_op {
 	CODE_CPU,
 	CODE_PID,
 	CODE_LOST,
+	CODE_TIME,
+	CODE_PPID,
+	CODE_UID,
 	/* text */
 	CODE_TEXT_FIXED,
 	CODE_TEXT_LOC,
 	CODE_TEXT, /* any text, the slow way */
 	CODE_COMM,
+	CODE_BACKEND,
+	CODE_EXE,
+	CODE_USER,
+	CODE_CGROUP,
+	CODE_CONTAINER,
 	/* the bytes of a field, whatever it is */
 	CODE_BYTES,
 	/* text of the schema: answered when the program is made */
@@ -158,10 +166,13 @@ struct filter_node {
 	struct filter_literal right;
 };
 
+struct filter_who;
+
 struct filter {
 	struct arena arena; /* owns the tree */
 	char *text;
 	struct filter_regex *regexes; /* those of its literals */
+	struct filter_who *who;	      /* NULL: nothing asks for it */
 	struct filter_node *root;     /* NULL: everything passes */
 	/* Programs by schema index + 1; the first is that of rows without a schema. */
 	struct filter_program **programs;
@@ -185,6 +196,12 @@ const char *filter_op_list(unsigned kind, char *buf, size_t size);
 
 /* The context of a name, or NULL. */
 const struct filter_context *filter_context_find(const char *name);
+
+/*
+ * The name of the context that other tools call GROUP.NAME (group NULL: NAME), or NULL. "" when
+ * they have it and tapdeck has not.
+ */
+const char *filter_alias_find(const char *group, const char *name);
 
 /* The name of context number i, NULL behind the last. */
 const char *filter_context_name(size_t i);
@@ -217,6 +234,13 @@ int filter_lex_operand(struct filter_lexer *lx, struct arena *a, struct filter_o
 /* Reads a number, a word or a quoted string; in a list a range as well. */
 int filter_lex_literal(struct filter_lexer *lx, struct arena *a, bool in_list,
 		       struct filter_literal *ret);
+
+/* Makes a literal compared with the context name `time` the ns that it means. */
+int filter_time_literal(struct filter_lexer *lx, const struct filter_env *env,
+			struct filter_literal *l);
+
+/* Cuts the whole id of a container to what `container` is. */
+void filter_shorten_container(const struct filter_op *op, struct filter_literal *l);
 
 /* ---- filter_regex.c ---- */
 
@@ -345,6 +369,7 @@ struct filter_code {
 
 struct filter_program {
 	struct arena arena; /* owns sets and words */
+	struct filter_who *who;
 	const struct schema *schema;
 	int constant;	/* enum filter_value, or -1 */
 	uint16_t entry; /* the first instruction, or CODE_ACCEPT, CODE_REJECT */
@@ -362,7 +387,8 @@ bool filter_test_text(const struct filter_code *c, const char *s, size_t len);
  */
 static inline bool filter_code_is_thread(const struct filter_code *c)
 {
-	return c->op == CODE_PID || c->op == CODE_COMM;
+	return (c->op >= CODE_PPID && c->op <= CODE_UID) || c->op == CODE_PID ||
+	       c->op == CODE_COMM || (c->op >= CODE_EXE && c->op <= CODE_CONTAINER);
 }
 
 /* The answer of one instruction to a row, whatever it is. */

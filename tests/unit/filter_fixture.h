@@ -42,6 +42,34 @@ const char *identity_comm(const struct identity *id, int32_t tid, uint64_t ts)
 	return tid == 0 ? "<idle>" : tid < 0 ? "<...>" : names[tid % (int)ARRAY_SIZE(names)];
 }
 
+#define FIXTURE_CONTAINER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* Every third thread's process is not known. Details are there after they were asked for. */
+static unsigned fixture_details;
+
+const struct task *identity_task(const struct identity *id, int32_t tid, uint64_t ts)
+{
+	static struct process p;
+	static struct task t;
+	static const char *const cgroups[] = { "/user.slice", NULL,
+					       "/system.slice/docker-" FIXTURE_CONTAINER ".scope" };
+
+	if (tid < 0 || tid % 3 == 2)
+		return NULL;
+	p = (struct process) { .pid = tid, .ppid = tid % 5 ? tid / 2 : -1, .index = (uint32_t)tid };
+	p.uid = tid % 4 ? (uint32_t)tid % 2 : UINT32_MAX;
+	p.exe = tid % 7 ? (tid % 2 ? "/usr/bin/bash" : "/ab") : NULL;
+	p.cgroup = cgroups[tid % 4 % 3];
+	t = (struct task) { .tid = tid, .process = &p };
+	return &t;
+}
+
+bool identity_detail(struct identity *id, struct process *p)
+{
+	fixture_details++;
+	return true;
+}
+
 /* ---- schemas ---- */
 
 #define COMMON                                                                                     \

@@ -41,7 +41,8 @@ static const char *const fields[] = {
 	"a",	  "b",		 "c",	       "d",	    "e",	  "f",	    "g",
 	"h",	  "arr",	 "name",       "rel",	    "fixed",	  "tail",   "load",
 	".tid",	  "prev_comm",	 "next_comm",  "prev_pid",  "prev_state", "nosuch", "common_pid",
-	"ints.a", "txt:texts.a", "sys:ints.a", "swapped.g",
+	"ints.a", "txt:texts.a", "sys:ints.a", "swapped.g", "ppid",	  "uid",    "exe",
+	"cgroup", "container",	 "proc.exe",   "COMM",	    "thread.tid",
 };
 static const char *const ops[] = {
 	"==", "!=",	  "<",	       "<=",	     ">",	 ">=", "~",  "=~", "!~",
@@ -76,9 +77,28 @@ static const char *const numbers[] = {
 	"99999999999999999999999999",
 };
 static const char *const words[] = {
-	"",	  "a",	 "ab",		 "b",	 "bash",      "ba*", "*a",  "*a*",	   "a?*",
-	"[a-b]*", "x y", "sched_switch", "ints", "txt:texts", "s*",  "*:*", "kworker/0:1", "<idle>",
+	"",
+	"a",
+	"ab",
+	"b",
+	"bash",
+	"ba*",
+	"*a",
+	"*a*",
+	"a?*",
+	"[a-b]*",
+	"x y",
+	"sched_switch",
+	"ints",
+	"txt:texts",
+	"s*",
+	"*:*",
+	"kworker/0:1",
+	"<idle>",
 	"7",
+	"/ab",
+	"/usr*",
+	"0123456789ab",
 };
 
 static const char *const patterns[] = {
@@ -90,8 +110,10 @@ static const char *const patterns[] = {
 /* Which fields the parser knows to be a number or text, whatever the event. */
 static bool is_context(const char *field, bool *number)
 {
-	static const char *const text[] = { "comm", "event", "system" };
-	static const char *const number_names[] = { "pid", "tid", "cpu", "lost" };
+	static const char *const text[] = { "comm",   "event",	   "system",   "exe",
+					    "cgroup", "container", "proc.exe", "COMM" };
+	static const char *const number_names[] = { "pid",  "tid", "cpu",	"lost",
+						    "ppid", "uid", "thread.tid" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(text); i++)
 		if (!strcmp(field, text[i])) {

@@ -62,6 +62,13 @@ static void test_print(void **state)
 		{ "flags & A|B", "flags & \"A|B\"" },
 		{ "a == 1||b == 2", "(a == 1 or b == 2)" },
 		{ "a > 1.5ms and b < 4k", "(a > 1.5ms and b < 4k)" },
+		{ "evt.type == a and proc.name != b or thread.tid < 5",
+		  "((event == \"a\" and comm != \"b\") or tid < 5)" },
+		{ "COMM == x and CPU == 1 and exists user.name",
+		  "(comm == \"x\" and cpu == 1 and exists user)" },
+		{ "sys:evt.type == 1 and .COMM == 2", "(sys:evt.type == 1 and .COMM == 2)" },
+		{ "time >= 1.5 and time in (2..3.25)", "(time >= 1.5 and time in (2..3.25))" },
+		{ "container == 0123456789abcdef0123", "container == \"0123456789ab\"" },
 		{ "startswith startswith in", "startswith startswith \"in\"" },
 	};
 
@@ -167,6 +174,13 @@ static const struct {
 	{ "comm =~ \"((a{99}){99}){99}\"", -EINVAL, 8, "multiply" },
 	{ "exists pid == 1", -EINVAL, 11, "'and'" },
 	{ "exists 1", -EINVAL, 7, "field" },
+	{ "fd.name == x", -EINVAL, 0, "not known here" },
+	{ "time > 5x", -EAGAIN, 9, "no unit" },
+	{ "time > 5x ", -EINVAL, 7, "no unit" },
+	{ "time > 12:", -EAGAIN, 10, "HH:MM" },
+	{ "time > 25:00 and cpu == 1", -EINVAL, 7, "HH:MM" },
+	{ "time ~ 12*", -EINVAL, 5, "it takes" },
+	{ "uid == root", -EINVAL, 7, "a number" },
 };
 
 static void test_errors(void **state)

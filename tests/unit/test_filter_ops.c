@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The filter's answers: regular expressions, parts of text, lists, bits, measures and `exists`.
+ * The filter's answers: regular expressions, parts of text, lists, bits, measures and `exists`;
+ * times, and who emitted a row.
  */
+#include <errno.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/filter_who.h"
+#include "core/store.h"
 #include "tests/unit/filter_records.h"
 
 static const struct answer answers[] = {
@@ -110,10 +117,156 @@ static void test_operators(void **state)
 	check_answers(answers, ARRAY_SIZE(answers));
 }
 
+/* ---- the emitter ---- */
+
+static enum filter_value answer(const char *text, const struct filter_env *env, struct row *r)
+{
+	enum filter_value v;
+	struct filter *f;
+	struct err e = ERR_INIT;
+
+	if (filter_parse_env(text, env, &f, &e) < 0)
+		fail_msg("'%s': %s", text, e.text);
+	v = filter_run(filter_bind(f, r->schema), r, FIXTURE_IDENTITY);
+	filter_free(f);
+	return v;
+}
+
+static void test_time(void **state)
+{
+	/* One o'clock, local time, is monotonic 1000 s. */
+	struct tm tm = { .tm_year = 120, .tm_mday = 5, .tm_hour = 1, .tm_isdst = -1 };
+	struct clock_triple at = { .mono = 1000 * NSEC_PER_SEC,
+				   .real = (uint64_t)mktime(&tm) * NSEC_PER_SEC };
+	struct clock_map clocks = { .at = &at, .count = 1, .cap = 1 };
+	struct filter_env env = { .clocks = &clocks, .now = 1100 * NSEC_PER_SEC };
+	struct row r = { .ts = 1000 * NSEC_PER_SEC + 500000000 };
+
+	assert_int_equal(answer("time == 1000.5", &env, &r), T);
+	assert_int_equal(answer("time == 1000.500000001", &env, &r), F);
+	assert_int_equal(answer("time > 01:00:00 and time < 01:00:00.6", &env, &r), T);
+	assert_int_equal(answer("time in (01:00..01:01)", &env, &r), T);
+	assert_int_equal(answer("time in (01:01..01:02, 7)", &env, &r), F);
+	assert_int_equal(answer("time >= -99.5s and time < -99s", &env, &r), T);
+	assert_int_equal(answer("time > -99s", &env, &r), F);
+	assert_int_equal(answer("time > '01:00:00'", &env, &r), T);
+	env.base = 1000 * NSEC_PER_SEC;
+	assert_int_equal(answer("time == 0.5", &env, &r), T);
+	/* Without clocks of a recording those of now are taken. */
+	r.ts = clock_mono();
+	assert_int_equal(answer("time > -5s and time < +5s", NULL, &r), T);
+	assert_int_equal(answer("time < -5s", NULL, &r), F);
+	r.flags = ROW_LOSS;
+	assert_int_equal(answer("time > -5s", NULL, &r), T);
+	env.clocks = NULL;
+	assert_int_equal(filter_parse_env("time > 01:00 ", &env, &(struct filter *) { NULL }, NULL),
+			 -EINVAL);
+}
+
+static const struct {
+	const char *text;
+	int32_t tid;
+	enum filter_value want;
+} emitters[] = {
+	{ "ppid == 4", 9, T },
+	{ "ppid == 4", 10, U },
+	{ "ppid == 4", 11, U },
+	{ "uid == 1", 9, T },
+	{ "uid < 1", 6, T },
+	{ "uid == 0", 4, U },
+	{ "user == root", 6, T },
+	{ "user != root", 6, F },
+	{ "user =~ ^ro", 6, T },
+	{ "exe == /ab", 4, T },
+	{ "exe endswith bash", 9, T },
+	{ "exists exe", 7, F },
+	{ "cgroup ~ /user*", 4, T },
+	{ "cgroup ~ *", 9, U },
+	{ "container == 0123456789ab", 6, T },
+	{ "container == " FIXTURE_CONTAINER, 6, T },
+	{ "container in (x, " FIXTURE_CONTAINER ")", 6, T },
+	{ "container == 0123456789ab", 4, F },
+	{ "container == ''", 4, T },
+	{ "exists container", 4, F },
+	{ "exists container", 6, T },
+	{ "container == x", 9, U },
+	{ "exists container", 9, F },
+};
+
+static void test_emitters(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(emitters); i++) {
+		struct row r = { .tid = emitters[i].tid };
+		enum filter_value v = answer(emitters[i].text, NULL, &r);
+
+		if (v != emitters[i].want)
+			fail_msg("'%s' of %d: %d", emitters[i].text, emitters[i].tid, v);
+		r.flags = ROW_LOSS;
+		assert_int_equal(answer(emitters[i].text, NULL, &r),
+				 strncmp(emitters[i].text, "exists", 6) ? U : F);
+	}
+}
+
+/* /proc is asked once a process and filter. */
+static void test_details(void **state)
+{
+	struct row r = { .tid = 9 };
+	struct filter *f;
+
+	assert_int_equal(filter_parse("uid == 1 and exe ~ * and ppid > 0", &f, NULL), 0);
+	fixture_details = 0;
+	for (int i = 0; i < 5; i++)
+		assert_true(filter_match(f, &r, FIXTURE_IDENTITY));
+	assert_int_equal(fixture_details, 1);
+	r.tid = 700;
+	filter_match(f, &r, FIXTURE_IDENTITY);
+	assert_int_equal(fixture_details, 2);
+	filter_free(f);
+}
+
+static void test_backend(void **state)
+{
+	struct source src = { .backend = "tracefs" };
+	struct row r = { .source = &src };
+
+	assert_int_equal(answer("backend == tracefs", NULL, &r), T);
+	assert_int_equal(answer("backend != tracefs", NULL, &r), F);
+	r.source = NULL;
+	assert_int_equal(answer("backend == tracefs", NULL, &r), U);
+}
+
+static void test_containers(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/docker/" FIXTURE_CONTAINER, "0123456789ab" },
+		{ "/system.slice/docker-" FIXTURE_CONTAINER ".scope", "0123456789ab" },
+		{ "/kubepods.slice/kubepods-pod12.slice/cri-containerd-" FIXTURE_CONTAINER ".scope",
+		  "0123456789ab" },
+		{ "/machine.slice/libpod-" FIXTURE_CONTAINER ".scope/container", "0123456789ab" },
+		{ "/machine.slice/libpod-conmon-" FIXTURE_CONTAINER ".scope", "" },
+		{ "/user.slice/user-1000.slice", "" },
+		{ "/deadbeef", "" },
+		{ "/x0123456789abcdef", "" },
+		{ "/0123456789abcdefg", "" },
+		{ "/docker/aaaaaaaaaaaaaaaa/docker/0123456789abcdef", "0123456789ab" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t len;
+		const char *s = filter_who_container(rows[i][0], &len);
+
+		assert_int_equal(len, strlen(rows[i][1]));
+		assert_memory_equal(s, rows[i][1], len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_operators),
+		cmocka_unit_test(test_operators), cmocka_unit_test(test_time),
+		cmocka_unit_test(test_emitters),  cmocka_unit_test(test_details),
+		cmocka_unit_test(test_backend),	  cmocka_unit_test(test_containers),
 	};
 
 	return cmocka_run_group_tests_name("filter_ops", tests, NULL, NULL);

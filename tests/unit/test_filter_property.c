@@ -144,6 +144,29 @@ static enum filter_value eval_name(const struct expr *x, const struct schema *s)
 	return compare_text(s->name, both, x);
 }
 
+/* What only the process of a thread says. */
+static enum filter_value eval_process(const struct expr *x, const struct task *t)
+{
+	const struct process *p = t ? t->process : NULL;
+	const char *s;
+
+	if (!p)
+		return FILTER_UNKNOWN;
+	if (is(x->field, "ppid"))
+		return p->ppid < 0 ? FILTER_UNKNOWN : compare_numbers(p->ppid, x, 1, 64);
+	if (is(x->field, "uid"))
+		return p->uid == UINT32_MAX ? FILTER_UNKNOWN : compare_numbers(p->uid, x, 1, 64);
+	s = strstr(x->field, "exe") ? p->exe : p->cgroup;
+	if (!s)
+		return FILTER_UNKNOWN;
+	if (is(x->field, "container")) {
+		s = strstr(s, "docker") ? "0123456789ab" : "";
+		if (!x->items)
+			return truth(*s);
+	}
+	return compare_text(s, NULL, x);
+}
+
 static enum filter_value eval_context(const struct expr *x, const struct row *r, bool identity)
 {
 	const struct identity *id = FIXTURE_IDENTITY;
@@ -157,7 +180,7 @@ static enum filter_value eval_context(const struct expr *x, const struct row *r,
 		return compare_numbers(r->flags & ROW_LOSS ? (wide)r->lost : 0, x, 1, 64);
 	if (!thread)
 		return FILTER_UNKNOWN;
-	if (!strcmp(x->field, "tid"))
+	if (is(x->field, "tid") || is(x->field, "thread.tid"))
 		return compare_numbers(r->tid, x, 1, 64);
 	if (!identity)
 		return FILTER_UNKNOWN;
@@ -166,6 +189,8 @@ static enum filter_value eval_context(const struct expr *x, const struct row *r,
 
 		return pid < 0 ? FILTER_UNKNOWN : compare_numbers(pid, x, 1, 64);
 	}
+	if (!is(x->field, "comm") && !is(x->field, "COMM"))
+		return eval_process(x, identity_task(id, r->tid, r->ts));
 	if (!strcmp(identity_comm(id, r->tid, r->ts), "<...>"))
 		return FILTER_UNKNOWN;
 	return compare_text(identity_comm(id, r->tid, r->ts), NULL, x);
