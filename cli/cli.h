@@ -41,7 +41,8 @@ struct opts {
 	const char *rotate;	 /* --rotate */
 	const char *offsets;	 /* --offset */
 	const char *columns;	 /* --columns */
-	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach;
+	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach, explain,
+	    measure;
 	struct conf *conf; /* files, then command line */
 };
 
@@ -73,6 +74,8 @@ enum opt_id {
 	OPT_THEME,
 	OPT_NO_COLOR,
 	OPT_TRY,
+	OPT_EXPLAIN,
+	OPT_MEASURE,
 	OPT_DRY_RUN,
 	OPT_HELP,
 	OPT_VERSION,
@@ -90,7 +93,7 @@ struct command {
 };
 
 extern const struct command cmd_dash, cmd_stream, cmd_record, cmd_report, cmd_summary, cmd_cut,
-    cmd_convert, cmd_top, cmd_list, cmd_doctor, cmd_cleanup;
+    cmd_convert, cmd_top, cmd_list, cmd_doctor, cmd_cleanup, cmd_filter;
 
 /* Says "tapdeck: ..." on standard error, made harmless; an error that says nothing is silent. */
 void cli_error(const struct err *e);

@@ -16,8 +16,8 @@
 
 /* In the order of --help. To add a command: its file, its line here, its line in meson.build. */
 static const struct command *const commands[] = {
-	&cmd_stream,  &cmd_record, &cmd_report, &cmd_summary, &cmd_cut,
-	&cmd_convert, &cmd_top,	   &cmd_list,	&cmd_doctor,  &cmd_cleanup,
+	&cmd_stream, &cmd_record, &cmd_report, &cmd_summary, &cmd_cut,	   &cmd_convert,
+	&cmd_top,    &cmd_list,	  &cmd_filter, &cmd_doctor,  &cmd_cleanup,
 };
 
 static const struct command *find_command(const char *name)
