@@ -193,6 +193,11 @@ int deck_free(struct deck *d, struct err *e)
 		d->open[i].ops->close(&d->open[i]);
 		free(d->open[i].state);
 	}
+	for (size_t i = 0; i < d->starting_count; i++) {
+		free(d->starting[i].group);
+		free(d->starting[i].name);
+	}
+	free(d->starting);
 	identity_free(d->env.identity);
 	rc = guard_stop(d->env.guard, e);
 	poller_free(d->poller); /* until here signals are held back */
@@ -353,8 +358,11 @@ int deck_settle(struct deck *d, uint64_t timeout, struct err *e)
 	int rc = 0;
 
 	for (;;) {
-		for (size_t i = d->starting_count; i-- > 0;)
-			rc = MIN(rc, MIN(settle_one(d, i, e), 0));
+		for (size_t i = d->starting_count; i-- > 0;) {
+			int one = settle_one(d, i, e); /* it takes itself off the list: once */
+
+			rc = MIN(rc, one);
+		}
 		if (!d->starting_count || clock_mono() > until || poller_stopped(d->poller))
 			return rc;
 		if (poller_once(d->poller, 20, NULL) < 0)
