@@ -227,18 +227,47 @@ static const char *const texts[] = { "comm",  "comm",	"prev_comm", "what",
 static const char *const patterns[] = { "bash",	  "ba*", "*a*",	   "x",	     "*",
 					"k*/?:1", "odd", "sched*", "'<...>'" };
 
+/* What is no plain comparison. */
+static void random_test(struct strbuf *out)
+{
+	const char *number = numbers[pick(ARRAY_SIZE(numbers))];
+	const char *text = texts[pick(ARRAY_SIZE(texts))];
+
+	switch (pick(6)) {
+	case 0:
+		strbuf_fmt(out, "%s in (%u, %u..%u)", number, pick(3), 3 + pick(3), 6 + pick(9));
+		break;
+	case 1:
+		strbuf_fmt(out, "%s & %u", number, 1 + pick(7));
+		break;
+	case 2:
+		strbuf_fmt(out, "exists %s", pick(2) ? number : text);
+		break;
+	case 3:
+		strbuf_fmt(out, "%s %s '%s'", text, pick(2) ? "=~" : "!~",
+			   pick(2) ? "^k.*[0-9]$" : "a|x+");
+		break;
+	case 4:
+		strbuf_fmt(out, "%s in (bash, x, odd)", text);
+		break;
+	default:
+		strbuf_fmt(out, "%s %s A", text, pick(2) ? "icontains" : "contains");
+	}
+}
+
 static void random_compare(struct strbuf *out)
 {
 	static const char *const orders[] = { "==", "!=", "<", "<=", ">", ">=", "==" };
+	static const char *const matches[] = { "~", "~", "==", "!=" };
 
-	if (pick(2))
+	if (pick(3) == 0)
+		random_test(out);
+	else if (pick(2))
 		strbuf_fmt(out, "%s %s %d", numbers[pick(ARRAY_SIZE(numbers))],
 			   orders[pick(ARRAY_SIZE(orders))], (int)pick(12) - 2);
 	else
 		strbuf_fmt(out, "%s %s %s", texts[pick(ARRAY_SIZE(texts))],
-			   pick(2)   ? "~"
-			   : pick(2) ? "=="
-				     : "!=",
+			   matches[pick(ARRAY_SIZE(matches))],
 			   patterns[pick(ARRAY_SIZE(patterns))]);
 }
 
