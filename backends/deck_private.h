@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * deck_private: what deck.c (the pump and the life of everything) and deck_play.c (recordings:
- * loading, playing, seeking) share. Nobody else includes this.
+ * deck_private: what deck.c (the pump and the life of everything), deck_tracers.c (switching) and
+ * deck_play.c (recordings: loading, playing, seeking) share. Nobody else includes this.
  */
 #ifndef BACKENDS_DECK_PRIVATE_H
 #define BACKENDS_DECK_PRIVATE_H
@@ -48,6 +48,9 @@ struct deck {
 	struct err error; /* the first a drain met */
 	struct play play;
 };
+
+/* Forgets who is still starting (deck_tracers.c). */
+void deck_starting_done(struct deck *d);
 
 /* The backend that has recordings, or NULL. */
 struct backend *deck_recording(const struct deck *d);

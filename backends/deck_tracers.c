@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * deck_tracers: switching the tracers of all open backends by pattern, and waiting for those that
+ * take their time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/deck_private.h"
+#include "core/arena.h"
+
+struct enable_ctx {
+	struct deck *deck;
+	struct backend *backend;
+	bool on;
+	unsigned done, failed;
+	struct err first; /* of those that failed */
+};
+
+static void remember_starting(struct deck *d, struct backend *b, const struct tracer_info *t)
+{
+	struct tracer_status status;
+
+	if (b->ops->status(b, t->group, t->name, &status) < 0 || status.state != TRACER_STARTING)
+		return;
+	d->starting = xrealloc(d->starting, d->starting_count + 1, sizeof(*d->starting));
+	d->starting[d->starting_count++] = (struct starting) {
+		.backend = b,
+		.group = xstrdup(t->group),
+		.name = xstrdup(t->name),
+	};
+}
+
+static int enable_one(const struct tracer_info *t, void *data)
+{
+	struct enable_ctx *ctx = data;
+	struct err e = ERR_INIT;
+
+	if (ctx->backend->ops->enable(ctx->backend, t->group, t->name, ctx->on, &e) >= 0) {
+		remember_starting(ctx->deck, ctx->backend, t);
+		ctx->done++;
+		return 0;
+	}
+	if (!ctx->failed++)
+		ctx->first = e;
+	return 0;
+}
+
+static int count_one(const struct tracer_info *t, void *data)
+{
+	(void)t;
+	++*(unsigned *)data;
+	return 0;
+}
+
+/* "sched", "sched:*", "*" and "*:*" name a whole: then *group is its name. */
+static bool names_group(const char *pattern, char *group, size_t size)
+{
+	size_t len = strlen(pattern);
+
+	if (len > 2 && !strcmp(pattern + len - 2, ":*"))
+		len -= 2;
+	if (!len || len >= size || memchr(pattern, ':', len))
+		return false;
+	memcpy(group, pattern, len);
+	group[len] = '\0';
+	return !strcmp(group, "*") || !strpbrk(group, "*?[");
+}
+
+static int enable_in(struct backend *b, const char *pattern, struct enable_ctx *ctx, struct err *e)
+{
+	char group[128];
+	unsigned count = 0;
+	int rc = b->ops->list(b, pattern, count_one, &count, e);
+
+	if (rc < 0 || !count)
+		return rc;
+	if (count > 1 && names_group(pattern, group, sizeof(group)) &&
+	    b->ops->enable(b, group, "*", ctx->on, NULL) >= 0) {
+		ctx->done += count;
+		return 0;
+	}
+	/* One by one, so that those the kernel refuses are known by name. */
+	return b->ops->list(b, pattern, enable_one, ctx, e);
+}
+
+int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e)
+{
+	struct enable_ctx ctx = { .deck = d, .on = on, .first = ERR_INIT };
+
+	for (unsigned i = 0; i < d->count; i++) {
+		ctx.backend = &d->open[i];
+		if (!ctx.backend->ops->list || !ctx.backend->ops->enable)
+			continue;
+		if (enable_in(ctx.backend, pattern, &ctx, e) < 0 && e && e->code != -ENOENT)
+			return e->code;
+	}
+	if (ret_failed)
+		*ret_failed = ctx.failed;
+	if (ctx.failed && e)
+		*e = ctx.first;
+	if (!ctx.done && !ctx.failed)
+		return e && e->code ? -ENOENT
+				    : err_set(e, -ENOENT, "nothing matches '%s'", pattern);
+	return ctx.done ? (int)ctx.done : ctx.first.code;
+}
+
+/* Takes a tracer off the list when it is settled. 1: it still starts; -EIO: it failed. */
+static int settle_one(struct deck *d, size_t i, struct err *e)
+{
+	struct starting *s = &d->starting[i];
+	struct tracer_status status;
+	int rc = 0;
+
+	s->backend->ops->status(s->backend, s->group, s->name, &status);
+	if (status.state == TRACER_STARTING)
+		return 1;
+	if (status.state == TRACER_FAILED)
+		rc = err_set(e, -EIO, "%s:%s: %s", s->group, s->name, status.reason);
+	free(s->group);
+	free(s->name);
+	*s = d->starting[--d->starting_count];
+	return rc;
+}
+
+int deck_settle(struct deck *d, uint64_t timeout, struct err *e)
+{
+	uint64_t until = clock_mono() + timeout;
+	int rc = 0;
+
+	for (;;) {
+		for (size_t i = d->starting_count; i-- > 0;) {
+			int one = settle_one(d, i, e); /* it takes itself off the list: once */
+
+			rc = MIN(rc, one);
+		}
+		if (!d->starting_count || clock_mono() > until || poller_stopped(d->poller))
+			return rc;
+		if (poller_once(d->poller, 20, NULL) < 0)
+			return rc;
+	}
+}
+
+void deck_starting_done(struct deck *d)
+{
+	for (size_t i = 0; i < d->starting_count; i++) {
+		free(d->starting[i].group);
+		free(d->starting[i].name);
+	}
+	free(d->starting);
+}
