@@ -2,6 +2,8 @@
 /*
  * bench_filter: ns an event for filters of every kind, over pages in memory.
  *
+ *   bench_filter [FILTER...]
+ *
  * A store of sched_switch records of many threads, each of another thread than the one before, far
  * more than the caches hold. Each filter runs over the pages (what counts and searches do, the walk
  * included), over rows as a cursor gives them (the filter alone), and where libtraceevent can say
@@ -39,10 +41,12 @@ static const char format[] =
     "\tfield:__data_loc char[] what;\toffset:40;\tsize:4;\tsigned:0;\n"
     "\nprint fmt: \"\"\n";
 
-static const struct {
+struct candidate {
 	const char *text, *tep; /* tep: what libtraceevent calls the same; NULL: it cannot */
 	double target;		/* million events a second */
-} filters[] = {
+};
+
+static const struct candidate candidates[] = {
 	{ "", NULL, 0 },
 	{ "tid == 7", "sched/sched_switch: common_pid == 7", 0 },
 	{ "cpu == 1", NULL, 0 },
@@ -207,9 +211,9 @@ static void print_speed(double ns)
 	printf("%7.2f ns %6.1f M/s  ", ns, 1e3 / ns);
 }
 
-static void measure(struct bench *b, size_t i)
+static void measure(struct bench *b, const struct candidate *c)
 {
-	const char *text = filters[i].text;
+	const char *text = c->text;
 	struct filter_peer *peer = NULL;
 	struct filter *f = NULL;
 	struct err e = ERR_INIT;
@@ -222,7 +226,7 @@ static void measure(struct bench *b, size_t i)
 	pages = best(b, OVER_PAGES, f, NULL, &share);
 	print_speed(pages);
 	print_speed(best(b, OVER_ROWS, f, NULL, &passed));
-	if (filters[i].tep && filter_peer_new(b->set, filters[i].tep, &peer, &e) < 0)
+	if (c->tep && filter_peer_new(b->set, c->tep, &peer, &e) < 0)
 		fprintf(stderr, "%s\n", e.text);
 	if (peer)
 		print_speed(best(b, BY_PEER, NULL, peer, &passed));
@@ -231,9 +235,8 @@ static void measure(struct bench *b, size_t i)
 	if (peer && passed != share)
 		printf("(libtraceevent: %.1f %%) ", 100 * passed);
 	printf("%5.1f %%  %s", 100 * share, text[0] ? text : "(empty)");
-	if (filters[i].target > 0)
-		printf("  >= %.0f M/s%s", filters[i].target,
-		       1e3 / pages < filters[i].target ? " MISSED" : "");
+	if (c->target > 0)
+		printf("  >= %.0f M/s%s", c->target, 1e3 / pages < c->target ? " MISSED" : "");
 	putchar('\n');
 	filter_peer_free(peer);
 	filter_free(f);
@@ -265,7 +268,7 @@ static int setup(struct bench *b, struct err *e)
 	return rc < 0 ? rc : fill_store(b, e);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct bench b = { 0 };
 	struct err e = ERR_INIT;
@@ -274,8 +277,10 @@ int main(void)
 	if (rc >= 0)
 		printf("%-24s%-24s%-22s%7s  filter\n", "pages, with the walk",
 		       "rows, the filter alone", "tep_filter_match", "pass");
-	for (size_t i = 0; rc >= 0 && i < ARRAY_SIZE(filters); i++)
-		measure(&b, i);
+	for (size_t i = 0; rc >= 0 && argc < 2 && i < ARRAY_SIZE(candidates); i++)
+		measure(&b, &candidates[i]);
+	for (int i = 1; rc >= 0 && i < argc; i++)
+		measure(&b, &(struct candidate) { .text = argv[i] });
 	if (rc < 0)
 		fprintf(stderr, "bench_filter: %s\n", e.text);
 	store_free(b.store);
