@@ -108,6 +108,8 @@ static int print(struct state *s)
 	deck_play_status(s->deck, &play);
 	look.now = play.last;
 	processes_look(&s->model, &look);
+	if (s->model.unknown)
+		table_set_columns(&s->table, PROCESS_COLUMNS_TIDS, NULL);
 	s->tables.first = play.first;
 	s->tables.last = play.last;
 	s->tables.deck = s->deck;

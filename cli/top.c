@@ -95,6 +95,8 @@ static void look(struct top *t)
 	};
 
 	processes_look(&t->model, &l);
+	if (!t->live && t->model.unknown)
+		table_set_columns(&t->table, PROCESS_COLUMNS_TIDS, NULL);
 	count_losses(t);
 }
 

@@ -40,6 +40,8 @@ enum process_column {
 };
 
 #define PROCESS_COLUMNS_FIRST "pid comm rate trend events share top recent first last state"
+/* The same where not every process is known: threads alone tell those rows apart. */
+#define PROCESS_COLUMNS_TIDS "pid tid comm rate trend events share top recent first last state"
 
 struct process_row {
 	uint64_t key; /* summary_row.key */
