@@ -34,7 +34,8 @@ enum {
 struct plan {
 	uint32_t key; /* type and stamp; 0: free */
 	uint8_t what;
-	bool ours; /* a record of our own threads is nobody's to see */
+	bool ours;	/* a record of our own threads is nobody's to see */
+	uint16_t place; /* in plans */
 	const struct filter_program *program;
 	const struct schema *schema;
 };
@@ -136,6 +137,7 @@ COLD void find_plan(struct filter_scan *s, struct plan *pl, uint16_t type)
 {
 	make_plan(s, pl, schema_set_get(s->set, type, s->gen));
 	pl->key = type | s->plan_stamp;
+	pl->place = (uint16_t)(pl - s->plans);
 	forget_memos(s); /* of the plan that was here */
 }
 
@@ -177,7 +179,7 @@ COLD void begin_memo(struct filter_scan *s, struct memo *m, const struct record 
 /* What is known of a record's thread for a plan; emptied when it is of another time or thread. */
 HOT struct memo *memo_of(struct filter_scan *s, const struct plan *pl, const struct record *rec)
 {
-	uint32_t number = s->memo_stamp + (uint32_t)(pl - s->plans);
+	uint32_t number = s->memo_stamp + pl->place;
 	uint64_t key = (uint64_t)number << 32 | (uint32_t)rec->tid;
 	struct memo *m = &s->memos[((uint32_t)rec->tid + number * 8) % MEMOS];
 
