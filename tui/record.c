@@ -74,6 +74,8 @@ int record_begin(struct ui *ui, const struct record_wish *w, struct err *e)
 	rc = make_conf(ui, w, &c, e);
 	if (rc >= 0)
 		rc = recorder_new(&c, &r->recorder, e);
+	if (rc == -EEXIST) /* nothing on the screen replaces it */
+		err_set(e, rc, "%s is there already and is left alone", w->path);
 	if (rc < 0)
 		return rc;
 	free(r->path);
