@@ -326,6 +326,7 @@ struct events {
 	uint64_t scope_version, store_version;
 	uint64_t epoch; /* of the store */
 	bool scope_known;
+	bool loading; /* a recording, at the last look */
 	uint64_t bottom_ts, bottom_events; /* events_until of the last line, while paused */
 	bool bottom_known;
 	bool said_evicted;

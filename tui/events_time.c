@@ -38,7 +38,11 @@ static void count_anew(struct events *ev)
 void time_notice(struct events *ev, uint64_t horizon)
 {
 	uint64_t epoch = store_epoch(ev->win.store);
+	bool loading = ui_playing(ev->ui)->loading;
 
+	if (ev->loading && !loading)
+		count_anew(ev); /* who was which thread is known to the end now */
+	ev->loading = loading;
 	if (epoch != ev->epoch) {
 		ev->epoch = epoch;
 		ev->win.horizon = 0; /* it is another one, and went back from nowhere */
