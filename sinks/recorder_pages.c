@@ -42,11 +42,13 @@ static void next_page(struct recorder_run *m, const struct page *p)
 	m->from = m->events = m->own = 0;
 }
 
-/* The page may go as it is: all of it is wanted, and it makes sense. */
+/* The page, or what is new in it, may go as it is: all of it is wanted, and it makes sense. */
 static bool is_whole(const struct recorder *r, const struct recorder_run *m, const struct page *p)
 {
-	return p->first >= r->conf.from && p->last < r->conf.to && p->own == m->own &&
-	       !p->damaged && p->size <= dat_room(r->sink);
+	uint64_t first = m->from ? m->last : p->first;
+
+	return first >= r->conf.from && p->last < r->conf.to && p->own == m->own && !p->damaged &&
+	       p->size <= dat_room(r->sink);
 }
 
 static bool is_outside(const struct recorder *r, const struct recorder_run *m, const struct page *p)

@@ -169,6 +169,33 @@ static void test_open_pages_grow(void **state)
 	studio_close(&st);
 }
 
+/* A recording that begins within a page takes the rest of it into one page, however often it steps.
+ */
+static void test_begins_within_a_page(void **state)
+{
+	struct studio st;
+
+	(void)state;
+	studio_open(&st, 64);
+	feed(&st.b, 0, 1000, 1, 0);
+	st.conf.from = 2000;
+	studio_start(&st);
+	for (unsigned k = 1; k < 4; k++) {
+		feed(&st.b, 0, 1000 + k * 1000, 1, k);
+		for (unsigned i = 0; i < 30 && recorder_position(st.recorder) != UINT64_MAX; i++) {
+			usleep(100000);
+			studio_step(&st, 0);
+		}
+	}
+	assert_int_equal(store_run_at(st.b.store, 0)->count, 1);
+	studio_finish(&st);
+	assert_int_equal(st.count, 3);
+	assert_int_equal(studio_count(&st, "", 1, 3), 3);
+	assert_int_equal(studio_find(&st, 3)->ts, 4000);
+	assert_int_equal(st.pages, 2); /* what was cut, and the rest */
+	studio_close(&st);
+}
+
 /* Our own stay out, whether they come first, last or in between; the others keep their times. */
 static void test_own_records_stay_out(void **state)
 {
@@ -432,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_range_ends_by_itself),
 		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_open_pages_grow),
+		cmocka_unit_test(test_begins_within_a_page),
 		cmocka_unit_test(test_own_records_stay_out),
 		cmocka_unit_test(test_losses_are_kept),
 		cmocka_unit_test(test_evicted_is_counted),
