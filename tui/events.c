@@ -128,8 +128,10 @@ static void say_moved(struct events *ev)
 static bool work(struct events *ev, uint64_t horizon)
 {
 	struct budget b = budget_new(SLICE_ROWS, SLICE), counts;
-	bool more = window_work(&ev->win, horizon, &b);
+	bool more;
 
+	ev->tally.horizon = horizon;
+	more = window_work(&ev->win, horizon, &b);
 	if (ev->find.fn) {
 		more |= find_work(ev, &b);
 		more |= window_work(&ev->win, horizon, &b);

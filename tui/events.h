@@ -201,7 +201,8 @@ struct tally {
 	uint64_t shown, hidden; /* of what is in the store and was counted */
 	uint64_t arrived;	/* events there were at the last slice */
 	uint64_t epoch;		/* of the store */
-	bool fell;		/* pages of a run are not in order of time: nobody leaps */
+	uint64_t horizon; /* rows below it are final, and may be counted whoever asks for them */
+	bool fell;	  /* pages of a run are not in order of time: nobody leaps */
 	bool complete;
 };
 
@@ -213,7 +214,9 @@ void tally_restart(struct tally *t);
 bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct budget *b);
 /* Makes it ready for tally_page: the store may have changed. */
 void tally_begin(struct tally *t, const struct sieve *s);
-/* What passes of a page, all of whose rows are below limit; counted too. */
+/* Takes bytes that were scanned from a budget. */
+void tally_charge(struct budget *b, uint32_t bytes);
+/* What passes of a page below limit; counted too. */
 const struct filter_place *tally_page(struct tally *t, const struct run *r, uint64_t page,
 				      uint64_t limit, struct budget *b);
 
@@ -326,7 +329,7 @@ struct events {
 	uint64_t scope_version, store_version;
 	uint64_t epoch; /* of the store */
 	bool scope_known;
-	bool loading; /* a recording, at the last look */
+	bool loading;			   /* a recording, at the last look */
 	uint64_t bottom_ts, bottom_events; /* events_until of the last line, while paused */
 	bool bottom_known;
 	bool said_evicted;

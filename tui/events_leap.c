@@ -47,6 +47,40 @@ static void note(struct leap *l, uint64_t ts)
 	l->any = true;
 }
 
+/*
+ * What passes of a page whose rows are all below limit, or final; NULL when some are not. Found
+ * once and remembered.
+ */
+static const struct filter_place *whole_page(struct leap *l, const struct run *r, uint64_t number,
+					     uint64_t limit)
+{
+	struct tally *t = l->sieve->tally;
+	const struct filter_place *place;
+
+	limit = MAX(limit, t->horizon);
+	if (run_page(r, number)->last >= limit)
+		return NULL;
+	place = tally_page(t, r, number, limit, l->budget);
+	l->unsure |= place->fell;
+	return place;
+}
+
+/* Goes on over a page to a time. */
+static void scan_part(struct leap *l, const struct run *r, const struct page *p, uint64_t limit,
+		      struct filter_place *part)
+{
+	uint32_t at = part->at;
+
+	filter_scan_page(l->sieve->tally->scan, r, p, limit, part);
+	tally_charge(l->budget, part->at - at);
+}
+
+/* Whether rows that pass may be between two times. */
+static bool has_rows(const struct filter_place *place, uint64_t from, uint64_t limit)
+{
+	return place->shown && place->last >= from && place->first < limit;
+}
+
 /* ---- back ---- */
 
 /* How many pages of a run, from its oldest, begin before a time. */
@@ -68,19 +102,16 @@ static uint64_t pages_before(const struct run *r, uint64_t ts)
 /* Notes the last row of a page that passes. */
 static void look_back(struct leap *l, const struct run *r, uint64_t number)
 {
-	struct tally *t = l->sieve->tally;
 	const struct page *p = run_page(r, number);
+	const struct filter_place *place = whole_page(l, r, number, l->ts);
 	struct filter_place part = { 0 };
-	const struct filter_place *place = &part;
 
-	if (p->last < l->ts) {
-		place = tally_page(t, r, number, l->ts, l->budget);
-	} else {
-		filter_scan_page(t->scan, r, p, l->ts, &part);
-		budget_take(l->budget, 1 + (part.shown + part.hidden) / 4);
+	if (!place || (has_rows(place, 0, l->ts) && place->last >= l->ts)) {
+		scan_part(l, r, p, l->ts, &part);
+		place = &part;
 	}
 	l->unsure |= place->fell;
-	if (place->shown)
+	if (has_rows(place, 0, l->ts))
 		note(l, place->last);
 	if (loss_passes(l, r, p))
 		note(l, p->first);
@@ -190,22 +221,18 @@ static uint64_t page_from(const struct run *r, uint64_t ts)
 /* Notes the first row of a page that passes. */
 static void look_ahead(struct leap *l, const struct run *r, uint64_t number)
 {
-	struct tally *t = l->sieve->tally;
 	const struct page *p = run_page(r, number);
+	const struct filter_place *place = whole_page(l, r, number, l->limit);
 	struct filter_place part = { 0 };
-	const struct filter_place *place = &part;
 
-	if (p->first >= l->ts && p->last < l->limit) {
-		place = tally_page(t, r, number, l->limit, l->budget);
-	} else {
-		filter_scan_page(t->scan, r, p, MIN(l->ts, l->limit), &part);
-		budget_take(l->budget, 1 + (part.shown + part.hidden) / 4);
-		part.shown = part.hidden = 0;
-		filter_scan_page(t->scan, r, p, l->limit, &part);
-		budget_take(l->budget, 1 + (part.shown + part.hidden) / 4);
+	if (!place || (has_rows(place, l->ts, l->limit) && place->first < l->ts)) {
+		scan_part(l, r, p, MIN(l->ts, l->limit), &part);
+		part.shown = 0;
+		scan_part(l, r, p, l->limit, &part);
+		place = &part;
 	}
 	l->unsure |= place->fell;
-	if (place->shown)
+	if (has_rows(place, l->ts, l->limit))
 		note(l, place->first);
 	if (loss_passes(l, r, p))
 		note(l, p->first);

@@ -47,6 +47,7 @@ void tally_restart(struct tally *t)
 	t->scan = NULL;
 	t->shown = t->hidden = 0;
 	t->complete = t->fell = false;
+	t->horizon = 0;
 }
 
 /* Takes what was counted of pages that left out of the sums. */
@@ -134,6 +135,12 @@ void tally_begin(struct tally *t, const struct sieve *s)
 	}
 }
 
+/* Records are of some 32 bytes at least. */
+void tally_charge(struct budget *b, uint32_t bytes)
+{
+	budget_take(b, 1 + bytes / (CHEAPER * 32));
+}
+
 const struct filter_place *tally_page(struct tally *t, const struct run *r, uint64_t page,
 				      uint64_t limit, struct budget *b)
 {
@@ -145,7 +152,7 @@ const struct filter_place *tally_page(struct tally *t, const struct run *r, uint
 	filter_scan_page(t->scan, r, p, limit, place);
 	t->shown += place->shown - was.shown;
 	t->hidden += place->hidden - was.hidden;
-	budget_take(b, 1 + (place->at - was.at) / (CHEAPER * 32));
+	tally_charge(b, place->at - was.at);
 	return place;
 }
 
@@ -173,6 +180,7 @@ bool tally_work(struct tally *t, const struct sieve *s, uint64_t horizon, struct
 	const struct run *r;
 
 	tally_begin(t, s);
+	t->horizon = horizon;
 	t->complete = true;
 	for (unsigned i = 0; t->complete && (r = store_run_at(t->store, i)); i++)
 		if (!(r->source->flags & SOURCE_HIDDEN))

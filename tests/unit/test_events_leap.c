@@ -148,6 +148,7 @@ static void check_world(struct world *w)
 		if (!random_below(&w->b, 4))
 			advance(w, random_below(&w->b, CPUS));
 		w->b.tally.leap = 1 + random_below(&w->b, 8);
+		w->b.tally.horizon = random_below(&w->b, 3) ? w->b.now : 0;
 		n = check_way(w, &leaps, &plain);
 		found += n;
 		none += !n;
@@ -247,6 +248,58 @@ static void test_pages_are_remembered(void **state)
 	bench_close(&w.b);
 }
 
+/* A page of a quiet CPU with rows that pass at both its ends, and many on others that do not. */
+static void fill_around(struct world *w)
+{
+	struct bench *b = &w->b;
+	struct fragment_maker m;
+
+	for (unsigned i = 0; i < 500; i++) {
+		if (i % 499 == 0) {
+			fragment_begin(&m, store_room(b->store, NULL), b->now);
+			fragment_add(&m, b->now, 101, i);
+			store_commit(b->store, store_run(b->store, b->source, 2), PAGE, NULL);
+		}
+		b->number = 1000;
+		feed(b, i % 2, 5);
+	}
+}
+
+static uint32_t cost(struct world *w, bool back, uint64_t number)
+{
+	struct budget budget = budget_new(100000, UINT32_MAX);
+	struct sieve *s = &w->b.win.sieve;
+	struct cursor *c = w->b.win.tail;
+	enum step step;
+	struct row r;
+
+	step = back ? sieve_prev(s, c, 0, w->b.now, &budget, &r)
+		    : sieve_next(s, c, w->b.now, &budget, &r);
+	assert_int_equal(step, STEP_ROW);
+	assert_int_equal(load_u64(r.rec + 8), number);
+	return 100000 - budget.rows;
+}
+
+static void test_a_long_page_is_no_obstacle(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_open(&w, LARGE);
+	fill_around(&w);
+	set_filter(&w.b, "number < 1000");
+	for (unsigned i = 0; i < 2; i++) {
+		w.b.tally.horizon = i ? w.b.now : 0;
+		cursor_seek(w.b.win.tail, w.b.now);
+		cost(&w, true, 499);
+		assert_true(cost(&w, true, 0) < 1000); /* of 2,500 rows */
+		cursor_seek(w.b.win.tail, 0);
+		cost(&w, false, 0);
+		assert_true(cost(&w, false, 499) < 1000);
+	}
+	bench_close(&w.b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_clock_falls),
 		cmocka_unit_test(test_clock_falls_within_a_page),
 		cmocka_unit_test(test_pages_are_remembered),
+		cmocka_unit_test(test_a_long_page_is_no_obstacle),
 	};
 
 	return cmocka_run_group_tests_name("events_leap", tests, NULL, NULL);
