@@ -13,25 +13,16 @@
 #include "core/cleanup.h"
 #include "core/cursor.h"
 #include "core/filter_page.h"
-#include "tests/unit/identity_fixture.h"
+#include "tests/unit/identity_crowd.h"
 #include "tests/unit/ring.h"
 
 #define PAGE	    512
 #define FRAGMENTS   500
 #define EXPRESSIONS 600
-#define THREADS	    24
 #define OURS	    7 /* a thread whose records are nobody's to see */
 #define CPUS	    3
 #define SOURCES	    3
 #define PAGES	    4096
-
-static uint64_t seed = 20261121;
-
-static unsigned pick(unsigned n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(seed >> 33) % n;
-}
 
 static const char odd_format[] =
     EVENT("odd", 77,
@@ -44,8 +35,6 @@ static const char later_format[] =
 	  FIELD("int prev_prio", 8, 4, 1) FIELD("pid_t prev_pid", 12, 4, 1)
 	      FIELD("char prev_comm[16]", 16, 16, 0) FIELD("long prev_state", 32, 8, 1));
 
-static const char *const names[] = { "bash", "ba", "kworker/0:1", "x", "", "<...>" };
-
 struct world {
 	struct fixture fx; /* the identity table */
 	struct schema_set *set[2];
@@ -54,32 +43,6 @@ struct world {
 	struct source *source[SOURCES];
 	uint64_t now;
 };
-
-/* ---- threads ---- */
-
-static void teach(struct world *w)
-{
-	for (uint64_t ts = 1000; ts < 400 * NSEC_PER_SEC; ts += pick(2000) * NSEC_PER_MSEC) {
-		int32_t tid = 1 + (int32_t)pick(THREADS);
-		const char *name = names[pick(4)];
-
-		switch (pick(5)) {
-		case 0:
-			learn(&w->fx, rec_newtask(&w->fx, ts, 1 + (int32_t)pick(THREADS), tid, name,
-						  pick(2) ? 0x10000 : 0));
-			break;
-		case 1:
-			learn(&w->fx,
-			      rec_fork(&w->fx, FORK, ts, 1 + (int32_t)pick(THREADS), tid, name));
-			break;
-		case 2:
-			learn(&w->fx, rec_exit(&w->fx, EXIT, ts, tid, name, pick(2)));
-			break;
-		default:
-			learn(&w->fx, rec_rename(&w->fx, ts, tid, name, names[pick(4)]));
-		}
-	}
-}
 
 /* ---- records ---- */
 
@@ -189,7 +152,7 @@ static void world_open(struct world *w)
 
 	*w = (struct world) { .now = 5000 };
 	fixture_init(&w->fx, (struct machine) { .long_size = 8 }, NULL);
-	teach(w);
+	crowd_live(&w->fx);
 	w->map = calloc(1, sizeof(*w->map) + sizeof(w->map->pieces[0]));
 	w->map->count = 1;
 	w->map->pieces[0] = (struct time_piece) { .from = 1000, .to = 3 * NSEC_PER_SEC };
@@ -468,46 +431,13 @@ static void test_learning(void **state)
 	world_close(&w);
 }
 
-/* ---- how long an answer holds ---- */
-
-static void check_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t other)
-{
-	const struct task *task = identity_task(id, tid, ts);
-	uint64_t from, until;
-
-	identity_span(id, tid, ts, &from, &until);
-	assert_true(from <= ts && ts < until);
-	other = from + other % (until - from);
-	for (unsigned i = 0; i < 3; i++) {
-		uint64_t t = i == 0 ? from : i == 1 ? until - 1 : other;
-
-		assert_ptr_equal(identity_task(id, tid, t), task);
-		assert_int_equal(identity_pid(id, tid, t), identity_pid(id, tid, ts));
-		assert_string_equal(identity_comm(id, tid, t), identity_comm(id, tid, ts));
-	}
-	/* Beyond its ends something else holds, or at least begins. */
-	if (until != UINT64_MAX && identity_task(id, tid, until) == task && task)
-		assert_ptr_not_equal(identity_comm(id, tid, until), identity_comm(id, tid, ts));
-}
-
-static void test_span(void **state)
-{
-	struct world w;
-
-	(void)state;
-	world_open(&w);
-	for (unsigned i = 0; i < 200000; i++)
-		check_span(w.fx.id, (int32_t)pick(THREADS + 3),
-			   pick(420000) * NSEC_PER_MSEC + pick(3), seed);
-	world_close(&w);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),	cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_growing), cmocka_unit_test(test_learning),
-		cmocka_unit_test(test_span),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_growing),
+		cmocka_unit_test(test_learning),
 	};
 
 	return cmocka_run_group_tests_name("filter_page", tests, NULL, NULL);
