@@ -259,8 +259,10 @@ int opts_parse(struct opts *o, const struct command *cmd, int argc, char **argv,
 	char shorts[OPT_ID_COUNT * 2 + 2];
 	int c;
 
-	*o =
-	    (struct opts) { .limit = UINT64_MAX, .seconds_ns = UINT64_MAX, .max_size = UINT64_MAX };
+	*o = (struct opts) { .limit = UINT64_MAX,
+			     .seconds_ns = UINT64_MAX,
+			     .max_size = UINT64_MAX,
+			     .keep = UINT64_MAX };
 	describe(longs, shorts);
 	optind = 0;
 	opterr = 0;

@@ -78,8 +78,10 @@ static int check_words(const struct record *r, struct err *e)
 	if (o->follow && !o->pids.count && !o->args.count)
 		return err_set(e, -EINVAL,
 			       "--follow needs a process to follow: -p PID or a COMMAND");
-	if (o->keep && !o->rotate)
+	if (o->keep != UINT64_MAX && !o->rotate)
 		return err_set(e, -EINVAL, "--keep means files of --rotate");
+	if (!o->keep)
+		return err_set(e, -EINVAL, "--keep: at least the file being written is kept");
 	if (o->max_size < RECORD_SIZE_LEAST)
 		return err_set(e, -EINVAL,
 			       "--size: a file that holds nothing but formats takes "

@@ -97,7 +97,7 @@ static void keep_files(struct record *r)
 {
 	struct err e = ERR_INIT;
 
-	if (!rotates(r) || !r->opts->keep)
+	if (!rotates(r) || r->opts->keep == UINT64_MAX)
 		return;
 	record_files_keep(&r->files, r->opts->keep, &e);
 	if (e.code)

@@ -468,6 +468,7 @@ check "a process that is none is refused" in_dir refused 1 'no process 4194305' 
 check "a command that is none is refused" in_dir refused 1 'no command' -e sched -- /no/such
 check "--follow without a process is refused" in_dir refused 2 'follow needs' --follow
 check "--keep without --rotate is refused" in_dir refused 2 'keep means' --keep 2
+check "to keep nothing is refused" in_dir refused 2 'is kept' --rotate 16M --keep 0
 check "a bare number is no rotation" in_dir refused 2 'no size such as' --rotate 64
 check "a directory that is none is refused" in_dir refused 1 'No such file' -o no/such/x.dat
 check "an unknown event names the nearest" in_dir refused 2 sched_switch -e sched:sched_swich
