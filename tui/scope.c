@@ -20,18 +20,27 @@ static bool is_blank(const char *text)
 	return !text[strspn(text, " \t\r\n")];
 }
 
+void scope_put(struct strbuf *out, const char *text)
+{
+	strbuf_char(out, '(');
+	strbuf_str(out, text);
+	/* A comment ends with its line, and must not take the parenthesis with it. */
+	if (strchr(text, '#'))
+		strbuf_char(out, '\n');
+	strbuf_char(out, ')');
+}
+
 /* Appends "(text)" behind what is there. */
 static void join(struct strbuf *out, const char *text)
 {
 	if (is_blank(text))
 		return;
-	strbuf_str(out, out->len ? " and (" : "(");
-	strbuf_str(out, text);
-	strbuf_char(out, ')');
+	strbuf_str(out, out->len ? " and " : "");
+	scope_put(out, text);
 }
 
 /* The one text that counts when only one does, else NULL. */
-static const char *only_text(const struct scope *s)
+static const char *only_text(const struct scope *s, const char *typed)
 {
 	const char *only = NULL;
 	size_t parts = 0;
@@ -42,16 +51,16 @@ static const char *only_text(const struct scope *s)
 			parts++;
 		}
 	}
-	if (s->typed && !is_blank(s->typed)) {
-		only = s->typed;
+	if (typed && !is_blank(typed)) {
+		only = typed;
 		parts++;
 	}
 	return parts == 1 ? only : NULL;
 }
 
-char *scope_text(const struct scope *s)
+char *scope_text_with(const struct scope *s, const char *typed)
 {
-	const char *only = only_text(s);
+	const char *only = only_text(s, typed);
 	struct strbuf b = { 0 };
 
 	if (only)
@@ -59,20 +68,44 @@ char *scope_text(const struct scope *s)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->crumbs[i].on)
 			join(&b, s->crumbs[i].text);
-	if (s->typed)
-		join(&b, s->typed);
+	if (typed)
+		join(&b, typed);
 	return strbuf_take(&b);
+}
+
+char *scope_text(const struct scope *s)
+{
+	return scope_text_with(s, s->typed_off ? NULL : s->typed);
+}
+
+char *scope_whole(const struct scope *s)
+{
+	_cleanup_free_ char *text = scope_text(s);
+	struct strbuf b = { 0 };
+
+	if (!s->guard)
+		return xstrdup(text);
+	if (!*text)
+		return xstrdup(s->guard);
+	join(&b, s->guard);
+	join(&b, text);
+	return strbuf_take(&b);
+}
+
+int scope_parse(const struct scope *s, const char *text, struct filter **ret, struct err *e)
+{
+	return filter_parse_env(text, s->has_env ? &s->env : NULL, ret, e);
 }
 
 /* Makes the filter of all texts as they are now; on failure the old one stays. */
 static int rebuild(struct scope *s, struct err *e)
 {
-	_cleanup_free_ char *text = scope_text(s);
+	_cleanup_free_ char *text = scope_whole(s);
 	struct filter *f = NULL;
 	int r;
 
 	if (*text) {
-		r = filter_parse(text, &f, e);
+		r = scope_parse(s, text, &f, e);
 		if (r < 0)
 			return r;
 	}
@@ -84,10 +117,10 @@ static int rebuild(struct scope *s, struct err *e)
 
 /* A text must be right by itself: its error points into what was typed, and no stray ')' in it
  * can join what stands around. */
-static int check(const char *text, struct err *e)
+static int check(const struct scope *s, const char *text, struct err *e)
 {
 	struct filter *f = NULL;
-	int r = filter_parse(text, &f, e);
+	int r = scope_parse(s, text, &f, e);
 
 	filter_free(f);
 	return r;
@@ -95,20 +128,22 @@ static int check(const char *text, struct err *e)
 
 int scope_type(struct scope *s, const char *text, struct err *e)
 {
-	char *old = s->typed;
-	int r = check(text, e);
+	struct scope old = *s;
+	int r = check(s, text, e);
 
 	/* Who watches the version need not look at all rows again for nothing. */
-	if (r < 0 || !strcmp(old ? old : "", text))
+	if (r < 0 || (!s->typed_off && !strcmp(s->typed ? s->typed : "", text)))
 		return r;
 	s->typed = is_blank(text) ? NULL : xstrdup(text);
+	s->typed_off = false;
 	r = rebuild(s, e);
 	if (r < 0) {
 		free(s->typed);
-		s->typed = old;
+		s->typed = old.typed;
+		s->typed_off = old.typed_off;
 		return r;
 	}
-	free(old);
+	free(old.typed);
 	return 0;
 }
 
@@ -121,7 +156,7 @@ static void crumb_done(struct crumb *c)
 int scope_push(struct scope *s, const char *label, const char *text, struct err *e)
 {
 	struct strbuf safe = { 0 };
-	int r = check(text, e);
+	int r = check(s, text, e);
 
 	if (r < 0)
 		return r;
@@ -135,56 +170,110 @@ int scope_push(struct scope *s, const char *label, const char *text, struct err 
 	return r;
 }
 
-int scope_switch(struct scope *s, size_t crumb, bool on, struct err *e)
+size_t scope_parts(const struct scope *s)
+{
+	return s->count + (s->typed != NULL);
+}
+
+static bool is_on(const struct scope *s, size_t part)
+{
+	return part < s->count ? s->crumbs[part].on : !s->typed_off;
+}
+
+static void set_on(struct scope *s, size_t part, bool on)
+{
+	if (part < s->count)
+		s->crumbs[part].on = on;
+	else
+		s->typed_off = !on;
+}
+
+int scope_switch(struct scope *s, size_t part, bool on, struct err *e)
 {
 	int r;
 
-	if (crumb >= s->count)
-		return err_set(e, -ENOENT, "there is no narrowing number %zu", crumb + 1);
-	if (s->crumbs[crumb].on == on)
+	if (part >= scope_parts(s))
+		return err_set(e, -ENOENT, "there is no narrowing number %zu", part + 1);
+	if (is_on(s, part) == on)
 		return 0;
-	s->crumbs[crumb].on = on;
+	set_on(s, part, on);
 	r = rebuild(s, e);
 	if (r < 0)
-		s->crumbs[crumb].on = !on;
+		set_on(s, part, !on);
 	return r;
+}
+
+static void forget_typed(struct scope *s)
+{
+	free(s->typed);
+	s->typed = NULL;
+	s->typed_off = false;
+}
+
+/* Takes one out and leaves the filter. */
+static void take_out(struct scope *s, size_t part)
+{
+	if (part >= s->count) {
+		forget_typed(s);
+		return;
+	}
+	crumb_done(&s->crumbs[part]);
+	for (size_t i = part; i + 1 < s->count; i++)
+		s->crumbs[i] = s->crumbs[i + 1];
+	s->count--;
 }
 
 bool scope_pop(struct scope *s)
 {
-	if (s->count) {
-		crumb_done(&s->crumbs[--s->count]);
-	} else if (s->typed) {
-		free(s->typed);
-		s->typed = NULL;
-	} else {
+	if (!scope_parts(s))
 		return false;
-	}
+	take_out(s, s->count ? s->count - 1 : 0);
 	/* Parts of what was right before are right. */
 	rebuild(s, NULL);
 	return true;
 }
 
-void scope_remove(struct scope *s, size_t crumb)
+void scope_remove(struct scope *s, size_t part)
 {
-	if (crumb >= s->count)
+	if (part >= scope_parts(s))
 		return;
-	crumb_done(&s->crumbs[crumb]);
-	for (size_t i = crumb; i + 1 < s->count; i++)
-		s->crumbs[i] = s->crumbs[i + 1];
-	s->count--;
+	take_out(s, part);
 	rebuild(s, NULL);
 }
 
-/* Frees texts and filter and leaves the version. */
+void scope_remove_on(struct scope *s)
+{
+	for (size_t i = scope_parts(s); i--;)
+		if (is_on(s, i))
+			take_out(s, i);
+	rebuild(s, NULL);
+}
+
+int scope_guard(struct scope *s, const char *text, struct err *e)
+{
+	char *old = s->guard;
+	int r;
+
+	s->guard = text && !is_blank(text) ? xstrdup(text) : NULL;
+	r = rebuild(s, e);
+	if (r < 0) {
+		free(s->guard);
+		s->guard = old;
+		return r;
+	}
+	free(old);
+	return 0;
+}
+
+/* Frees the narrowings. */
 static void empty(struct scope *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		crumb_done(&s->crumbs[i]);
 	free(s->crumbs);
-	free(s->typed);
-	filter_free(s->filter);
-	*s = (struct scope) { .version = s->version };
+	s->crumbs = NULL;
+	s->count = 0;
+	forget_typed(s);
 }
 
 void scope_clear(struct scope *s)
@@ -192,12 +281,15 @@ void scope_clear(struct scope *s)
 	if (!s->count && !s->typed)
 		return;
 	empty(s);
-	s->version++;
+	rebuild(s, NULL);
 }
 
 void scope_done(struct scope *s)
 {
 	empty(s);
+	free(s->guard);
+	filter_free(s->filter);
+	*s = (struct scope) { .version = s->version };
 }
 
 /* ---- quoting ---- */
