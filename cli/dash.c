@@ -30,7 +30,7 @@ static int open_deck(const struct opts *o, const struct run_conf *r, const int64
 	return deck_new(&c, ret, e);
 }
 
-/* What -f and -p say together, for the filter bar; NULL when they say nothing. Caller frees. */
+/* What -f and -p say together; NULL when they say nothing. Caller frees. */
 static char *typed_filter(const struct opts *o)
 {
 	struct strbuf b = { 0 };
@@ -71,7 +71,11 @@ static int dash_run(struct opts *o)
 
 	if (wants_stream(o))
 		return cmd_stream.run(o);
-	c.filter = filter;
+	/* Live it decides what is taken at all; of a recording, what is shown. */
+	if (live)
+		c.capture = filter;
+	else
+		c.filter = filter;
 	c.said = &said;
 	rc = cli_offsets(o, &offsets, &e);
 	if (rc >= 0)

@@ -104,6 +104,7 @@ static const struct conf_key conf_keys[] = {
 	{ "stream", "events", "tracers to switch on when no -e is given" },
 	{ "stream", "filter", "the filter when no -f is given" },
 	{ "ui", "theme", "colours of the dashboard" },
+	{ "filters", "*", "a filter that has a name" },
 };
 
 static void list_add(struct strlist *l, const char *s)

@@ -57,7 +57,14 @@
 	_(BACK, "back", "moving", "back out: undo the last narrowing, close the details")          \
 	/* finding */                                                                              \
 	_(FILTER, "filter", "finding", "type the display filter: which rows the events show")      \
-	_(FILTER_CLEAR, "filter-clear", "finding", "take every filter away")                       \
+	_(FILTER_CLEAR, "filter-clear", "finding", "take every display filter away")               \
+	_(TRAIL, "trail", "finding", "list what narrows the rows; switch, remove, edit each")      \
+	_(REMOVE, "remove", "finding", "(lists) take this entry away")                             \
+	_(FILTER_SAVE, "filter-save", "finding", "keep the display filter under a name")           \
+	_(FILTER_LOAD, "filter-load", "finding", "take a filter that has a name")                  \
+	_(CAPTURE, "capture", "finding", "type the capture filter: what is taken at all")          \
+	_(PROMOTE, "promote", "finding", "make the display filter the capture filter")             \
+	_(EXPLAIN, "explain", "finding", "show what the kernel does of the capture filter")        \
 	_(SEARCH, "search", "finding", "search for text; in tracers and help as you type")         \
 	_(SEARCH_NEXT, "search-next", "finding", "the next hit")                                   \
 	_(SEARCH_PREV, "search-prev", "finding", "the hit before")                                 \

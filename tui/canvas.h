@@ -45,6 +45,7 @@
 	_(WARN, "warn", 'W', "unfinished, or worth a look")                                        \
 	_(ERROR, "error", 'E', "wrong, failed")                                                    \
 	_(LOSS, "loss", 'L', "events that were lost")                                              \
+	_(CAPTURE, "capture", 'C', "the capture filter: what is not taken at all")                 \
 	_(RECORD, "record", 'R', "a recording that goes on")                                       \
 	_(GONE, "gone", 'x', "a process that ended")                                               \
 	_(PROMPT, "prompt", 'P', "where one types")                                                \

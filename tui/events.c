@@ -10,7 +10,7 @@
 
 #include "core/safe.h"
 #include "core/util.h"
-#include "tui/events.h"
+#include "tui/events_filter.h"
 
 /* A slice: rows and time for the screen, time for what is only counted. */
 #define SLICE_ROWS 200000
@@ -47,6 +47,7 @@ static int events_open(struct view *v, struct err *e)
 	tally_init(&ev->tally, deck_store(ev->deck));
 	ev->win.sieve.tally = &ev->tally;
 	find_init(&ev->find, deck_store(ev->deck));
+	preview_init(ev);
 	table_init(&ev->table, events_columns, COLUMNS);
 	ev->table.cells = true;
 	if (table_set_columns(&ev->table, events_columns_default, e) < 0)
@@ -66,6 +67,7 @@ static void events_close(struct view *v)
 	cell_done(ev);
 	detail_close(&ev->detail);
 	find_done(&ev->find);
+	preview_done(ev);
 	tally_done(&ev->tally);
 	window_done(&ev->win);
 	free(ev->bookmarks);
@@ -111,7 +113,7 @@ static bool is_idle(const struct events *ev, uint64_t horizon)
 	return ev->store_version == store_version(w->store) && horizon == w->horizon &&
 	       !ev->dirty && !w->changed && !w->busy && !w->pending && !w->landing && !w->restart &&
 	       !ev->find.fn && !ev->writing.spool && (!w->sieve.filter || ev->tally.complete) &&
-	       (!ev->find.text || ev->find.counted);
+	       (!ev->find.text || ev->find.counted) && !preview_busy(ev);
 }
 
 static void say_moved(struct events *ev)
@@ -142,6 +144,7 @@ static bool work(struct events *ev, uint64_t horizon)
 	counts = budget_new(SLICE_ROWS, COUNT_TIME);
 	if (ev->win.sieve.filter)
 		more |= tally_work(&ev->tally, &ev->win.sieve, horizon, &counts);
+	more |= preview_work(ev, horizon, &counts);
 	return more | find_count(ev, &counts);
 }
 
@@ -282,8 +285,9 @@ static unsigned act_cancel(struct events *ev, enum action a, const struct act_ar
 
 static unsigned act_filter(struct events *ev, enum action a, const struct act_arg *arg)
 {
-	(void)a;
-	return filter_open_prompt(ev, arg);
+	if (a == ACT_EXPLAIN)
+		return explain_open(ev);
+	return a == ACT_CAPTURE ? capture_open_prompt(ev, arg) : filter_open_prompt(ev, arg);
 }
 
 static unsigned act_search(struct events *ev, enum action a, const struct act_arg *arg)
@@ -403,6 +407,8 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_BACK] = act_back,
 	[ACT_CANCEL] = act_cancel,
 	[ACT_FILTER] = act_filter,
+	[ACT_CAPTURE] = act_filter,
+	[ACT_EXPLAIN] = act_filter,
 	[ACT_SEARCH] = act_search,
 	[ACT_SEARCH_NEXT] = act_search,
 	[ACT_SEARCH_PREV] = act_search,

@@ -295,6 +295,14 @@ struct detail {
 	size_t count, cap;
 };
 
+/* What a filter that is being typed would show. */
+struct preview {
+	struct sieve sieve;
+	struct tally tally;
+	struct strbuf hint;
+	bool on, captures;
+};
+
 struct spool;
 
 struct writing {
@@ -314,6 +322,7 @@ struct events {
 	struct deck *deck;
 	struct window win;
 	struct tally tally;
+	struct preview preview;
 	struct find find;
 	struct detail detail;
 	struct writing writing;
@@ -459,11 +468,6 @@ void marks_prune(struct events *ev);
 void marks_status(const struct events *ev, struct strbuf *out);
 /* Reads "12.5", "+1.5", "-200ms", "14:03:07.5", "50%" as seen from a row; 0 or -EINVAL in words. */
 int marks_parse_time(const struct events *ev, const char *text, uint64_t *ret, struct err *e);
-
-/* ---- events_filter.c, events_complete.c ---- */
-
-unsigned filter_open_prompt(struct events *ev, const struct act_arg *arg);
-void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *out, void *data);
 
 /* ---- events_write.c ---- */
 

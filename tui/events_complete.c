@@ -3,69 +3,55 @@
  * events_complete: what could stand at the cursor of the filter bar.
  *
  * Where a name belongs: the names of the context and the fields of all events there are. Behind a
- * name: the operators that fit its type. Behind an operator: the values the youngest rows have.
- * A candidate is text of the filter language, quoted where it must be.
+ * name: the operators that fit its type. Behind an operator: the values the youngest rows have, and
+ * the names that the event's format has for values. A candidate is text of the filter language,
+ * quoted where it must be; beside it stands what it is (events_words.c).
  */
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/cleanup.h"
 #include "core/util.h"
-#include "tui/events.h"
-
-#define CANDIDATES_MAX 200
-#define ROWS_LOOKED_AT 2000
-
-struct words {
-	char **v;
-	size_t count, cap;
-	const char *prefix;
-	size_t prefix_len;
-};
-
-/* Adds a candidate that begins as the word does; quotes need not have been typed. */
-static void add(struct words *w, const char *s)
-{
-	const char *p = w->prefix;
-	size_t n = w->prefix_len;
-	bool unquoted = *s == '"' && n && *p != '"';
-
-	if (strncmp(unquoted ? s + 1 : s, p, n) != 0 || w->count == CANDIDATES_MAX)
-		return;
-	for (size_t i = 0; i < w->count; i++)
-		if (!strcmp(w->v[i], s))
-			return;
-	if (w->count == w->cap) {
-		w->cap = w->cap ? 2 * w->cap : 32;
-		w->v = xrealloc(w->v, w->cap, sizeof(*w->v));
-	}
-	w->v[w->count++] = xstrdup(s);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+#include "tui/events_words.h"
 
 /* ---- names ---- */
 
-static void add_names(const struct events *ev, struct words *w)
+static void add_context(struct words *w)
 {
-	static const char *const words[] = { "and", "or", "not" };
+	words_add(w, "not");
+	words_add(w, "exists");
+	for (size_t i = 0; context_names[i]; i++)
+		words_add(w, context_names[i]);
+}
+
+/* The fields of the events that have rows (seen), or of the others. */
+static void add_fields(const struct events *ev, struct words *w, const uint64_t *seen, bool others)
+{
 	const struct source *src;
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		add(w, words[i]);
-	for (size_t i = 0; context_names[i]; i++)
-		add(w, context_names[i]);
 	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
 		for (unsigned id = 0; id <= SCHEMA_ID_MAX && !(src->flags & SOURCE_HIDDEN); id++) {
 			const struct schema *s = src->schemas->by_id[id];
 
-			for (unsigned k = s ? s->common_count : 0; s && k < s->count; k++)
-				add(w, s->fields[k].name);
+			if (!s || !words_seen(w, seen, s) != others)
+				continue;
+			for (unsigned k = s->common_count; k < s->count; k++)
+				words_add(w, s->fields[k].name);
 		}
 	}
+}
+
+/* Where there are more than fit, those of events that have rows come first. */
+static void add_names(const struct events *ev, struct words *w)
+{
+	_cleanup_free_ uint64_t *seen = words_totals(ev, w);
+
+	add_context(w);
+	add_fields(ev, w, seen, false);
+	add_fields(ev, w, seen, true);
+	words_sort(w);
+	words_describe_fields(ev, w, seen);
 }
 
 /* ---- operators ---- */
@@ -98,20 +84,42 @@ static bool is_text(const struct events *ev, const char *name)
 	return f && f->kind == FIELD_STRING;
 }
 
+struct op {
+	const char *op, *what;
+};
+
+static void add_ops(struct words *w, const struct op *ops, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		words_add_what(w, ops[i].op, ops[i].what);
+}
+
 static void add_operators(const struct events *ev, const char *name, struct words *w)
 {
-	static const char *const all[] = { "==", "!=" }, *const text[] = { "~", "!~" },
-				 *const number[] = { "<", "<=", ">", ">=" };
+	static const struct op all[] = {
+		{ "==", "equal" },
+		{ "!=", "not equal; false where the field is missing" },
+		{ "in", "one of a list: in (1, 2, 10..20)" },
+	};
+	static const struct op text[] = {
+		{ "~", "glob: * ? [a-z]" },
+		{ "=~", "regular expression" },
+		{ "!~", "no match of the regular expression" },
+		{ "contains", "has this in it" },
+		{ "icontains", "the same, whatever the case" },
+		{ "startswith", "begins so" },
+		{ "endswith", "ends so" },
+	};
+	static const struct op number[] = {
+		{ "<", "less" },      { "<=", "at most" },	    { ">", "more" },
+		{ ">=", "at least" }, { "&", "any of these bits" },
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		add(w, all[i]);
-	if (is_text(ev, name)) {
-		for (size_t i = 0; i < ARRAY_SIZE(text); i++)
-			add(w, text[i]);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(number); i++)
-		add(w, number[i]);
+	add_ops(w, all, ARRAY_SIZE(all));
+	if (is_text(ev, name))
+		add_ops(w, text, ARRAY_SIZE(text));
+	else
+		add_ops(w, number, ARRAY_SIZE(number));
 }
 
 /* ---- values ---- */
@@ -141,8 +149,7 @@ static bool context_literal(const struct events *ev, const struct row *r, const 
 	return true;
 }
 
-static bool row_literal(const struct events *ev, const struct row *r, const char *name,
-			struct strbuf *out)
+bool row_literal(const struct events *ev, const struct row *r, const char *name, struct strbuf *out)
 {
 	const char *dot = strrchr(name, '.');
 	const struct field *f;
@@ -163,10 +170,12 @@ static void add_values(const struct events *ev, const char *name, struct words *
 	for (unsigned i = 0; i < ROWS_LOOKED_AT && cursor_prev(c, &r); i++) {
 		strbuf_clear(&value);
 		if (row_literal(ev, &r, name, &value))
-			add(w, strbuf_cstr(&value));
+			words_count(w, strbuf_cstr(&value));
 	}
 	strbuf_done(&value);
 	cursor_free(c);
+	words_sort_counted(w);
+	words_add_format_names(ev, name, w);
 }
 
 /* ---- where we are ---- */
@@ -220,41 +229,81 @@ static size_t word_start(const char *text, size_t at)
 	return i;
 }
 
+/* What stands before the word: a field and behind it perhaps an operator. */
+struct before {
+	char *field;
+	bool has_op;   /* an operator stands between field and word */
+	bool is_field; /* it is one, and blanks stand behind it */
+	bool is_value; /* no field: it ends a comparison */
+};
+
+/* Operators that are words: what stands before them is a field. */
+static bool is_word_op(const char *s)
+{
+	static const char *const ops[] = { "contains", "icontains", "startswith", "endswith",
+					   "in" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
+		if (!strcmp(ops[i], s))
+			return true;
+	return false;
+}
+
+static struct before look_back(const char *text, size_t start)
+{
+	size_t end, name_end, before, op = back_over(text, start, is_op_char, &end);
+	size_t name = back_over(text, op, is_name_char, &name_end);
+	struct before b = { .field = xstrndup(text + name, name_end - name) };
+
+	b.has_op = op < end && *b.field;
+	if (!b.has_op && is_word_op(b.field)) {
+		size_t from = back_over(text, name, is_name_char, &name_end);
+
+		free(b.field);
+		b.field = xstrndup(text + from, name_end - from);
+		b.has_op = *b.field;
+		return b;
+	}
+	b.is_field = !b.has_op && *b.field && name_end < start &&
+		     !is_joint(b.field, strlen(b.field)) && strcmp(b.field, "exists") != 0;
+	op = back_over(text, name, is_op_char, &before);
+	b.is_value = b.is_field && op < before;
+	return b;
+}
+
+/* A list that is open takes values of the field before "in". */
+static size_t list_start(const char *text, size_t start)
+{
+	size_t i = start;
+
+	while (i && text[i - 1] != '(' && text[i - 1] != ')')
+		i--;
+	if (!i || text[i - 1] != '(')
+		return start;
+	for (i--; i && text[i - 1] == ' '; i--)
+		;
+	return i >= 3 && !strncmp(text + i - 3, " in", 3) ? i : start;
+}
+
 void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *out, void *data)
 {
 	const struct events *ev = data;
-	size_t start = word_start(text, at), end, op, name, name_end;
+	size_t start = word_start(text, at);
 	struct words w = { .prefix = text + start, .prefix_len = at - start };
-	_cleanup_free_ char *field = NULL;
+	struct before b = look_back(text, list_start(text, start));
 
 	*from = start;
-	op = back_over(text, start, is_op_char, &end);
-	name = back_over(text, op, is_name_char, &name_end);
-	field = xstrndup(text + name, name_end - name);
-	if (op < end && *field) {
-		add_values(ev, field, &w);
-	} else if (*field && name_end < start && !is_joint(field, strlen(field))) {
-		size_t before;
-
+	if (b.has_op) {
+		add_values(ev, b.field, &w);
+	} else if (b.is_value) {
 		/* A value ends a comparison; a name begins one. */
-		op = back_over(text, name, is_op_char, &before);
-		if (op < before) {
-			add(&w, "and");
-			add(&w, "or");
-		} else {
-			add_operators(ev, field, &w);
-		}
-	} else if (is_op_char(text[start]) && *field) {
-		add_operators(ev, field, &w);
+		words_add(&w, "and");
+		words_add(&w, "or");
+	} else if (b.is_field || (is_op_char(text[start]) && *b.field)) {
+		add_operators(ev, b.field, &w);
 	} else {
 		add_names(ev, &w);
 	}
-	if (w.count)
-		qsort(w.v, w.count, sizeof(*w.v), by_name);
-	for (size_t i = 0; i < w.count; i++) {
-		strbuf_str(out, w.v[i]);
-		strbuf_char(out, '\n');
-		free(w.v[i]);
-	}
-	free(w.v);
+	free(b.field);
+	words_put(&w, out);
 }

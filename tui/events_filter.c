@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * events_filter: the filter bar: what is typed is judged at every key, and taken over at Enter.
+ * events_filter: typing the two filters: what is typed is judged at every key, and taken over at
+ * Enter.
  *
- * A field is right when one of the sources has an event with it. Changes the scope and nothing
- * else; the window notices by the scope's version.
+ * A field is right when one of the sources has an event with it. The display filter changes the
+ * scope and nothing else; the window notices by the scope's version. The capture filter is the
+ * frame's. What a right text would show is counted meanwhile (events_preview.c).
  */
 #include <errno.h>
 
 #include "core/util.h"
-#include "tui/events.h"
+#include "tui/events_filter.h"
 
 /* Fields are checked against every source; what one of them knows is right. */
 static int check_fields(struct events *ev, const struct filter *f, struct err *e)
@@ -27,13 +29,13 @@ static int check_fields(struct events *ev, const struct filter *f, struct err *e
 	return rc;
 }
 
-static int check_filter(const char *text, struct err *e, void *data)
+static int check_filter(struct events *ev, const char *text, struct err *e)
 {
 	struct filter *f = NULL;
-	int rc = filter_parse(text, &f, e);
+	int rc = scope_parse(ui_scope(ev->ui), text, &f, e);
 
 	if (rc >= 0)
-		rc = check_fields(data, f, e);
+		rc = check_fields(ev, f, e);
 	filter_free(f);
 	if (rc < 0)
 		return rc == -EAGAIN ? 0 : -1;
@@ -41,11 +43,39 @@ static int check_filter(const char *text, struct err *e, void *data)
 	return 1;
 }
 
-static void filter_done(const char *text, void *data)
+/* While one types: what is right is counted, what is not leaves nothing to count. */
+static int check_display(const char *text, struct err *e, void *data)
+{
+	struct events *ev = data;
+	int verdict = check_filter(ev, text, e);
+
+	if (verdict > 0 && *text)
+		preview_show(ev, text, false);
+	else
+		preview_hide(ev);
+	return verdict;
+}
+
+static int check_capture(const char *text, struct err *e, void *data)
+{
+	struct events *ev = data;
+	int verdict = check_filter(ev, text, e);
+
+	if (verdict > 0 && *text)
+		preview_show(ev, text, true);
+	else
+		preview_hide(ev);
+	return verdict;
+}
+
+/* ---- the display filter ---- */
+
+static void display_done(const char *text, void *data)
 {
 	struct events *ev = data;
 	struct err e = ERR_INIT;
 
+	preview_hide(ev);
 	if (!text)
 		return;
 	if (scope_type(ui_scope(ev->ui), text, &e) < 0)
@@ -57,18 +87,71 @@ unsigned filter_open_prompt(struct events *ev, const struct act_arg *arg)
 {
 	static const struct prompt_ops ops = {
 		.label = "filter",
-		.check = check_filter,
+		.check = check_display,
 		.complete = filter_complete,
-		.done = filter_done,
+		.done = display_done,
+		.note = preview_note,
 	};
 	const char *typed = ui_scope(ev->ui)->typed;
 	struct err e = ERR_INIT;
 
 	if (!arg->text)
 		ui_prompt(ev->ui, &ops, typed ? typed : "", ev);
-	else if (check_filter(arg->text, &e, ev) <= 0)
+	else if (check_filter(ev, arg->text, &e) <= 0)
 		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
 	else
-		filter_done(arg->text, ev);
+		display_done(arg->text, ev);
+	return REACT_DRAW;
+}
+
+/* ---- the capture filter ---- */
+
+/* What the kernel does not take stays in the prompt, with its words; the old one is in force. */
+static int capture_take(const char *text, struct err *e, void *data)
+{
+	struct events *ev = data;
+
+	return ui_capture(ev->ui, text, e);
+}
+
+static void say_captured(struct events *ev, const char *text)
+{
+	bool none = !text[strspn(text, " ")];
+
+	ui_say(ev->ui, LOOK_GOOD,
+	       none ? "all events of the tracers that are on are captured"
+		    : "from now on only this is captured: %s",
+	       text);
+}
+
+static void capture_done(const char *text, void *data)
+{
+	struct events *ev = data;
+
+	preview_hide(ev);
+	if (text)
+		say_captured(ev, text);
+}
+
+unsigned capture_open_prompt(struct events *ev, const struct act_arg *arg)
+{
+	static const struct prompt_ops ops = {
+		.label = "capture",
+		.check = check_capture,
+		.complete = filter_complete,
+		.take = capture_take,
+		.done = capture_done,
+		.note = preview_note,
+		.captures = true,
+	};
+	const char *typed = ui_captured(ev->ui);
+	struct err e = ERR_INIT;
+
+	if (!arg->text)
+		ui_prompt(ev->ui, &ops, typed ? typed : "", ev);
+	else if (check_filter(ev, arg->text, &e) <= 0 || ui_capture(ev->ui, arg->text, &e) < 0)
+		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
+	else
+		say_captured(ev, arg->text);
 	return REACT_DRAW;
 }

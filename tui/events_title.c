@@ -44,6 +44,20 @@ static void put_behind(struct events *ev, struct strbuf *out)
 	strbuf_str(out, " behind");
 }
 
+/* Nothing is hidden by anybody: what is missing was not to be captured. */
+static void put_dropped(const struct events *ev, struct strbuf *out)
+{
+	const char *more = ev->tally.complete ? "" : "+";
+
+	number_text(out, ev->tally.shown);
+	strbuf_fmt(out, "%s events", more);
+	if (!ev->tally.hidden)
+		return;
+	strbuf_str(out, ", ");
+	number_text(out, ev->tally.hidden);
+	strbuf_fmt(out, "%s not to be captured", more);
+}
+
 static void put_counts(const struct events *ev, struct strbuf *out)
 {
 	struct store_stats stats;
@@ -52,6 +66,10 @@ static void put_counts(const struct events *ev, struct strbuf *out)
 		store_stats(ev->win.store, &stats);
 		number_text(out, arrived(ev));
 		strbuf_str(out, " events");
+		return;
+	}
+	if (!scope_parts(ui_scope(ev->ui))) {
+		put_dropped(ev, out);
 		return;
 	}
 	number_text(out, ev->tally.shown);

@@ -154,7 +154,7 @@ static int begin(struct events *ev, const char *path, struct err *e)
 {
 	struct writing *w = &ev->writing;
 	const char *kind = sink_of(path);
-	_cleanup_free_ char *filter = scope_text(ui_scope(ev->ui));
+	_cleanup_free_ char *filter = scope_whole(ui_scope(ev->ui));
 	struct sink_conf c = { .identity = deck_identity(ev->deck),
 			       .clocks = deck_clocks(ev->deck) };
 	int fd, rc;
@@ -167,7 +167,7 @@ static int begin(struct events *ev, const char *path, struct err *e)
 			       path);
 	if (fd < 0)
 		return err_errno(e, "%s", path);
-	rc = filter_parse(filter, &w->filter, e);
+	rc = scope_parse(ui_scope(ev->ui), filter, &w->filter, e);
 	if (rc >= 0)
 		rc = spool_new(fd, &w->spool, &c.fd, e);
 	if (rc < 0) {

@@ -8,17 +8,14 @@
 #include "tui/history.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/safe.h"
 #include "tui/slurp.h"
+#include "tui/state_file.h"
 
 enum {
 	HISTORY_FILE_MAX = 4 * 1024 * 1024,
@@ -136,57 +133,6 @@ int history_read(struct history *h, const char *path, struct err *e)
 	return 0;
 }
 
-/* Makes every directory on the way to the file, for its owner alone. */
-static int make_parents(const char *path, struct err *e)
-{
-	_cleanup_free_ char *copy = xstrdup(path);
-
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-			return err_errno(e, "%.300s", copy);
-		*slash = '/';
-	}
-	return 0;
-}
-
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t r = write(fd, p, n);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		p += r;
-		n -= (size_t)r;
-	}
-	return 0;
-}
-
-/* Puts the bytes in the place of a file in one step. */
-static int replace(const char *path, const struct strbuf *text, struct err *e)
-{
-	_cleanup_strbuf_ struct strbuf temporary = { 0 };
-	int fd, r;
-
-	strbuf_fmt(&temporary, "%s.XXXXXX", path);
-	fd = mkostemp(temporary.s, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0)
-		return err_errno(e, "%.300s", temporary.s);
-	r = write_all(fd, strbuf_cstr(text), text->len);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && rename(temporary.s, path) < 0)
-		r = -errno;
-	if (r < 0) {
-		unlink(temporary.s);
-		return err_set(e, r, "%.300s: %s", path, strerror(-r));
-	}
-	return 0;
-}
-
 int history_write(struct history *h, const char *path, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -201,9 +147,7 @@ int history_write(struct history *h, const char *path, struct err *e)
 	for (size_t i = 0; i < all->count; i++)
 		strbuf_fmt(&text, "%s\t%s\n", all->v[i].label, all->v[i].text);
 	history_free(all);
-	r = make_parents(path, e);
-	if (r == 0)
-		r = replace(path, &text, e);
+	r = state_write(path, &text, e);
 	for (size_t i = 0; i < h->count && r == 0; i++)
 		h->v[i].fresh = false;
 	return r;

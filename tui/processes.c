@@ -195,7 +195,7 @@ static void processes_status(const struct view *v, struct strbuf *out)
 		strbuf_fmt(out, ", %u gone%s", p->model.gone, p->model.hide_gone ? " hidden" : "");
 	if (p->lost_unknown || p->lost)
 		strbuf_str(out, "; at least, events were lost");
-	if (ui_scope(v->ui)->filter)
+	if (scope_parts(ui_scope(v->ui)))
 		strbuf_str(out, v->cols >= WIDE_PANE
 				    ? "; all events; the filter applies to the events pane"
 				    : "; all events (unfiltered)");

@@ -29,7 +29,8 @@ static int make_conf(struct ui *ui, const struct record_wish *w, struct recorder
 		     struct err *e)
 {
 	struct deck *d = ui->conf.deck;
-	_cleanup_free_ char *filter = scope_text(&ui->scope);
+	_cleanup_free_ char *filter = scope_whole(&ui->scope);
+	const char *wanted = w->filtered ? filter : ui->scope.guard;
 	int rc = 0;
 
 	*c = (struct recorder_conf) {
@@ -54,8 +55,8 @@ static int make_conf(struct ui *ui, const struct record_wish *w, struct recorder
 		c->from = ui->record.from;
 		c->to = ui->record.to;
 	}
-	if (w->filtered && *filter)
-		rc = filter_parse(filter, &c->filter, e);
+	if (wanted && *wanted)
+		rc = scope_parse(&ui->scope, wanted, &c->filter, e);
 	if (rc >= 0 && !ui->conf.live)
 		rc = deck_meta(d, &c->meta, e);
 	if (rc < 0)

@@ -60,7 +60,7 @@ static const char *refusal(const struct asking *k, unsigned line)
 		return "a recording has no now";
 	if (line == LINE_SCOPE + RECORD_RANGE && !ui->record.marked)
 		return "no markers: a and b set them";
-	if (line == LINE_FILTER && !ui->scope.filter)
+	if (line == LINE_FILTER && !scope_parts(&ui->scope))
 		return "no filter: / types one";
 	return NULL;
 }

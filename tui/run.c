@@ -44,6 +44,7 @@ struct dash {
 	bool waiting;	  /* the frame timer runs */
 	uint64_t turn;	  /* the recording's, while its timer runs */
 	bool opened, whole;
+	struct filter *capture; /* what the deck was told to take; NULL: all */
 };
 
 static void want_frame(struct dash *r)
@@ -268,6 +269,39 @@ static void on_stop(int signo, void *data)
 
 /* ---- the kernel, after the first paint ---- */
 
+/* The deck borrows the filter, so the old one goes when it has the new one. */
+static int do_capture(const char *text, struct strbuf *explained, struct err *e, void *data)
+{
+	struct dash *r = data;
+	struct filter *f = NULL;
+	int rc = text[strspn(text, " ")] ? filter_parse(text, &f, e) : 0;
+
+	if (rc >= 0)
+		rc = deck_capture(r->conf->deck, &(struct capture) { .filter = f }, explained, e);
+	if (rc < 0) {
+		filter_free(f);
+		return rc;
+	}
+	filter_free(r->capture);
+	r->capture = f;
+	return 0;
+}
+
+static void end_capture(struct dash *r)
+{
+	if (r->capture)
+		do_capture("", NULL, NULL, r);
+}
+
+/* Before anything is switched on, so that nothing else is taken. */
+static void begin_capture(struct dash *r)
+{
+	struct err e = ERR_INIT;
+
+	if (r->conf->capture && ui_capture(r->ui, r->conf->capture, &e) < 0)
+		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+}
+
 static void enable_tracers(struct dash *r)
 {
 	const char *const *t = r->conf->tracers ? r->conf->tracers : default_tracers;
@@ -297,6 +331,7 @@ static void open_backend(struct dash *r)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 		return;
 	}
+	begin_capture(r);
 	if (r->conf->live)
 		enable_tracers(r);
 	else
@@ -346,6 +381,8 @@ static int open_frame(struct dash *r, struct err *e)
 		.remember = true,
 		.now = now,
 		.now_data = r,
+		.capture = r->conf->live ? do_capture : NULL,
+		.capture_data = r,
 		.yank = do_yank,
 		.mouse = do_mouse,
 		.theme = do_theme,
@@ -359,7 +396,12 @@ static int open_frame(struct dash *r, struct err *e)
 	rc = ui_new(&c, &r->ui, e);
 	if (rc < 0)
 		return rc;
-	if (r->conf->filter)
+	/* A wrong text ends it here, before the kernel is touched. */
+	if (r->conf->capture)
+		rc = filter_parse(r->conf->capture, &r->capture, e);
+	filter_free(r->capture);
+	r->capture = NULL;
+	if (rc >= 0 && r->conf->filter)
 		rc = scope_type(ui_scope(r->ui), r->conf->filter, e);
 	return rc;
 }
@@ -407,5 +449,6 @@ int run_dashboard(const struct run_conf *c, struct err *e)
 	}
 	ui_free(r.ui);
 	term_close(r.term);
+	end_capture(&r);
 	return rc;
 }

@@ -18,6 +18,7 @@ struct run_conf {
 	const char *backend; /* which one */
 	const char *const *tracers; /* patterns to switch on, NULL-ended; NULL: the default set */
 	const char *filter;	    /* for the filter bar; NULL: none */
+	const char *capture;	    /* the capture filter to begin with; NULL: none */
 	struct strbuf *said;	    /* takes what is to be said behind the screen */
 	bool live;
 	bool color;

@@ -109,6 +109,8 @@ void ui_free(struct ui *ui)
 	while (ui->panes)
 		close_view(&ui->pane[--ui->panes]);
 	prompt_close(ui);
+	capture_close(ui);
+	named_done(&ui->named);
 	line_done(&ui->prompt.line);
 	history_free(ui->history);
 	for (size_t i = 0; i < UNAVAILABLE_MAX; i++) {
@@ -221,11 +223,23 @@ static void pass_message(struct ui *ui)
 	ui->dirty = true;
 }
 
+/* What times in a filter are counted from. */
+static void set_times(struct ui *ui)
+{
+	ui->scope.env = (struct filter_env) {
+		.clocks = deck_clocks(ui->conf.deck),
+		.now = deck_time(ui->conf.deck),
+	};
+	ui->scope.has_env = true;
+}
+
 bool ui_update(struct ui *ui)
 {
 	bool more = record_update(ui);
 
 	ui->dirty |= play_update(ui);
+	set_times(ui);
+	capture_prune(ui);
 	prompt_update(ui);
 	for (unsigned i = 0; i < ui->panes + ui->dialogs; i++) {
 		struct view *v = i < ui->panes ? &ui->pane[i] : &ui->dialog[i - ui->panes];

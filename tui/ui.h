@@ -22,6 +22,10 @@ struct ui_conf {
 	uint64_t (*now)(void *data); /* NULL: CLOCK_MONOTONIC */
 	void *now_data;
 	uint64_t (*wall)(void *data); /* the time of the day in ns, for names; NULL: the clock's */
+	/* Takes the capture filter over ("": none) and appends what runs where. NULL: nothing is
+	 * captured here. */
+	int (*capture)(const char *text, struct strbuf *explained, struct err *e, void *data);
+	void *capture_data;
 	/* What only a terminal can do; any may be NULL. */
 	bool (*yank)(const char *text, size_t n, void *data); /* false: it could not */
 	void (*mouse)(bool on, void *data);
@@ -33,6 +37,9 @@ struct ui_conf {
 
 int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e);
 void ui_free(struct ui *ui);
+
+/* Begins with a capture filter that is in force already, and says where it runs. */
+void ui_set_captured(struct ui *ui, const char *text, const char *explained);
 
 /* Says that a backend could not be opened, and why: the tracers pane shows it greyed. */
 void ui_set_unavailable(struct ui *ui, const char *backend, const char *why);

@@ -202,6 +202,8 @@ static void put_trail(const struct ui *ui, struct strbuf *b)
 	}
 	if (s->typed) {
 		strbuf_str(b, b->len ? (ui->canvas.ascii ? " > " : " › ") : "");
+		if (s->typed_off)
+			strbuf_str(b, "(off) ");
 		safe_text(b, s->typed, strlen(s->typed));
 	}
 }
@@ -230,6 +232,7 @@ static void draw_status(struct ui *ui, struct area *a)
 	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
 	put_trail(ui, &b);
 	x = play_draw(ui, a, record_draw(ui, a, 0));
+	x = capture_draw(ui, a, x, MIN(a->cols / (b.len ? 4 : 2), a->cols - x - LEFT_LEAST));
 	brief = ui->play.playing ||
 		((b.len || x) && text_width(strbuf_cstr(&b), b.len) + BESIDE > a->cols - x);
 	x = draw_flow(ui, a, x, &s, brief);
@@ -318,7 +321,7 @@ const struct canvas *ui_draw(struct ui *ui)
 	if (all.rows > 1)
 		draw_status(ui, &status);
 	if (ui->prompt.ops && !ui->question.text) /* the question takes the keys */
-		prompt_draw(ui, &bottom, &status);
+		prompt_draw(ui);
 	else
 		draw_bottom(ui, &bottom);
 	ui->dirty = false;

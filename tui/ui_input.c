@@ -316,6 +316,8 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 	}
 	if (frame_actions[a])
 		frame_actions[a](ui, arg);
+	else if (ui_do_filter(ui, a, arg))
+		return;
 	else if (a != ACT_NONE && !is_moving(a) && !offer_others(ui, v, a, arg))
 		say_nothing(ui, a);
 }

@@ -7,6 +7,7 @@
 
 #include "tui/history.h"
 #include "tui/line.h"
+#include "tui/named.h"
 #include "tui/play.h"
 #include "tui/record.h"
 #include "tui/ui.h"
@@ -23,6 +24,21 @@ struct prompt {
 	int verdict; /* 1 right, 0 unfinished, -1 wrong */
 	bool pasted; /* since it was judged */
 	struct err why;
+	char *offered; /* the candidates as they came, each with what it is */
+};
+
+/* A capture filter and the time from which on it was in force; text NULL: none was. */
+struct capture_era {
+	uint64_t from;
+	char *text;
+};
+
+/* What is taken at all. */
+struct captured {
+	char *text; /* NULL: everything that is on */
+	struct strbuf explained;
+	struct capture_era *eras; /* of what is in the store, oldest first */
+	size_t era_count;
 };
 
 struct question {
@@ -69,6 +85,8 @@ struct ui {
 	int back_to;	     /* the pane from which one was drilled into; -1: none */
 	size_t back_at;	     /* as long as the trail has so many crumbs */
 	struct flow flow;
+	struct captured capture;
+	struct named named; /* filters with names, as last read */
 	struct record record;
 	struct deck_play play; /* what loads and plays, as of the last update */
 	uint64_t turns;	       /* how often what is counted began anew */
@@ -100,7 +118,7 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 void prompt_key(struct ui *ui, keycode k);
 void prompt_paste(struct ui *ui, keycode k);
 void prompt_update(struct ui *ui);
-void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above);
+void prompt_draw(struct ui *ui);
 void prompt_close(struct ui *ui);
 void ui_command(struct ui *ui);
 
@@ -109,6 +127,22 @@ uint64_t ui_wall(struct ui *ui);
 
 /* Takes a theme over by name; errors are said. */
 bool ui_take_theme(struct ui *ui, const char *name);
+
+/* What the frame does of filters; false: not one of these. */
+bool ui_do_filter(struct ui *ui, enum action a, const struct act_arg *arg);
+/* Draws the capture filter into the status line, in at most width columns. Returns where it goes
+ * on. */
+int capture_draw(const struct ui *ui, struct area *a, int x, int width);
+void capture_close(struct ui *ui);
+/* Forgets the filters of rows that left. */
+void capture_prune(struct ui *ui);
+
+/* The dialogs of the filters: what narrows, and those with names. */
+void trail_open(struct ui *ui);
+void named_open(struct ui *ui, const char *name);
+void named_save(struct ui *ui, const char *name);
+/* The name of filter number i, NULL behind the last. */
+const char *named_name(struct ui *ui, size_t i);
 
 /* Hides or shows the rows of our own terminal. */
 void ui_hide_own(struct ui *ui);

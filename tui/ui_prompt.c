@@ -2,8 +2,8 @@
 /*
  * ui_prompt: the one line at the bottom where something is typed, and the command line on it.
  *
- * The text is judged after every key; the verdict is a glyph and a colour before it, the reason and
- * the place stand above it. Candidates for completion take that place while one goes through them.
+ * The text is judged after every key, and Enter takes only what is right. Candidates for completion
+ * are asked for at Tab. ui_prompt_draw.c shows it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/safe.h"
 #include "core/util.h"
 #include "tui/ui_private.h"
 
@@ -42,6 +41,8 @@ void ui_prompt(struct ui *ui, const struct prompt_ops *ops, const char *initial,
 void prompt_close(struct ui *ui)
 {
 	ui->prompt.ops = NULL;
+	free(ui->prompt.offered);
+	ui->prompt.offered = NULL;
 	ui->dirty = true;
 }
 
@@ -56,6 +57,10 @@ static void accept(struct ui *ui)
 	judge(ui);
 	if (p->verdict <= 0 && line_text(&p->line)[0])
 		return;
+	if (ops->take && ops->take(line_text(&p->line), &p->why, data) < 0) {
+		p->verdict = -1;
+		return;
+	}
 	text = xstrdup(line_text(&p->line));
 	history_add(ui->history, ops->label, text);
 	prompt_close(ui);
@@ -63,16 +68,31 @@ static void accept(struct ui *ui)
 	free(text);
 }
 
+/* The words alone: what is behind a tab is to be read, not typed. */
+static void put_words(struct strbuf *out, const char *offered)
+{
+	for (const char *p = offered; *p;) {
+		size_t line = strcspn(p, "\n");
+
+		strbuf_add(out, p, MIN(strcspn(p, "\t"), line));
+		strbuf_char(out, '\n');
+		p += line + (p[line] == '\n');
+	}
+}
+
 static void offer(struct ui *ui)
 {
 	struct prompt *p = &ui->prompt;
-	struct strbuf found = { 0 };
+	struct strbuf found = { 0 }, words = { 0 };
 	size_t from = p->line.at;
 
 	if (p->ops->complete)
 		p->ops->complete(line_text(&p->line), p->line.at, &from, &found, p->data);
-	line_offer(&p->line, from, strbuf_cstr(&found));
-	strbuf_done(&found);
+	put_words(&words, strbuf_cstr(&found));
+	line_offer(&p->line, from, strbuf_cstr(&words));
+	free(p->offered);
+	p->offered = strbuf_take(&found);
+	strbuf_done(&words);
 	judge(ui);
 }
 
@@ -115,63 +135,6 @@ void prompt_update(struct ui *ui)
 {
 	if (ui->prompt.ops && ui->prompt.pasted)
 		judge(ui);
-}
-
-/* ---- drawing ---- */
-
-static void draw_candidates(const struct line *l, struct area *a)
-{
-	int x = 1;
-
-	for (size_t i = 0; i < l->candidate_count && x < a->cols; i++) {
-		struct strbuf word = { 0 };
-
-		safe_text(&word, l->candidates[i], strlen(l->candidates[i]));
-		x += draw_text(a, 0, x, a->cols - x, (int)i == l->chosen ? LOOK_MATCH : LOOK_STATUS,
-			       strbuf_cstr(&word), word.len);
-		x += 2;
-		strbuf_done(&word);
-	}
-}
-
-/* What is wrong, in one line; where, the line below shows. */
-static void draw_reason(const struct prompt *p, struct area *a)
-{
-	size_t len = strcspn(p->why.text, "\n");
-
-	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
-	draw_text(a, 0, 1, a->cols - 1, p->verdict < 0 ? LOOK_ERROR : LOOK_WARN, p->why.text, len);
-}
-
-void prompt_draw(const struct ui *ui, struct area *bottom, struct area *above)
-{
-	static const enum look looks[] = { LOOK_ERROR, LOOK_WARN, LOOK_GOOD };
-	static const char *const glyphs[] = { "x", "~", "=" };
-	const struct prompt *p = &ui->prompt;
-	enum look look = looks[p->verdict + 1];
-	const char *text = line_text(&p->line);
-	int x, cursor, column = p->why.column;
-	size_t from;
-
-	x = draw_str(bottom, 0, 0, look, glyphs[p->verdict + 1]);
-	x += 1 + draw_str(bottom, 0, x + 1, LOOK_PROMPT, p->ops->label);
-	x += draw_str(bottom, 0, x, LOOK_PROMPT, ": ");
-	line_window(&p->line, MAX(bottom->cols - x - 1, 1), &from, &cursor);
-	draw_text(bottom, 0, x, bottom->cols - x, LOOK_TEXT, text + from, strlen(text + from));
-	if (p->verdict < 0 && column >= (int)from && column < (int)strlen(text)) {
-		int at = text_width(text + from, (size_t)column - from);
-
-		draw_look(bottom, 0, x + at, 1, LOOK_ERROR);
-		draw_mark(bottom, 0, x + at, 1, MARK_CELL);
-	}
-	if (p->line.candidate_count) {
-		draw_fill(above, 0, 0, above->cols, LOOK_STATUS, " ");
-		draw_candidates(&p->line, above);
-	} else if (p->why.text[0] && text[0]) {
-		draw_reason(p, above);
-	}
-	bottom->canvas->cursor_y = bottom->y;
-	bottom->canvas->cursor_x = bottom->x + MIN(x + cursor, bottom->cols - 1);
 }
 
 /* ---- the command line ---- */
@@ -256,16 +219,37 @@ static int check_command(const char *text, struct err *e, void *data)
 	return -1;
 }
 
-static void complete_theme(const char *text, size_t at, size_t *from, struct strbuf *out)
+static const char *theme_name(struct ui *ui, size_t i)
 {
+	(void)ui;
+	return theme_names[i];
+}
+
+/* What can stand behind a command. */
+static const struct {
+	enum action action;
+	const char *(*name)(struct ui *ui, size_t i);
+} arguments[] = {
+	{ ACT_THEME, theme_name },
+	{ ACT_FILTER_LOAD, named_name },
+	{ ACT_FILTER_SAVE, named_name },
+};
+
+static void complete_argument(struct ui *ui, const char *text, size_t at, size_t *from,
+			      struct strbuf *out)
+{
+	const char *(*name)(struct ui * ui, size_t i) = NULL;
 	size_t begin = at;
 
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
+		if (is_name(actions[arguments[i].action].name, text, word_length(text)))
+			name = arguments[i].name;
 	while (text[begin - 1] != ' ')
 		begin--;
 	*from = begin;
-	for (size_t i = 0; theme_names[i]; i++)
-		if (!strncmp(theme_names[i], text + begin, at - begin))
-			strbuf_fmt(out, "%s\n", theme_names[i]);
+	for (size_t i = 0; name && name(ui, i); i++)
+		if (!strncmp(name(ui, i), text + begin, at - begin))
+			strbuf_fmt(out, "%s\n", name(ui, i));
 }
 
 static void complete_command(const char *text, size_t at, size_t *from, struct strbuf *out,
@@ -273,10 +257,8 @@ static void complete_command(const char *text, size_t at, size_t *from, struct s
 {
 	size_t word = word_length(text);
 
-	(void)data;
 	if (word < at) {
-		if (is_name(actions[ACT_THEME].name, text, word))
-			complete_theme(text, at, from, out);
+		complete_argument(data, text, at, from, out);
 		return;
 	}
 	*from = 0;

@@ -5,17 +5,13 @@
  * A file of the same form as the configuration, written whole and renamed, for its owner only. A
  * file that makes no sense is left out, not complained about: nobody wrote it by hand.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/safe.h"
+#include "tui/state_file.h"
 #include "tui/ui_private.h"
 
 #define STATE_FILE   "session"
@@ -116,32 +112,6 @@ static void put_state(struct ui *ui, struct strbuf *b)
 	put_record(ui, b);
 }
 
-/* Makes the directories on the way to a file, for us alone. */
-static void make_dirs(char *path)
-{
-	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		mkdir(path, 0700);
-		*p = '/';
-	}
-}
-
-/* Whole or not at all: a full disk leaves the old file. */
-static void write_whole(const char *path, const struct strbuf *b)
-{
-	_cleanup_strbuf_ struct strbuf tmp = { 0 };
-	int fd;
-	bool good;
-
-	strbuf_fmt(&tmp, "%s.%d", path, (int)getpid());
-	fd = open(tmp.s, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return;
-	good = write(fd, b->s, b->len) == (ssize_t)b->len;
-	if (close(fd) < 0 || !good || rename(tmp.s, path) < 0)
-		unlink(tmp.s);
-}
-
 void ui_save_state(struct ui *ui)
 {
 	_cleanup_free_ char *path = conf_state_path(STATE_FILE);
@@ -151,8 +121,7 @@ void ui_save_state(struct ui *ui)
 	if (!path)
 		return;
 	put_state(ui, &b);
-	make_dirs(path);
-	write_whole(path, &b);
+	state_write(path, &b, NULL); /* a full disk leaves the old one */
 	if (history)
 		history_write(ui->history, history, NULL);
 }

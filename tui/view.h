@@ -113,12 +113,29 @@ struct prompt_ops {
 	 * reason and a column in *e. May show a preview. NULL: anything is right.
 	 */
 	int (*check)(const char *text, struct err *e, void *data);
-	/* Appends candidates for the word that ends at the cursor, one a line; *from is where the
-	 * word begins. */
+	/* Appends candidates for the word that ends at the cursor, one a line, perhaps with a tab
+	 * and what it is behind it; *from is where the word begins. */
 	void (*complete)(const char *text, size_t at, size_t *from, struct strbuf *out, void *data);
+	/* Enter: whether the text can be done; < 0 keeps the prompt open, with the reason in *e.
+	 * NULL: what is right can be. */
+	int (*take)(const char *text, struct err *e, void *data);
 	/* Enter (text) or Esc (NULL). */
 	void (*done)(const char *text, void *data);
+	/* Appends what is worth knowing of a text that is right. A prompt that has it takes two
+	 * lines, with place and reason under what is typed, and lists candidates above. */
+	void (*note)(struct strbuf *out, void *data);
+	bool captures; /* it decides what is taken at all, and does not look like the others */
 };
+
+/*
+ * The capture filter: takes another one over (NULL or "": none). On failure the old one stays in
+ * force, and *e says why with a column of the text.
+ */
+int ui_capture(struct ui *ui, const char *text, struct err *e);
+/* Its text; NULL: everything that is on is taken. Borrowed. */
+const char *ui_captured(struct ui *ui);
+/* What runs where, in lines, as of now. Borrowed. */
+const char *ui_capture_explained(struct ui *ui);
 
 /* Opens the one prompt at the bottom. */
 void ui_prompt(struct ui *ui, const struct prompt_ops *ops, const char *initial, void *data);

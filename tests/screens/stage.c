@@ -39,6 +39,19 @@ static bool stage_yank(const char *text, size_t n, void *data)
 	return true;
 }
 
+/* A kernel that takes everything but one word. */
+static int stage_capture(const char *text, struct strbuf *explained, struct err *e, void *data)
+{
+	const char *refused = strstr(text, "refused");
+
+	if (refused)
+		return err_caret(e, text, (int)(refused - text),
+				 "sched:sched_switch: the kernel says: Field not found");
+	strbuf_fmt(explained, "events/sched/sched_switch/filter: %s\ntracing_cpumask: CPU 0 1\n",
+		   text);
+	return 0;
+}
+
 static int play(struct stage *s, struct err *e)
 {
 	struct store_stats stats;
@@ -77,6 +90,8 @@ int stage_open(struct stage *s, const struct stage_conf *c, struct err *e)
 		.now = stage_now,
 		.wall = stage_wall,
 		.now_data = s,
+		.capture = c->live ? stage_capture : NULL,
+		.capture_data = s,
 		.yank = stage_yank,
 		.term_data = s,
 	};

@@ -24,7 +24,7 @@ struct ui {
 	struct deck_play play;
 	bool marked;
 	uint64_t from, to, played; /* between the markers; where play began */
-	char said[512], yanked[1024], initial[256];
+	char said[512], yanked[1024], initial[256], captured[256];
 	struct canvas canvas;
 	struct strbuf screen;
 };
@@ -93,6 +93,25 @@ void ui_prompt(struct ui *ui, const struct prompt_ops *ops, const char *initial,
 	ui->prompt = ops;
 	ui->prompt_data = data;
 	snprintf(ui->initial, sizeof(ui->initial), "%s", initial);
+}
+
+int ui_capture(struct ui *ui, const char *text, struct err *e)
+{
+	if (strstr(text, "refused"))
+		return err_caret(e, text, 4, "the kernel does not take it");
+	snprintf(ui->captured, sizeof(ui->captured), "%s", text);
+	return 0;
+}
+
+const char *ui_captured(struct ui *ui)
+{
+	return *ui->captured ? ui->captured : NULL;
+}
+
+const char *ui_capture_explained(struct ui *ui)
+{
+	(void)ui;
+	return "events/sched/sched_switch/filter: here it is\n";
 }
 
 void *ui_dialog_arg(struct ui *ui)

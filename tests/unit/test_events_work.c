@@ -22,9 +22,10 @@ static int verdict(struct ui *ui, const char *text)
 	return ui->prompt->check(text, &e, ui->prompt_data);
 }
 
-static const char *completions(struct ui *ui, const char *text)
+/* As they come, each with what it is. */
+static const char *descriptions(struct ui *ui, const char *text)
 {
-	static char all[4096];
+	static char all[8192];
 	struct strbuf b = { 0 };
 	size_t from = 0;
 
@@ -32,6 +33,22 @@ static const char *completions(struct ui *ui, const char *text)
 	snprintf(all, sizeof(all), "%zu:%s", from, strbuf_cstr(&b));
 	strbuf_done(&b);
 	return all;
+}
+
+/* The words alone. */
+static const char *completions(struct ui *ui, const char *text)
+{
+	static char words[8192];
+	const char *p = descriptions(ui, text);
+	size_t n = 0;
+
+	while (*p) {
+		if (*p == '\t')
+			p += strcspn(p, "\n");
+		words[n++] = *p++;
+	}
+	words[n] = '\0';
+	return words;
 }
 
 static void test_filter_bar(void **state)
@@ -47,7 +64,15 @@ static void test_filter_bar(void **state)
 	assert_int_equal(verdict(ui, "n == 5)"), -1);
 	assert_int_equal(verdict(ui, "nn == 5"), -1); /* no event has it */
 	assert_string_equal(completions(ui, "te"), "0:text\n");
-	assert_string_equal(completions(ui, "text "), "5:!=\n!~\n==\n~\n");
+	assert_string_equal(completions(ui, "text "),
+			    "5:==\n!=\nin\n~\n=~\n!~\ncontains\nicontains\nstartswith\nendswith\n");
+	assert_non_null(strstr(completions(ui, "n "), "&\n"));
+	assert_string_equal(completions(ui, "comm startswith s"), "16:\"seven\"\n");
+	assert_string_equal(completions(ui, "tid in (8, "), "11:7\n8\n");
+	assert_string_equal(completions(ui, "exists te"), "7:text\n");
+	assert_non_null(strstr(descriptions(ui, "te"), "\t__data_loc char[]  of tick, like \""));
+	assert_non_null(strstr(descriptions(ui, "ti"), "\tthe thread it happened in, like "));
+	assert_non_null(strstr(descriptions(ui, "tid == "), "\tin 1"));
 	assert_string_equal(completions(ui, "n == 5 "), "7:and\nor\n");
 	assert_string_equal(completions(ui, "tid == "), "7:7\n8\n");
 	assert_string_equal(completions(ui, "comm==s"), "6:\"seven\"\n");

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events_preview: what a filter would show, counted over the store while it is typed.
+ *
+ * The count goes on in slices, as that of the filter in force does, and begins anew with every text
+ * that is right. Beside it the hint that most rows lack a field: such a row passes neither the
+ * comparison nor its opposite.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/util.h"
+#include "tui/events_filter.h"
+
+#define LACKING 50 /* percent from which on it is said */
+
+void preview_init(struct events *ev)
+{
+	tally_init(&ev->preview.tally, ev->win.store);
+	ev->preview.sieve.identity = ev->win.sieve.identity;
+}
+
+void preview_hide(struct events *ev)
+{
+	struct preview *p = &ev->preview;
+
+	tally_restart(&p->tally); /* it looks at the filter */
+	filter_free(p->sieve.filter);
+	p->sieve.filter = NULL;
+	strbuf_clear(&p->hint);
+	p->on = false;
+}
+
+void preview_done(struct events *ev)
+{
+	preview_hide(ev);
+	strbuf_done(&ev->preview.hint);
+	tally_done(&ev->preview.tally);
+}
+
+/* ---- fields that most rows lack ---- */
+
+/* Rows of the events there are, and of those that have a field. */
+struct share {
+	uint64_t rows, having;
+};
+
+static bool has_field(const struct schema *s, const char *name)
+{
+	return schema_field(s, name) != NULL;
+}
+
+static void add_share(const struct events *ev, const struct source *src, const char *name,
+		      const uint64_t *totals, uint32_t count, struct share *sh)
+{
+	(void)ev;
+	for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
+		const struct schema *s = src->schemas->by_id[id];
+
+		if (!s || s->index >= count)
+			continue;
+		sh->rows += totals[s->index];
+		if (has_field(s, name))
+			sh->having += totals[s->index];
+	}
+}
+
+/* How many rows have a field of a name, by what the summary counted. */
+static struct share share_of(const struct events *ev, const char *name)
+{
+	const struct summary *sum = deck_summary(ev->deck);
+	uint32_t count = sum ? sum->schema_cap : 0;
+	_cleanup_free_ uint64_t *totals = xcalloc(count + 1, sizeof(*totals));
+	struct share sh = { 0 };
+	const struct source *src;
+
+	if (sum)
+		summary_totals(sum, totals, count);
+	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++)
+		if (!(src->flags & SOURCE_HIDDEN))
+			add_share(ev, src, name, totals, count, &sh);
+	return sh;
+}
+
+static bool is_context(const char *name)
+{
+	for (size_t i = 0; context_names[i]; i++)
+		if (!strcmp(context_names[i], name))
+			return true;
+	return false;
+}
+
+static void hint_field(const struct events *ev, const char *name, struct strbuf *out)
+{
+	struct share sh;
+	unsigned percent;
+
+	if (is_context(name))
+		return;
+	sh = share_of(ev, name);
+	if (!sh.rows || !sh.having) /* a value, or nothing to speak of */
+		return;
+	percent = (unsigned)((sh.rows - sh.having) * 100 / sh.rows);
+	if (percent < LACKING)
+		return;
+	strbuf_fmt(out, "%s%s: %u %% of the rows have no such field", out->len ? "; " : "", name,
+		   percent);
+}
+
+/* Steps over the word or the quoted text at *p; *len is 0 for what is no bare word. */
+static const char *next_word(const char **p, size_t *len)
+{
+	const char *s = *p, *begin;
+	char quote = *s == '"' || *s == '\'' ? *s : '\0';
+
+	*len = 0;
+	if (quote) {
+		for (s++; *s && *s != quote; s++)
+			if (*s == '\\' && s[1])
+				s++;
+		*p = s + (*s != '\0');
+		return s;
+	}
+	if (!isalpha((unsigned char)*s) && *s != '_' && *s != '.') {
+		(*p)++;
+		return s;
+	}
+	for (begin = s; isalnum((unsigned char)*s) || (*s && strchr("_.:", *s)); s++)
+		;
+	*p = s;
+	*len = (size_t)(s - begin);
+	return begin;
+}
+
+/* A name for one event alone, or a filter that chooses events, says itself what lacks it. */
+static void make_hint(const struct events *ev, const char *text, struct strbuf *out)
+{
+	char name[64];
+
+	for (const char *p = text; *p;) {
+		size_t len;
+		const char *word = next_word(&p, &len);
+
+		if (!len || len >= sizeof(name) || memchr(word, '.', len))
+			continue;
+		memcpy(name, word, len);
+		name[len] = '\0';
+		if (!strcmp(name, "event") || !strcmp(name, "system")) {
+			strbuf_clear(out);
+			return;
+		}
+		hint_field(ev, name, out);
+	}
+}
+
+/* ---- counting ---- */
+
+void preview_show(struct events *ev, const char *text, bool captures)
+{
+	_cleanup_free_ char *all =
+	    captures ? xstrdup(text) : scope_text_with(ui_scope(ev->ui), text);
+	struct preview *p = &ev->preview;
+
+	preview_hide(ev);
+	if (scope_parse(ui_scope(ev->ui), all, &p->sieve.filter, NULL) < 0)
+		return;
+	p->captures = captures;
+	p->on = true;
+	make_hint(ev, text, &p->hint);
+	ev->dirty = true;
+}
+
+bool preview_busy(const struct events *ev)
+{
+	return ev->preview.on && !ev->preview.tally.complete;
+}
+
+bool preview_work(struct events *ev, uint64_t horizon, struct budget *b)
+{
+	struct preview *p = &ev->preview;
+	uint64_t before = p->tally.shown + p->tally.hidden;
+	bool complete = p->tally.complete, more;
+
+	if (!p->on)
+		return false;
+	more = tally_work(&p->tally, &p->sieve, horizon, b);
+	ev->dirty |= before != p->tally.shown + p->tally.hidden || complete != p->tally.complete;
+	return more;
+}
+
+void preview_note(struct strbuf *out, void *data)
+{
+	const struct events *ev = data;
+	const struct preview *p = &ev->preview;
+	const char *more = p->tally.complete ? "" : "+";
+
+	if (!p->on)
+		return;
+	number_text(out, p->tally.shown);
+	strbuf_fmt(out, "%s of ", more);
+	number_text(out, p->tally.shown + p->tally.hidden);
+	strbuf_fmt(out, "%s rows here %s", more, p->captures ? "would have been taken" : "pass");
+	if (p->hint.len)
+		strbuf_fmt(out, "\n%s", p->hint.s);
+}
