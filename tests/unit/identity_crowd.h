@@ -27,7 +27,7 @@ static void crowd_live(struct fixture *fx)
 		int32_t tid = 1 + (int32_t)pick(THREADS);
 		const char *name = names[pick(4)];
 
-		switch (pick(5)) {
+		switch (pick(6)) {
 		case 0:
 			learn(fx, rec_newtask(fx, ts, 1 + (int32_t)pick(THREADS), tid, name,
 					      pick(2) ? 0x10000 : 0));
@@ -37,6 +37,9 @@ static void crowd_live(struct fixture *fx)
 			break;
 		case 2:
 			learn(fx, rec_exit(fx, EXIT, ts, tid, name, pick(2)));
+			break;
+		case 3:
+			learn(fx, rec_exec(fx, ts, tid, tid, pick(2) ? "/bin/true" : "/sbin/x"));
 			break;
 		default:
 			learn(fx, rec_rename(fx, ts, tid, name, names[pick(4)]));

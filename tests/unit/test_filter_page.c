@@ -184,11 +184,12 @@ static void world_close(struct world *w)
 
 static const char *const numbers[] = { "pid",  "tid",  "cpu", "prev_pid", "prev_state", "prev_prio",
 				       "prio", "pid",  "a",   "b",	  "c",		"d",
-				       "e",    ".pid", "f",   "tid",	  "group_dead", "lost" };
-static const char *const texts[] = { "comm",  "comm",	"prev_comm", "what",
-				     "event", "system", "comm",	     "newcomm" };
-static const char *const patterns[] = { "bash",	  "ba*", "*a*",	   "x",	     "*",
-					"k*/?:1", "odd", "sched*", "'<...>'" };
+				       "e",    ".pid", "f",   "tid",	  "group_dead", "lost",
+				       "ppid", "uid",  "ppid" };
+static const char *const texts[] = { "comm", "comm",	"prev_comm", "what",	  "event", "system",
+				     "comm", "newcomm", "exe",	     "container", "exe" };
+static const char *const patterns[] = { "bash",	  "ba*", "*a*",	   "x",	      "*",
+					"k*/?:1", "odd", "sched*", "'<...>'", "/bin/*" };
 
 /* What is no plain comparison. */
 static void random_test(struct strbuf *out)
@@ -196,7 +197,7 @@ static void random_test(struct strbuf *out)
 	const char *number = numbers[pick(ARRAY_SIZE(numbers))];
 	const char *text = texts[pick(ARRAY_SIZE(texts))];
 
-	switch (pick(6)) {
+	switch (pick(7)) {
 	case 0:
 		strbuf_fmt(out, "%s in (%u, %u..%u)", number, pick(3), 3 + pick(3), 6 + pick(9));
 		break;
@@ -209,6 +210,9 @@ static void random_test(struct strbuf *out)
 	case 3:
 		strbuf_fmt(out, "%s %s '%s'", text, pick(2) ? "=~" : "!~",
 			   pick(2) ? "^k.*[0-9]$" : "a|x+");
+		break;
+	case 5:
+		strbuf_fmt(out, "time %s %u.5", pick(2) ? "<" : ">=", pick(400));
 		break;
 	case 4:
 		strbuf_fmt(out, "%s in (bash, x, odd)", text);
