@@ -277,6 +277,9 @@ static const char *say_comm(const struct schema *s, const struct filter_code *c,
 
 	if (!name)
 		return "the event has fields of that name";
+	/* To the kernel it still has the old one, by the identity table's time already the new. */
+	if (s->role == ROLE_RENAME)
+		return "the thread has two names at that moment";
 	why = say_text(&p, c, ret, &text);
 	/* The idle task has another name there: whether it passes is said by its number. */
 	if (ret->kind == PUSH_TEXT && text.len && matches_idle(c))

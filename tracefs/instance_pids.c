@@ -53,9 +53,10 @@ static int list_init(struct list *l, struct err *e)
 	uint64_t max;
 	int rc = tracefs_read_u64("/proc/sys/kernel", &max, e, "pid_max");
 
+	*l = (struct list) { .bits = NULL };
 	if (rc < 0)
 		return rc;
-	*l = (struct list) { .max = (uint32_t)MIN(max, (uint64_t)PID_MAX_MAX) };
+	l->max = (uint32_t)MIN(max, (uint64_t)PID_MAX_MAX);
 	l->bits = xcalloc(l->max / 8 + 1, 1);
 	return 0;
 }
@@ -115,6 +116,38 @@ static int list_write(struct list *l, const struct instance *in, struct err *e)
 	rc = tracefs_write(in->path, strbuf_cstr(&l->text), e, LIST);
 	strbuf_clear(&l->text);
 	return rc < 0 ? rc : 1;
+}
+
+/* Every thread of the machine, the idle tasks too. */
+static void add_everybody(struct list *l)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	struct dirent *d;
+
+	list_add(l, 0);
+	while (proc && (d = readdir(proc)))
+		if (isdigit((unsigned char)d->d_name[0]))
+			add_tasks(l, (int32_t)strtol(d->d_name, NULL, 10));
+}
+
+/*
+ * Before it forgets the list the kernel stops looking at switches, for tens of ms, and whether a
+ * CPU is left out stays as it was: also where a thread of the list comes to run. So first everybody
+ * is in the list, and no CPU is left out.
+ */
+int instance_pids_clear(struct instance *in, struct err *e)
+{
+	struct list l;
+	int rc = list_init(&l, e);
+
+	for (int i = 0; rc >= 0 && i < LOOKS_MAX; i++) {
+		add_everybody(&l);
+		rc = list_write(&l, in, e);
+		if (!rc)
+			break;
+	}
+	list_done(&l);
+	return rc < 0 ? rc : tracefs_write(in->path, "", e, LIST);
 }
 
 /* ---- what is born meanwhile ---- */
@@ -228,11 +261,6 @@ int instance_pids_renew(struct instance *in, const int32_t *ids, const bool *pro
 	}
 	list_done(&l);
 	return rc < 0 ? rc : 0;
-}
-
-int instance_pids_clear(struct instance *in, struct err *e)
-{
-	return tracefs_write(in->path, "", e, LIST);
 }
 
 int instance_pids_say(const struct instance *in, struct strbuf *out, struct err *e)

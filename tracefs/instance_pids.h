@@ -29,14 +29,13 @@ int instance_pids_add(struct instance *in, const int32_t *ids, const bool *proce
 		      bool list_is_new, struct err *e);
 
 /*
- * Puts back what the kernel took out: it forgets a number when its thread ends, though another may
- * get it, or did (an exec in a thread takes over the number of the process). Cheap where nothing is
- * missing.
+ * Puts back what the kernel took out: it forgets a number when its thread is gone, though another
+ * may get it. Cheap where nothing is missing.
  */
 int instance_pids_renew(struct instance *in, const int32_t *ids, const bool *process, size_t count,
 			struct err *e);
 
-/* Everybody passes. */
+/* Everybody passes again; what passed before is not missed meanwhile. Takes some tens of ms. */
 int instance_pids_clear(struct instance *in, struct err *e);
 
 /* How many numbers the file holds, and the first of them as text. */
