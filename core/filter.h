@@ -3,7 +3,7 @@
  * filter: which rows are wanted, in one language.
  *
  *   expr    := or ; or := and { ("or" | "||") and } ; and := not { ("and" | "&&") not }
- *   not     := ("not" | "!") not | "(" or ")" | "exists" field | compare
+ *   not     := ("not" | "!") not | "(" or ")" | "exists" field | compare | "kernel{" ... "}"
  *   compare := field op value | field "in" "(" item { "," item } ")" ; item := value | FROM..TO
  *   op      := == = != < <= > >= & ~ =~ !~ contains icontains startswith endswith
  *   field   := NAME | .NAME | [SYSTEM:]EVENT.NAME
@@ -67,6 +67,12 @@ const char *filter_text(const struct filter *f);
 int filter_check(const struct filter *f, const struct schema_set *set, struct err *e);
 
 /*
+ * The same for a filter that the kernel is told: it may also ask in kernel{ } for what no record
+ * holds (.ustring, .function). Of rows that are there this can never be known.
+ */
+int filter_check_capture(const struct filter *f, const struct schema_set *set, struct err *e);
+
+/*
  * Calls fn for every name that a value of the field can be written as: those of its print format,
  * system calls, errors, signals. Names are borrowed for the call and not closed by a NUL.
  */
@@ -75,6 +81,13 @@ void filter_each_name(const struct schema *s, const struct field *f, filter_name
 
 /* Appends the tree with all parentheses, for tests and --explain. */
 void filter_print(const struct filter *f, struct strbuf *out);
+
+/*
+ * Appends what the kernel can be told of the filter's kernel{ } parts for one event, in the
+ * kernel's own words: every row that passes meets it. Returns how many parts it is made of, 0 for
+ * none; -ENOENT where the kernel would refuse them, and so no row of the event passes.
+ */
+int filter_kernel_text(const struct filter *f, const struct schema *s, struct strbuf *out);
 
 /*
  * The filter's program for one schema; made on first use and owned by the filter. For rows without

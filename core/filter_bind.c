@@ -8,6 +8,7 @@
  * this can change an answer: comparisons have no effects, and and/or ask for no order.
  */
 #include "core/filter_bind.h"
+#include "core/filter_kernel.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -133,6 +134,8 @@ static struct bound *bind_node(struct binder *b, const struct filter_node *node,
 		return filter_bind_compare(b, node, negate);
 	case NODE_NOT:
 		return bind_node(b, node->child, !negate);
+	case NODE_KERNEL:
+		return filter_bind_kernel(b, node->kernel, negate);
 	default:
 		return bind_join(b, node, negate);
 	}

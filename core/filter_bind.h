@@ -61,6 +61,10 @@ struct bound *bound_join(struct binder *b, struct bound **child, size_t count, b
 /* A comparison for the binder's schema. */
 struct bound *filter_bind_compare(struct binder *b, const struct filter_node *node, bool negate);
 
+/* The field as a number of its width, or as its bytes. */
+void filter_source_number(struct filter_source *src, const struct field *f, const struct schema *s);
+void filter_source_bytes(struct filter_source *src, const struct field *f);
+
 /* ---- filter_numbers.c ---- */
 
 /* A comparison of numbers; every literal means something for the source. */

@@ -5,7 +5,7 @@
  * A field that no event has, or a comparison that fits no event, is a mistake to be
  * told, with what was probably meant; for a single event it is only unknown.
  */
-#include "core/filter_tree.h"
+#include "core/filter_kernel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 struct check {
 	const struct filter *filter;
 	const struct schema_set *set;
+	bool is_capture;
 	struct err *err;
 };
 
@@ -189,12 +190,71 @@ static int check_compare(const struct check *c, const struct filter_node *n)
 			 n->left.name);
 }
 
+/* ---- kernel{ } ---- */
+
+/* The best an expression does over all events, and where it fails. */
+struct kernel_verdict {
+	const struct kernel_node *node, *at;
+	enum kernel_fit best;
+	bool any;
+};
+
+/* From what is right to what is worst. */
+static unsigned kernel_rank(enum kernel_fit fit)
+{
+	static const uint8_t rank[] = {
+		[KERNEL_FITS] = 0, [KERNEL_UNSEEN] = 1, [KERNEL_REFUSED] = 2, [KERNEL_ABSENT] = 3
+	};
+
+	return rank[fit];
+}
+
+static void judge_kernel(const struct schema *s, void *data)
+{
+	struct kernel_verdict *v = data;
+	const struct kernel_node *at = NULL;
+	enum kernel_fit fit = filter_kernel_fit_all(v->node, s, &at);
+
+	if (v->any && kernel_rank(fit) >= kernel_rank(v->best))
+		return;
+	v->any = true;
+	v->best = fit;
+	v->at = at;
+}
+
+static int check_kernel(const struct check *c, const struct filter_node *n)
+{
+	struct kernel_verdict v = { .node = n->kernel };
+	const char *text = c->filter->text;
+
+	each_schema(c->set, judge_kernel, &v);
+	if (!v.any || v.best == KERNEL_FITS || (v.best == KERNEL_UNSEEN && c->is_capture))
+		return 0;
+	if (v.best == KERNEL_UNSEEN)
+		return err_caret(
+		    c->err, text, (int)v.at->column,
+		    "filter: what the kernel looks at for '%.64s' is in no record: only"
+		    " a capture filter can ask for it",
+		    v.at->field);
+	if (v.best == KERNEL_REFUSED)
+		return err_caret(c->err, text, (int)v.at->value_column,
+				 "filter: the kernel does not compare '%.64s' with this",
+				 v.at->field);
+	err_caret(c->err, text, (int)v.at->column,
+		  "filter: no event has all fields of this kernel{ }, as '%.64s'", v.at->field);
+	if (c->err)
+		c->err->code = -ENOENT;
+	return -ENOENT;
+}
+
 static int check_node(const struct check *c, const struct filter_node *n)
 {
 	int r;
 
 	if (n->kind == NODE_COMPARE)
 		return check_compare(c, n);
+	if (n->kind == NODE_KERNEL)
+		return check_kernel(c, n);
 	for (const struct filter_node *child = n->child; child; child = child->next) {
 		r = check_node(c, child);
 		if (r < 0)
@@ -206,6 +266,13 @@ static int check_node(const struct check *c, const struct filter_node *n)
 int filter_check(const struct filter *f, const struct schema_set *set, struct err *e)
 {
 	struct check c = { .filter = f, .set = set, .err = e };
+
+	return f->root ? check_node(&c, f->root) : 0;
+}
+
+int filter_check_capture(const struct filter *f, const struct schema_set *set, struct err *e)
+{
+	struct check c = { .filter = f, .set = set, .is_capture = true, .err = e };
 
 	return f->root ? check_node(&c, f->root) : 0;
 }

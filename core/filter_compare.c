@@ -266,12 +266,23 @@ static enum filter_code_op number_code(const struct field *f, bool swap)
 	}
 }
 
-static void source_number(struct filter_source *src, const struct field *f, bool swap)
+void filter_source_bytes(struct filter_source *src, const struct field *f)
+{
+	src->field = f;
+	src->code = (struct filter_code) {
+		.op = CODE_BYTES, .field = f, .offset = f->offset, .end = f->offset + f->size
+	};
+	src->cost = COST_SLOW;
+}
+
+void filter_source_number(struct filter_source *src, const struct field *f, const struct schema *s)
 {
 	unsigned bits = 8 * f->size;
 	filter_wide one = 1;
 
-	src->code.op = (uint8_t)number_code(f, swap);
+	filter_source_bytes(src, f);
+	src->schema = s;
+	src->code.op = (uint8_t)number_code(f, s->machine.swap);
 	src->cost = src->code.op == CODE_NUMBER ? COST_SLOW : COST_NUMBER;
 	src->min = f->is_signed ? -(one << (bits - 1)) : 0;
 	src->max = (one << (f->is_signed ? bits - 1 : bits)) - 1;
@@ -308,19 +319,14 @@ static struct bound *bind_field(struct binder *b, const struct filter_node *node
 				const struct field *f, bool negate)
 {
 	bool swap = b->schema->machine.swap;
-	struct filter_source src = {
-		.code = { .field = f, .offset = f->offset, .end = f->offset + f->size },
-		.schema = b->schema,
-		.field = f,
-	};
+	struct filter_source src = { .schema = b->schema };
 
-	src.code.op = CODE_BYTES;
-	src.cost = COST_SLOW;
+	filter_source_bytes(&src, f);
 	if (node->op->action == ACTION_EXISTS)
 		return bind_exists(b, &src, negate);
 	switch (filter_field_kind(f)) {
 	case FILTER_NUMBER:
-		source_number(&src, f, swap);
+		filter_source_number(&src, f, b->schema);
 		return filter_bind_number(b, node, &src, negate);
 	case FILTER_TEXT:
 		source_text(&src, f, swap);

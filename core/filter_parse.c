@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/filter_kernel.h"
 #include "core/filter_who.h"
 #include "core/util.h"
 
@@ -200,6 +201,32 @@ static struct filter_node *parse_exists(struct parser *p, const struct filter_op
 	return p->code < 0 ? NULL : n;
 }
 
+/* Behind "kernel": the '{' of an expression of the kernel, or NULL. */
+static const char *kernel_brace(const struct parser *p)
+{
+	const char *s = rest(p);
+
+	if (strncmp(s, "kernel", 6) != 0)
+		return NULL;
+	s += 6 + strspn(s + 6, " \t\r\n");
+	return *s == '{' ? s : NULL;
+}
+
+static struct filter_node *parse_kernel(struct parser *p)
+{
+	struct filter_node *n = node_new(p, NODE_KERNEL);
+	const char *begin;
+
+	n->column = p->lx.at;
+	p->lx.at = (uint32_t)(kernel_brace(p) - p->lx.text);
+	begin = rest(p) + 1;
+	n->kernel = filter_kernel_parse(&p->lx, p->arena, &p->code);
+	if (!n->kernel)
+		return NULL;
+	n->kernel_text = arena_strndup(p->arena, begin, (size_t)(rest(p) - 1 - begin));
+	return n;
+}
+
 /* ---- what joins them ---- */
 
 /* Whether the text ends within `and` or `or`. */
@@ -239,7 +266,7 @@ static struct filter_node *parse_unary(struct parser *p)
 	filter_lex_space(&p->lx);
 	op = filter_op_find(rest(p), PRECEDENCE_NOT, &cut);
 	if (!op && *rest(p) != '(')
-		return parse_compare(p);
+		return kernel_brace(p) ? parse_kernel(p) : parse_compare(p);
 	if (op && op->action == ACTION_EXISTS)
 		return parse_exists(p, op);
 	if (p->depth >= FILTER_DEPTH_MAX)

@@ -80,6 +80,10 @@ static void print_node(const struct filter_node *n, struct strbuf *out)
 		print_compare(n, out);
 		return;
 	}
+	if (n->kind == NODE_KERNEL) {
+		strbuf_fmt(out, "kernel{%s}", n->kernel_text);
+		return;
+	}
 	strbuf_str(out, n->kind == NODE_NOT ? "not (" : "(");
 	for (const struct filter_node *c = n->child; c; c = c->next) {
 		if (c != n->child)

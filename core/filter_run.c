@@ -152,6 +152,9 @@ COLD enum filter_value bytes(const struct filter_program *p, const struct filter
 
 	if (!b)
 		return FILTER_UNKNOWN;
+	if (c->test == TEST_KERNEL)
+		return filter_kernel_match(c->kernel, b, len) != c->negate ? FILTER_TRUE
+									   : FILTER_FALSE;
 	return (c->test == TEST_EXISTS || filter_address_match(c->address, b, len)) != c->negate
 		   ? FILTER_TRUE
 		   : FILTER_FALSE;

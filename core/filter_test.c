@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/filter_tree.h"
+#include "core/identity.h"
+#include "core/util.h"
 
 static bool in_set(const struct filter_set *set, uint64_t v)
 {
@@ -75,6 +77,15 @@ bool filter_test_number(const struct filter_code *c, uint64_t v)
 	}
 }
 
+/* A name in the room the kernel has for one. */
+static bool kernel_comm(const struct filter_code *c, const char *s, size_t len)
+{
+	char comm[COMM_LEN] = { 0 };
+
+	memcpy(comm, s, MIN(len, sizeof(comm) - 1));
+	return filter_kernel_match(c->kernel, (const uint8_t *)comm, sizeof(comm));
+}
+
 bool filter_test_text(const struct filter_code *c, const char *s, size_t len)
 {
 	switch (c->test) {
@@ -84,6 +95,8 @@ bool filter_test_text(const struct filter_code *c, const char *s, size_t len)
 		return filter_regex_match(c->regex, s, len);
 	case TEST_ICONTAINS:
 		return has_without_case(&c->glob, s, len);
+	case TEST_KERNEL:
+		return kernel_comm(c, s, len);
 	case TEST_GLOB:
 		return glob_match(&c->glob, s, len);
 	default:

@@ -154,7 +154,9 @@ struct filter_number {
 	uint64_t mask; /* UINT64_MAX: the whole value */
 };
 
-enum filter_node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_COMPARE };
+enum filter_node_kind { NODE_OR, NODE_AND, NODE_NOT, NODE_COMPARE, NODE_KERNEL };
+
+struct kernel_node;
 
 struct filter_node {
 	uint8_t kind;		    /* enum filter_node_kind */
@@ -164,6 +166,10 @@ struct filter_node {
 	uint32_t op_column;
 	struct filter_operand left;
 	struct filter_literal right;
+	/* of NODE_KERNEL, and what stands between its braces */
+	const struct kernel_node *kernel;
+	const char *kernel_text;
+	uint32_t column;
 };
 
 struct filter_who;
@@ -323,11 +329,14 @@ enum filter_test {
 	TEST_ICONTAINS,
 	/* bytes */
 	TEST_ADDRESS,
+	TEST_KERNEL, /* as the kernel's own filters ask */
 	/* of anything: true when there is a value, false when there is none; never unknown */
 	TEST_EXISTS,
 };
 
 /* Ranges as unsigned numbers: sorted, apart from each other. */
+struct filter_kernel_test;
+
 struct filter_set {
 	uint32_t count;
 	struct filter_span {
@@ -363,6 +372,7 @@ struct filter_code {
 		const struct filter_words *words;
 		const struct filter_regex *regex;
 		const struct filter_address *address;
+		const struct filter_kernel_test *kernel;
 	};
 	const struct field *field; /* for the slow ways */
 };
@@ -380,6 +390,9 @@ struct filter_program {
 /* The tests that are not TEST_RANGE and TEST_GLOB, without the code's negate. */
 bool filter_test_number(const struct filter_code *c, uint64_t v);
 bool filter_test_text(const struct filter_code *c, const char *s, size_t len);
+
+/* The kernel's way, over all bytes of a field. */
+bool filter_kernel_match(const struct filter_kernel_test *t, const uint8_t *p, size_t len);
 
 /*
  * Whether an instruction asks only for who the thread was at the time (filter_page.c asks once for
