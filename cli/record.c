@@ -171,13 +171,24 @@ static int open_deck(struct record *r, struct err *e)
 
 static int check_filter(struct record *r, struct err *e)
 {
-	struct filter *f;
-	int rc = choice_filter(r->opts, 0, &f, e);
+	int rc = choice_filter(r->opts, 0, &r->filter, e);
 
-	if (rc >= 0 && f)
-		rc = choice_check(f, r->deck, e);
-	filter_free(f);
-	return rc;
+	return rc >= 0 && r->filter ? choice_check(r->filter, r->deck, e) : rc;
+}
+
+/* The kernel keeps out what it can. What COMMAND does is ours as well: it is our child. */
+static int capture(struct record *r, struct err *e)
+{
+	const struct strlist *pids = &r->opts->pids;
+	struct capture c = { .filter = r->filter };
+
+	r->captured = xcalloc(pids->count + 1, sizeof(*r->captured));
+	for (size_t i = 0; i < pids->count; i++)
+		r->captured[c.pid_count++] = atoi(pids->v[i]);
+	if (r->command.argv && r->opts->follow)
+		r->captured[c.pid_count++] = (int32_t)getpid();
+	c.pids = r->captured;
+	return c.filter || c.pid_count ? deck_capture(r->deck, &c, NULL, e) : 0;
 }
 
 static int start_command(struct record *r, struct err *e)
@@ -298,6 +309,8 @@ static void take_down(struct record *r)
 	for (size_t i = 0; i < r->pid_count; i++)
 		if (r->pids[i].fd >= 0)
 			close(r->pids[i].fd);
+	filter_free(r->filter);
+	free(r->captured);
 	free(r->pids);
 	family_free(r->family);
 	record_files_done(&r->files);
@@ -317,6 +330,8 @@ static int set_up(struct record *r, bool *usage, struct err *e)
 		rc = check_filter(r, e);
 		*usage = rc < 0;
 	}
+	if (rc >= 0)
+		rc = capture(r, e);
 	return rc;
 }
 

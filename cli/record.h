@@ -29,6 +29,8 @@ struct record {
 	const char *path; /* as it was asked for */
 	struct deck *deck;
 	struct family *family; /* NULL: everybody is recorded */
+	struct filter *filter; /* what is captured; each file has its own of the same text */
+	int32_t *captured;     /* ... and of which processes */
 	struct record_command command;
 	struct record_detach detach;
 	struct record_pid *pids;

@@ -28,6 +28,7 @@ void record_totals_add(struct record_totals *t, const struct recorder_status *s,
 	t->lost_unknown += s->lost_unknown;
 	t->missed += s->missed;
 	t->own += s->own;
+	t->unwanted += s->unwanted;
 	t->version = s->version;
 	if (so_far)
 		return;
@@ -147,6 +148,9 @@ void record_say_end(const struct record_totals *t)
 		cli_say("what was lost the ring buffer could not hold; a larger --buffer or fewer "
 			"tracers would help");
 	say_missed(t);
+	if (t->unwanted)
+		cli_say("left out: %llu events that the kernel let through and the filter did not",
+			(ull)t->unwanted);
 	if (t->own)
 		cli_say("left out: %llu events of tapdeck itself", (ull)t->own);
 }

@@ -13,7 +13,7 @@
 /* All files of a recording together. */
 struct record_totals {
 	uint64_t files, events, bytes;
-	uint64_t lost, lost_unknown, missed, own;
+	uint64_t lost, lost_unknown, missed, own, unwanted;
 	uint64_t began, ended; /* CLOCK_MONOTONIC in ns */
 	int version;
 	char *first, *last;	     /* paths; owned */

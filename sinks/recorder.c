@@ -385,6 +385,7 @@ void recorder_status(const struct recorder *r, struct recorder_status *ret)
 		.lost_unknown = r->lost_unknown,
 		.missed = r->missed + p.dropped,
 		.own = r->own,
+		.unwanted = r->unwanted,
 		.queued = p.queued,
 		.version = p.version,
 		.error = r->error.code ? &r->error : NULL,

@@ -70,6 +70,7 @@ struct recorder_status {
 	uint64_t lost, lost_unknown;	  /* by the kernel, in what was recorded */
 	uint64_t missed;	 /* events that left the store before they were handed over */
 	uint64_t own;		 /* our own, left out */
+	uint64_t unwanted;	 /* that the filter and `wanted` left out */
 	uint64_t queued;	 /* bytes handed over and not yet written */
 	int version;		 /* of the file: 6 or 7 */
 	const struct err *error; /* NULL: none */

@@ -45,7 +45,7 @@ struct recorder {
 	uint64_t horizon;
 	uint64_t began, ended;
 	uint64_t taken; /* rows, with max_events */
-	uint64_t lost, lost_unknown, missed, own;
+	uint64_t lost, lost_unknown, missed, own, unwanted;
 	uint64_t committed, named; /* when */
 	/* rates */
 	uint64_t sample_at, sample_events, sample_bytes, events_rate, bytes_rate;

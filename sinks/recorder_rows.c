@@ -85,7 +85,11 @@ bool recorder_rows(struct recorder *r, uint64_t limit, uint64_t *budget)
 		}
 		r->looked = MAX(r->looked, row.ts);
 		*budget -= MIN(*budget, row.size + (uint64_t)ROW_COST);
-		if (row.ts >= r->conf.from && row.ts < r->conf.to && is_wanted(r, &row))
+		bool asked = row.ts >= r->conf.from && row.ts < r->conf.to;
+
+		if (asked && !is_wanted(r, &row))
+			r->unwanted++;
+		else if (asked)
 			give_row(r, &row);
 	}
 	r->missed += cursor_skipped(r->cursor);
