@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/cleanup.h"
 #include "core/safe.h"
 #include "core/util.h"
 #include "tui/events_filter.h"
@@ -82,17 +83,20 @@ static int text_rows(const struct view *v)
 	return MAX(v->rows - 2, 1);
 }
 
-static void put_words(struct explain *x, const char *captured)
+static void put_words(struct explain *x, const struct events *ev)
 {
+	const char *captured = ui_captured(x->ui);
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+
 	if (captured) {
-		strbuf_str(&x->text, "capture: ");
-		safe_text(&x->text, captured, strlen(captured));
-		strbuf_str(&x->text, "\n\n");
-		put_safe_lines(&x->text, ui_capture_explained(x->ui));
+		strbuf_fmt(&b, "%s\n\n", captured);
+		terms_put(ev, captured, &b);
+		strbuf_fmt(&b, "\n%s", ui_capture_explained(x->ui));
 	} else {
-		strbuf_str(&x->text, "No capture filter: all events of the tracers that are on are "
-				     "taken.\nThe display filter only hides rows; it runs here.\n");
+		strbuf_str(&b, "No capture filter: all events of the tracers that are on are "
+			       "taken.\nThe display filter only hides rows; it runs here.\n");
 	}
+	put_safe_lines(&x->text, strbuf_cstr(&b));
 }
 
 static int explain_view_open(struct view *v, struct err *e)
@@ -102,7 +106,7 @@ static int explain_view_open(struct view *v, struct err *e)
 	const char *guard = ui_scope(v->ui)->guard;
 
 	x->ui = v->ui;
-	put_words(x, ui_captured(v->ui));
+	put_words(x, ev);
 	tally_init(&x->tally, ev->win.store);
 	x->sieve.identity = ev->win.sieve.identity;
 	v->want_cols = WANT_COLS;

@@ -20,6 +20,11 @@ void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *o
 /* Shows what the kernel does of the capture filter. */
 unsigned explain_open(struct events *ev);
 
+/* ---- events_terms.c ---- */
+
+/* Appends where each term of a capture filter is decided, for the events that are on. */
+void terms_put(const struct events *ev, const char *text, struct strbuf *out);
+
 /* ---- events_preview.c ---- */
 
 void preview_init(struct events *ev);

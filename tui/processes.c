@@ -199,6 +199,8 @@ static void processes_status(const struct view *v, struct strbuf *out)
 		strbuf_str(out, v->cols >= WIDE_PANE
 				    ? "; all events; the filter applies to the events pane"
 				    : "; all events (unfiltered)");
+	else if (ui_scope(v->ui)->guard)
+		strbuf_str(out, "; all that the kernel let pass");
 }
 
 /* ---- life ---- */

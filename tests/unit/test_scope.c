@@ -86,6 +86,77 @@ static void test_switch(void **state)
 }
 
 /* What looks like one filter with what stands around it and is none alone is wrong. */
+/* What was typed is the last part, and is switched and taken out like the others. */
+static void test_typed_is_a_part(void **state)
+{
+	struct scope s = { 0 };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(scope_parts(&s), 0);
+	assert_int_equal(scope_push(&s, "a", "cpu == 0", &e), 0);
+	assert_int_equal(scope_type(&s, "pid == 1", &e), 0);
+	assert_int_equal(scope_parts(&s), 2);
+	assert_int_equal(scope_switch(&s, 1, false, &e), 0);
+	text_is(&s, "cpu == 0");
+	assert_string_equal(s.typed, "pid == 1");
+	/* Typed again as it is, it is meant. */
+	assert_int_equal(scope_type(&s, "pid == 1", &e), 0);
+	text_is(&s, "(cpu == 0) and (pid == 1)");
+	assert_int_equal(scope_switch(&s, 1, false, &e), 0);
+	assert_int_equal(scope_type(&s, "pid == ", &e), -EAGAIN);
+	assert_true(s.typed_off);
+	scope_remove_on(&s); /* leaves what is off */
+	text_is(&s, "");
+	assert_int_equal(scope_parts(&s), 1);
+	assert_int_equal(scope_switch(&s, 0, true, &e), 0);
+	text_is(&s, "pid == 1");
+	assert_int_equal(scope_switch(&s, 0, false, &e), 0);
+	scope_remove(&s, 0);
+	assert_int_equal(scope_parts(&s), 0);
+	assert_int_equal(scope_type(&s, "pid == 2", &e), 0);
+	text_is(&s, "pid == 2");
+	scope_done(&s);
+}
+
+/* What is captured holds beside all narrowings, and is none. */
+static void test_guard(void **state)
+{
+	struct scope s = { 0 };
+	struct err e = ERR_INIT;
+	char *whole;
+
+	assert_int_equal(scope_guard(&s, "cpu == 1 or cpu == 2", &e), 0);
+	assert_string_equal(filter_text(s.filter), "cpu == 1 or cpu == 2");
+	assert_int_equal(scope_parts(&s), 0);
+	assert_int_equal(scope_type(&s, "pid == 1", &e), 0);
+	assert_string_equal(filter_text(s.filter), "(cpu == 1 or cpu == 2) and (pid == 1)");
+	whole = scope_text(&s);
+	assert_string_equal(whole, "pid == 1");
+	free(whole);
+	assert_true(scope_guard(&s, "cpu == ", &e) < 0);
+	assert_string_equal(s.guard, "cpu == 1 or cpu == 2");
+	scope_clear(&s);
+	whole = scope_whole(&s);
+	assert_string_equal(whole, "cpu == 1 or cpu == 2");
+	assert_string_equal(filter_text(s.filter), whole);
+	free(whole);
+	assert_int_equal(scope_guard(&s, "", &e), 0);
+	assert_null(s.filter);
+	scope_done(&s);
+}
+
+/* A comment takes nothing of what stands behind it. */
+static void test_comment(void **state)
+{
+	struct scope s = { 0 };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(scope_push(&s, "a", "cpu == 0 # the first", &e), 0);
+	assert_int_equal(scope_type(&s, "pid == 1 # init", &e), 0);
+	text_is(&s, "(cpu == 0 # the first\n) and (pid == 1 # init\n)");
+	scope_done(&s);
+}
+
 static void test_wrong(void **state)
 {
 	static const struct {
@@ -284,7 +355,8 @@ int main(void)
 		cmocka_unit_test(test_wrong),	 cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_blank),	 cmocka_unit_test(test_label),
 		cmocka_unit_test(test_quotes),	 cmocka_unit_test(test_nul),
-		cmocka_unit_test(test_any_name),
+		cmocka_unit_test(test_any_name), cmocka_unit_test(test_typed_is_a_part),
+		cmocka_unit_test(test_guard),	 cmocka_unit_test(test_comment),
 	};
 
 	return cmocka_run_group_tests_name("scope", tests, NULL, NULL);

@@ -361,6 +361,108 @@ static void test_sizes(void **state)
 	draw_at_all_sizes(s);
 }
 
+/* ---- the capture filter ---- */
+
+/* A kernel that takes all but CPU 9. */
+static int take_capture(const char *text, struct strbuf *explained, struct err *e, void *data)
+{
+	struct scene *s = data;
+
+	if (strstr(text, "9"))
+		return err_caret(e, text, 7, "the kernel does not know CPU 9");
+	strbuf_fmt(explained, "all of: %s\n", text);
+	s->answers++;
+	return 0;
+}
+
+static void open_capturing(struct scene *s)
+{
+	open_ui(s, 24, 80, false);
+	s->ui->conf.capture = take_capture;
+	s->ui->conf.capture_data = s;
+}
+
+static bool is_shown(const struct scene *s, uint64_t seconds, uint16_t cpu)
+{
+	const struct row r = { .ts = seconds * NSEC_PER_SEC, .cpu = cpu };
+	struct filter *f = s->ui->scope.filter;
+
+	return !f || filter_match(f, &r, NULL);
+}
+
+/* A row must pass what was to be captured at its time, whatever the kernel let pass. */
+static void test_capture_by_time(void **state)
+{
+	struct scene *s = *state;
+
+	open_capturing(s);
+	assert_int_equal(ui_capture(s->ui, "cpu == 1", NULL), 0);
+	assert_true(is_shown(s, 999, 5));
+	assert_false(is_shown(s, 1000, 5));
+	assert_true(is_shown(s, 1000, 1));
+	s->now = 2000 * NSEC_PER_SEC;
+	assert_int_equal(ui_capture(s->ui, "cpu == 2 # the other", NULL), 0);
+	assert_true(is_shown(s, 999, 5));
+	assert_true(is_shown(s, 1999, 1));
+	assert_false(is_shown(s, 1999, 2));
+	assert_true(is_shown(s, 2000, 2));
+	assert_false(is_shown(s, 2000, 1));
+	s->now = 3000 * NSEC_PER_SEC;
+	assert_int_equal(ui_capture(s->ui, NULL, NULL), 0);
+	assert_null(ui_captured(s->ui));
+	assert_true(is_shown(s, 3000, 7));
+	assert_false(is_shown(s, 2999, 7));
+	/* The display filter comes and goes beside it. */
+	type(s, "e / c p u = = 2 Enter F");
+	assert_true(is_shown(s, 3000, 7));
+	assert_false(is_shown(s, 2999, 7));
+	/* As nothing of that time is here, nothing of it is kept. */
+	ui_update(s->ui);
+	assert_int_equal(s->ui->capture.era_count, 3);
+	for (unsigned i = 0; i < 40; i++) {
+		s->now += NSEC_PER_SEC;
+		assert_int_equal(ui_capture(s->ui, i & 1 ? "cpu == 1" : "cpu == 2", NULL), 0);
+	}
+	assert_int_equal(s->ui->capture.era_count, 16);
+}
+
+/* The prompt keeps what the kernel refuses, with its words; the old filter is in force. */
+static void test_capture_refused(void **state)
+{
+	struct scene *s = *state;
+
+	open_capturing(s);
+	type(s, "C c p u = = 1 Enter");
+	assert_string_equal(ui_captured(s->ui), "cpu==1");
+	assert_true(bottom_has(s, "only this is captured: cpu==1"));
+	type(s, "C C-u c p u Space = = Space 9 Enter");
+	assert_non_null(s->ui->prompt.ops);
+	assert_true(bottom_has(s, "^ the kernel does not know CPU 9"));
+	assert_string_equal(ui_captured(s->ui), "cpu==1");
+	type(s, "Backspace 2 Enter");
+	assert_null(s->ui->prompt.ops);
+	assert_string_equal(ui_captured(s->ui), "cpu == 2");
+	assert_int_equal(s->answers, 2);
+}
+
+/* What is shown is what is captured; what it was before holds too. */
+static void test_promote(void **state)
+{
+	struct scene *s = *state;
+
+	open_capturing(s);
+	type(s, "&");
+	assert_true(bottom_has(s, "no display filter"));
+	type(s, "e / c p u = = 1 Enter &");
+	assert_string_equal(ui_captured(s->ui), "cpu==1");
+	assert_int_equal(scope_parts(&s->ui->scope), 0);
+	type(s, "/ c p u = = 9 Enter &");
+	assert_string_equal(ui_captured(s->ui), "cpu==1");
+	assert_int_equal(scope_parts(&s->ui->scope), 1);
+	type(s, "/ C-u c p u = = 2 Enter &");
+	assert_string_equal(ui_captured(s->ui), "(cpu==1) and (cpu==2)");
+}
+
 #define t(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -382,6 +484,9 @@ int main(void)
 		t(test_hide_own_again),
 		t(test_help_leads_nowhere),
 		t(test_sizes),
+		t(test_capture_by_time),
+		t(test_capture_refused),
+		t(test_promote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
