@@ -197,7 +197,7 @@ static void random_test(struct strbuf *out)
 	const char *number = numbers[pick(ARRAY_SIZE(numbers))];
 	const char *text = texts[pick(ARRAY_SIZE(texts))];
 
-	switch (pick(7)) {
+	switch (pick(8)) {
 	case 0:
 		strbuf_fmt(out, "%s in (%u, %u..%u)", number, pick(3), 3 + pick(3), 6 + pick(9));
 		break;
@@ -210,6 +210,10 @@ static void random_test(struct strbuf *out)
 	case 3:
 		strbuf_fmt(out, "%s %s '%s'", text, pick(2) ? "=~" : "!~",
 			   pick(2) ? "^k.*[0-9]$" : "a|x+");
+		break;
+	case 6:
+		strbuf_fmt(out, "kernel{ %s < %u || comm ~ \"ba*\" }",
+			   pick(2) ? "prev_pid" : "common_pid", pick(12));
 		break;
 	case 5:
 		strbuf_fmt(out, "time %s %u.5", pick(2) ? "<" : ">=", pick(400));
