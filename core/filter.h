@@ -73,6 +73,26 @@ int filter_check(const struct filter *f, const struct schema_set *set, struct er
 int filter_check_capture(const struct filter *f, const struct schema_set *set, struct err *e);
 
 /*
+ * Appends what is right and probably not meant, a line each without the last line's end: a name of
+ * the context where an event has a field of its own, a duration for what is not in ns, a pattern
+ * behind ==. The set's events for which the filter can be true are looked at. Returns how many.
+ */
+int filter_notes(struct filter *f, const struct schema_set *set, struct strbuf *out);
+
+/* A field as it stands in a filter. */
+struct filter_field {
+	const char *system, *event; /* only there; NULL: any */
+	const char *name;	    /* aliases are said as what they mean */
+	uint32_t column;
+	bool is_context; /* of the row and its emitter */
+	bool in_kernel;	 /* in kernel{ } */
+};
+
+/* Calls fn for every field of a filter, in its order. Borrowed from the filter. */
+typedef void (*filter_field_fn)(const struct filter_field *use, void *data);
+void filter_each_field(const struct filter *f, filter_field_fn fn, void *data);
+
+/*
  * Calls fn for every name that a value of the field can be written as: those of its print format,
  * system calls, errors, signals. Names are borrowed for the call and not closed by a NUL.
  */

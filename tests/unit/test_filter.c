@@ -69,6 +69,11 @@ static void test_print(void **state)
 		{ "sys:evt.type == 1 and .COMM == 2", "(sys:evt.type == 1 and .COMM == 2)" },
 		{ "time >= 1.5 and time in (2..3.25)", "(time >= 1.5 and time in (2..3.25))" },
 		{ "container == 0123456789abcdef0123", "container == \"0123456789ab\"" },
+		{ "kernel{ a==1 && CPU & CPUS{0-1,3} || !(b ~ '}') } and c == 2",
+		  "(kernel{ a==1 && CPU & CPUS{0-1,3} || !(b ~ '}') } and c == 2)" },
+		{ "not kernel {a.ustring == 'x' || ip.function != schedule}",
+		  "not (kernel{a.ustring == 'x' || ip.function != schedule})" },
+		{ "kernel == 1", "kernel == 1" },
 		{ "startswith startswith in", "startswith startswith \"in\"" },
 	};
 
@@ -121,6 +126,16 @@ static const struct {
 	{ "comm in (a", -EAGAIN, 10, "')'" },
 	{ "comm in (a, ", -EAGAIN, 12, "value" },
 	{ "exists", -EAGAIN, 6, "field" },
+	{ "kernel{", -EAGAIN, 7, "field" },
+	{ "kernel{a", -EAGAIN, 8, "operator" },
+	{ "kernel{a !", -EAGAIN, 10, "operator" },
+	{ "kernel{a ==", -EAGAIN, 11, "number" },
+	{ "kernel{a == 'x", -EAGAIN, 14, "quote" },
+	{ "kernel{a == 1", -EAGAIN, 13, "'}'" },
+	{ "kernel{a == 1 &", -EAGAIN, 15, "'}'" },
+	{ "kernel{a == 1 && ", -EAGAIN, 17, "field" },
+	{ "kernel{(a == 1", -EAGAIN, 14, "')'" },
+	{ "kernel{CPU & CPUS{0-", -EINVAL, 19, "'}'" },
 	{ "a == 1 and # x", -EAGAIN, 14, "field" },
 	{ ".", -EAGAIN, 1, "field" },
 	{ "sched_switch.", -EAGAIN, 13, "field" },
@@ -174,6 +189,15 @@ static const struct {
 	{ "comm =~ \"((a{99}){99}){99}\"", -EINVAL, 8, "multiply" },
 	{ "exists pid == 1", -EINVAL, 11, "'and'" },
 	{ "exists 1", -EINVAL, 7, "field" },
+	{ "kernel{}", -EINVAL, 7, "field" },
+	{ "kernel{a = 1}", -EINVAL, 9, "operator" },
+	{ "kernel{a == x}", -EINVAL, 12, "number" },
+	{ "kernel{a == 1 b}", -EINVAL, 14, "'}'" },
+	{ "kernel{a == 1 && }", -EINVAL, 17, "field" },
+	{ "kernel{CPU & CPUS{}}", -EINVAL, 18, "list" },
+	{ "kernel{CPU & CPUS{9999}}", -EINVAL, 18, "there are not" },
+	{ "kernel{a.function < x}", -EINVAL, 20, "takes ==" },
+	{ "kernel{a == 1} b", -EINVAL, 15, "'and'" },
 	{ "fd.name == x", -EINVAL, 0, "not known here" },
 	{ "time > 5x", -EAGAIN, 9, "no unit" },
 	{ "time > 5x ", -EINVAL, 7, "no unit" },
@@ -276,6 +300,11 @@ static void test_check(void **state)
 		{ "prev_prio < high", -EINVAL, 12, "'prev_prio' is a number" },
 		{ "prev_prio in (1, 2..3, x)", -EINVAL, 23, "'prev_prio' is a number" },
 		{ "exists arr and not exists name", 0, -1, "" },
+		{ "kernel{prev_pid == 1 && CPU == 0 && comm != 'x'}", 0, -1, "" },
+		{ "kernel{prev_pid == 1 && c == 1}", -ENOENT, 24, "no event has all fields" },
+		{ "cpu == 1 and kernel{prev_pid == 'x'}", -EINVAL, 32,
+		  "does not compare 'prev_pid'" },
+		{ "kernel{prev_comm.ustring == 'x'}", -EINVAL, 7, "only a capture filter" },
 		{ "exists nosuch", -ENOENT, 7, "no field 'nosuch'" },
 		{ "load > 2.5", 0, -1, "" },
 		{ "prev_prio > 2.5", -EINVAL, 12, "'prev_prio' is a number" },
@@ -296,13 +325,99 @@ static void test_check(void **state)
 	fixture_done(&fx);
 }
 
+/* ---- notes, fields, what the kernel is told ---- */
+
+static void test_notes(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "prev_pid == 1 and cpu == 1", "" },
+		{ "tid == 1", "'tid' is of who emitted the row; the field of txt:texts is '.tid'" },
+		{ "tid == 1 and event == ints", "" },
+		{ ".tid == 1", "" },
+		{ "prev_prio > 10us",
+		  "10us is taken as ns, but 'prev_prio' of sched:sched_switch is not "
+		  "known to be in ns: it is a number without a unit" },
+		{ "c in (1, 1us..1ms)",
+		  "1us..1ms is taken as ns, but 'c' of num:ints and 1 more is not "
+		  "known to be in ns: it is a number without a unit" },
+		{ "cpu == 1us", "'cpu' is no time: 1us is taken as ns" },
+		{ "time > -5s", "" },
+		{ "prev_comm == 'kw*'", "== takes 'kw*' as it stands; patterns are for ~" },
+		{ "prev_comm in (a, kw*)", "in takes 'kw*' as it stands; patterns are for ~" },
+		{ "prev_comm ~ 'kw*'", "" },
+		{ "tid == 1 or prev_comm == '*'",
+		  "'tid' is of who emitted the row; the field of txt:texts is '.tid'\n"
+		  "== takes '*' as it stands; patterns are for ~" },
+	};
+	struct fixture fx = fixture_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_strbuf_ struct strbuf b = { 0 };
+		struct filter *f = parse(rows[i][0]);
+		int n = filter_notes(f, fx.set, &b);
+
+		assert_string_equal(strbuf_cstr(&b), rows[i][1]);
+		assert_int_equal(n, !*rows[i][1] ? 0 : strchr(rows[i][1], '\n') ? 2 : 1);
+		filter_free(f);
+	}
+	fixture_done(&fx);
+}
+
+static void say_field(const struct filter_field *use, void *data)
+{
+	strbuf_fmt(data, "%s:%s.%s@%u%s%s ", use->system ? use->system : "",
+		   use->event ? use->event : "", use->name, use->column, use->is_context ? "c" : "",
+		   use->in_kernel ? "k" : "");
+}
+
+static void test_fields(void **state)
+{
+	struct filter *f =
+	    parse("a == 1 or not (s:e.b > 2 and exists proc.name) or kernel{x==1&&!y==2}");
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+
+	filter_each_field(f, say_field, &b);
+	assert_string_equal(strbuf_cstr(&b), ":.a@0 s:e.b@15 :.comm@36c :.x@57k :.y@64k ");
+	filter_free(f);
+}
+
+static void test_kernel_text(void **state)
+{
+	static const struct {
+		const char *text, *want;
+		int count;
+	} rows[] = {
+		{ "prev_pid == 1", "", 0 },
+		{ "kernel{prev_pid == 1}", "(prev_pid == 1)", 1 },
+		{ "kernel{prev_pid==1} and cpu == 2 and kernel{CPU == 2}",
+		  "(prev_pid==1) && (CPU == 2)", 2 },
+		{ "kernel{prev_pid == 1} or cpu == 2", "", 0 },
+		{ "not kernel{prev_pid == 1}", "", 0 },
+		{ "kernel{prev_comm.ustring == 'x'}", "(prev_comm.ustring == 'x')", 1 },
+		{ "cpu == 1 and kernel{nosuch == 1}", "", -ENOENT },
+		{ "kernel{prev_pid ~ 'x'}", "", -ENOENT },
+	};
+	struct fixture fx = fixture_new();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_strbuf_ struct strbuf b = { 0 };
+		struct filter *f = parse(rows[i].text);
+
+		assert_int_equal(filter_kernel_text(f, fx.schema[SWITCH], &b), rows[i].count);
+		assert_string_equal(strbuf_cstr(&b), rows[i].want);
+		assert_int_equal(filter_check_capture(f, fx.set, NULL) == 0, rows[i].count >= 0);
+		filter_free(f);
+	}
+	fixture_done(&fx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_print),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_print),	    cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_bounds),	    cmocka_unit_test(test_check),
+		cmocka_unit_test(test_notes),	    cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_kernel_text),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * filter_notes: what is right and probably not meant.
+ *
+ * Only events for which the filter can be true are looked at: what is said of others would be
+ * noise. Every note is said once, with the first event it holds for and how many more there are.
+ */
+#include <string.h>
+
+#include "core/filter_kernel.h"
+#include "core/util.h"
+
+struct notes {
+	struct filter *filter;
+	const struct schema_set *set;
+	struct strbuf *out;
+	int count;
+};
+
+static void begin(struct notes *n)
+{
+	if (n->count++)
+		strbuf_char(n->out, '\n');
+}
+
+/* " of SYSTEM:EVENT", with " and N more" where there are. */
+static void say_event(struct strbuf *out, const struct schema *s, unsigned count)
+{
+	strbuf_fmt(out, "%s:%s", s->system ? s->system : "", s->name);
+	if (count > 1)
+		strbuf_fmt(out, " and %u more", count - 1);
+}
+
+/* Finds the events of the filter that fn says yes to; returns how many, and the first. */
+static unsigned find_events(const struct notes *n, const struct filter_node *node,
+			    bool (*fn)(const struct filter_node *node, const struct schema *s),
+			    const struct schema **first)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i <= SCHEMA_ID_MAX; i++) {
+		const struct schema *s = n->set->by_id[i];
+		int constant;
+
+		if (!s || !fn(node, s))
+			continue;
+		constant = filter_constant(filter_bind(n->filter, s));
+		if (constant == FILTER_FALSE || constant == FILTER_UNKNOWN)
+			continue;
+		if (!count++)
+			*first = s;
+	}
+	return count;
+}
+
+/* ---- names of the context ---- */
+
+static const struct field *own_field(const struct schema *s, const char *name)
+{
+	schema_for_each_field (s, f)
+		if (!f->is_common && !strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+static bool has_own(const struct filter_node *node, const struct schema *s)
+{
+	return own_field(s, node->left.name);
+}
+
+static void note_context(struct notes *n, const struct filter_node *node)
+{
+	const char *name = node->left.name;
+	const struct schema *s = NULL;
+	unsigned count = find_events(n, node, has_own, &s);
+
+	if (!count)
+		return;
+	begin(n);
+	strbuf_fmt(n->out, "'%s' is of who emitted the row; the field of ", name);
+	say_event(n->out, s, count);
+	strbuf_fmt(n->out, " is '.%s'", name);
+}
+
+/* ---- units ---- */
+
+static const struct filter_literal *duration_in(const struct filter_literal *l)
+{
+	for (; l; l = l->next) {
+		if (l->measure == MEASURE_DURATION)
+			return l;
+		if (l->from &&
+		    (l->from->measure == MEASURE_DURATION || l->to->measure == MEASURE_DURATION))
+			return l;
+	}
+	return NULL;
+}
+
+static bool is_no_time(const struct filter_node *node, const struct schema *s)
+{
+	const struct field *f;
+
+	return filter_fit(node, s, &f) == FIT_OK && f && filter_field_kind(f) == FILTER_NUMBER &&
+	       !filter_field_is_ns(s, f);
+}
+
+static const char *unit_name(const struct field *f)
+{
+	static const char *const names[] = {
+		[UNIT_NONE] = "a number without a unit",
+		[UNIT_NS] = "ns",
+		[UNIT_SIZE] = "bytes",
+		[UNIT_ERRNO] = "an error",
+		[UNIT_IP4] = "an address",
+		[UNIT_IP6] = "an address",
+		[UNIT_FIX6] = "a number without a unit",
+		[UNIT_BOOL] = "true or false",
+		[UNIT_POINTER] = "a pointer",
+	};
+
+	return names[f->unit];
+}
+
+static void note_duration(struct notes *n, const struct filter_node *node)
+{
+	const struct filter_literal *l = duration_in(&node->right);
+	const struct schema *s = NULL;
+	const struct field *f;
+	unsigned count;
+
+	if (!l || (node->left.context && node->left.context->code == CODE_TIME))
+		return;
+	if (node->left.context) {
+		begin(n);
+		strbuf_fmt(n->out, "'%s' is no time: %s is taken as ns", node->left.name, l->text);
+		return;
+	}
+	count = find_events(n, node, is_no_time, &s);
+	if (!count)
+		return;
+	filter_fit(node, s, &f);
+	begin(n);
+	strbuf_fmt(n->out, "%s is taken as ns, but '%s' of ", l->text, node->left.name);
+	say_event(n->out, s, count);
+	strbuf_fmt(n->out, " is not known to be in ns: it is %s", unit_name(f));
+}
+
+/* ---- patterns ---- */
+
+static void note_pattern(struct notes *n, const struct filter_node *node)
+{
+	bool equal = node->op->action == ACTION_EQUAL || node->op->action == ACTION_IN;
+
+	for (const struct filter_literal *l = &node->right; l && equal; l = l->next) {
+		if (!memchr(l->text, '*', l->len))
+			continue;
+		begin(n);
+		strbuf_fmt(n->out, "%s takes '%s' as it stands; patterns are for ~", node->op->name,
+			   l->text);
+		return;
+	}
+}
+
+/* ---- all of them ---- */
+
+static void note_node(struct notes *n, const struct filter_node *node)
+{
+	for (const struct filter_node *c = node->child; c; c = c->next)
+		note_node(n, c);
+	if (node->kind != NODE_COMPARE)
+		return;
+	if (node->left.context)
+		note_context(n, node);
+	if (node->op->action == ACTION_EXISTS)
+		return;
+	note_duration(n, node);
+	note_pattern(n, node);
+}
+
+int filter_notes(struct filter *f, const struct schema_set *set, struct strbuf *out)
+{
+	struct notes n = { .filter = f, .set = set, .out = out };
+
+	if (f->root)
+		note_node(&n, f->root);
+	return n.count;
+}
+
+/* ---- fields ---- */
+
+static void each_kernel(const struct kernel_node *n, filter_field_fn fn, void *data)
+{
+	struct filter_field use = { .name = n->field, .column = n->column, .in_kernel = true };
+
+	if (n->kind == KERNEL_COMPARE)
+		fn(&use, data);
+	for (const struct kernel_node *c = n->child; c; c = c->next)
+		each_kernel(c, fn, data);
+}
+
+static void each_node(const struct filter_node *n, filter_field_fn fn, void *data)
+{
+	const struct filter_operand *o = &n->left;
+	struct filter_field use = {
+		.system = o->system,
+		.event = o->event,
+		.name = o->name,
+		.column = o->column,
+		.is_context = o->context != NULL,
+	};
+
+	if (n->kind == NODE_KERNEL)
+		each_kernel(n->kernel, fn, data);
+	else if (n->kind == NODE_COMPARE)
+		fn(&use, data);
+	for (const struct filter_node *c = n->child; c; c = c->next)
+		each_node(c, fn, data);
+}
+
+void filter_each_field(const struct filter *f, filter_field_fn fn, void *data)
+{
+	if (f->root)
+		each_node(f->root, fn, data);
+}
