@@ -18,33 +18,9 @@
 #include "core/filter_push_private.h"
 #include "core/identity.h"
 
-#define IDS_MAX 1024 /* threads and processes for set_event_pid */
-
-/* A comparison, alone: as it stands, and with "not". */
-struct leaf {
-	const struct filter_node *node;
-	struct filter_node inverse;
-	struct filter *plain, *negated;
-};
-
-struct filter_push {
-	const struct filter *filter;
-	struct leaf *leaves;
-	size_t count;
-};
-
-/* One walk over the tree. */
-struct walk {
-	struct arena arena;
-	struct filter_push *push;
-	const struct schema *schema;
-	struct filter_push_part *parts; /* NULL: nobody asks */
-	size_t at;			/* the next comparison */
-};
-
 /* ---- comparisons ---- */
 
-static bool joins(const struct filter_node *n)
+bool push_joins(const struct filter_node *n)
 {
 	return n->kind == NODE_AND || n->kind == NODE_OR || n->kind == NODE_NOT;
 }
@@ -53,7 +29,7 @@ static size_t count_leaves(const struct filter_node *n)
 {
 	size_t count = 0;
 
-	if (!joins(n))
+	if (!push_joins(n))
 		return 1;
 	for (const struct filter_node *c = n->child; c; c = c->next)
 		count += count_leaves(c);
@@ -71,9 +47,9 @@ static struct filter *filter_of(struct filter_node *root)
 
 static void gather(struct filter_push *p, struct filter_node *n)
 {
-	struct leaf *l;
+	struct push_leaf *l;
 
-	if (joins(n)) {
+	if (push_joins(n)) {
 		for (struct filter_node *c = n->child; c; c = c->next)
 			gather(p, c);
 		return;
@@ -114,22 +90,27 @@ size_t filter_push_count(const struct filter_push *p)
 	return p->count;
 }
 
+static uint32_t column_of(const struct filter_node *n)
+{
+	return n->kind == NODE_KERNEL ? n->column : n->left.column;
+}
+
 void filter_push_print(const struct filter_push *p, size_t i, struct strbuf *out, uint32_t *column)
 {
 	filter_print(p->leaves[i].plain, out);
-	*column = p->leaves[i].node->left.column;
+	*column = column_of(p->leaves[i].node);
 }
 
 /* A node's only brother is its own "not": `not` has one child, and it has brothers in the tree. */
-static const struct filter_program *program(struct walk *w, bool negate)
+const struct filter_program *push_program(struct push_walk *w, bool negate)
 {
-	struct leaf *l = &w->push->leaves[w->at];
+	struct push_leaf *l = &w->push->leaves[w->at];
 
 	return filter_bind(negate ? l->negated : l->plain, w->schema);
 }
 
 /* What a comparison is for the schema. NULL: constant, and *constant says what. */
-static const struct filter_code *instruction(const struct filter_program *p, bool *constant)
+const struct filter_code *push_instruction(const struct filter_program *p, bool *constant)
 {
 	*constant = p->constant == FILTER_TRUE;
 	return p->constant < 0 && p->count ? &p->code[0] : NULL;
@@ -137,7 +118,7 @@ static const struct filter_code *instruction(const struct filter_program *p, boo
 
 /* ---- the kernel's text ---- */
 
-static struct push_node *node_new(struct walk *w, enum push_kind kind)
+static struct push_node *node_new(struct push_walk *w, enum push_kind kind)
 {
 	struct push_node *n = arena_alloc(&w->arena, sizeof(*n));
 
@@ -146,7 +127,7 @@ static struct push_node *node_new(struct walk *w, enum push_kind kind)
 	return n;
 }
 
-static void note(struct walk *w, const struct push_node *n, const char *why, bool constant)
+static void note(struct push_walk *w, const struct push_node *n, const char *why, bool constant)
 {
 	struct filter_push_part *part = &w->parts[w->at];
 
@@ -159,24 +140,44 @@ static void note(struct walk *w, const struct push_node *n, const char *why, boo
 		part->place = n->kind == PUSH_TRUE ? PUSH_USER : PUSH_WEAKER;
 }
 
-static struct push_node *leaf(struct walk *w, bool negate)
+/* kernel{ } in its own words. */
+static const char *quote_kernel(struct push_walk *w, struct push_node *n)
 {
-	const struct filter_program *p = program(w, negate);
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+	int parts;
+
+	parts = filter_kernel_text(w->push->leaves[w->at].plain, w->schema, &b);
+	n->exact = false;
+	if (parts < 0) {
+		n->kind = PUSH_FALSE;
+	} else if (parts) {
+		n->kind = PUSH_TEXT;
+		n->text = arena_strndup(&w->arena, b.s, b.len);
+		n->len = (uint32_t)b.len;
+	}
+	return "it is asked again here";
+}
+
+static struct push_node *leaf(struct push_walk *w, bool negate)
+{
+	const struct filter_program *p = push_program(w, negate);
 	struct push_node *n = node_new(w, PUSH_TRUE);
 	const struct filter_code *c;
 	const char *why = NULL;
 	bool value;
 
-	c = instruction(p, &value);
+	c = push_instruction(p, &value);
 	if (!c) {
 		n->kind = value ? PUSH_TRUE : PUSH_FALSE;
+	} else if (w->push->leaves[w->at].node->kind == NODE_KERNEL && !negate) {
+		why = quote_kernel(w, n);
 	} else if (p->count > 1) {
 		n->exact = false;
 		why = "it is not one comparison";
 	} else {
 		why = push_term(&w->arena, w->schema, c, n);
 	}
-	n->column = w->push->leaves[w->at].node->left.column;
+	n->column = column_of(w->push->leaves[w->at].node);
 	if (w->parts)
 		note(w, n, why, !c);
 	w->at++;
@@ -222,11 +223,11 @@ static void settle(struct push_node *n)
 	}
 }
 
-static struct push_node *build(struct walk *w, const struct filter_node *node, bool negate)
+static struct push_node *build(struct push_walk *w, const struct filter_node *node, bool negate)
 {
 	struct push_node *n, **link;
 
-	if (!joins(node))
+	if (!push_joins(node))
 		return leaf(w, negate);
 	if (node->kind == NODE_NOT)
 		return build(w, node->child, !negate);
@@ -291,7 +292,7 @@ static void render(const struct push_node *n, bool outer, struct filter_push_tex
 void filter_push_event(struct filter_push *p, const struct schema *s, size_t max,
 		       struct filter_push_text *ret)
 {
-	struct walk w = { .push = p, .schema = s };
+	struct push_walk w = { .push = p, .schema = s };
 	struct push_node *n;
 
 	*ret = (struct filter_push_text) { .exact = true, .part_count = p->count };
@@ -328,152 +329,4 @@ int filter_push_column(const struct filter_push_text *t, size_t at)
 	for (size_t i = 0; i < t->span_count && t->spans[i].at <= at; i++)
 		column = (int)t->spans[i].column;
 	return column;
-}
-
-/* ---- the CPU ---- */
-
-static bool leaf_on_cpu(struct walk *w, bool negate, uint16_t cpu)
-{
-	const struct filter_program *p = program(w, negate);
-	const struct filter_code *c;
-	bool value;
-
-	w->at++;
-	c = instruction(p, &value);
-	if (!c)
-		return value;
-	if (p->count > 1 || c->op != CODE_CPU || c->test == TEST_EXISTS)
-		return true;
-	return push_number_passes(c, cpu);
-}
-
-static bool on_cpu(struct walk *w, const struct filter_node *n, bool negate, uint16_t cpu)
-{
-	bool is_and = (n->kind == NODE_AND) != negate, any = false, all = true;
-
-	if (!joins(n))
-		return leaf_on_cpu(w, negate, cpu);
-	if (n->kind == NODE_NOT)
-		return on_cpu(w, n->child, !negate, cpu);
-	for (const struct filter_node *c = n->child; c; c = c->next) {
-		bool may = on_cpu(w, c, negate, cpu);
-
-		any |= may;
-		all &= may;
-	}
-	return is_and ? all : any;
-}
-
-bool filter_push_cpu(struct filter_push *p, const struct schema *s, uint16_t cpu)
-{
-	struct walk w = { .push = p, .schema = s };
-
-	return !p->filter->root || on_cpu(&w, p->filter->root, false, cpu);
-}
-
-/* ---- threads and processes ---- */
-
-/* A set of them; count -1: anybody. */
-struct ids {
-	struct filter_push_id *v; /* in the walk's arena */
-	int count;
-};
-
-static const struct ids anybody = { .count = -1 };
-
-static void add_id(struct ids *ids, struct filter_push_id id)
-{
-	for (int i = 0; i < ids->count; i++)
-		if (ids->v[i].id == id.id && ids->v[i].is_process == id.is_process)
-			return;
-	ids->v[ids->count++] = id;
-}
-
-static struct ids leaf_ids(struct walk *w, bool negate)
-{
-	const struct filter_program *p = program(w, negate);
-	const struct filter_code *c;
-	struct ids ret = { .count = 0 };
-	struct filter_span one, *span = &one;
-	uint32_t spans = 1;
-	bool value;
-
-	w->at++;
-	c = instruction(p, &value);
-	if (!c)
-		return value ? anybody : ret;
-	if (p->count > 1 || (c->op != CODE_PID && c->op != CODE_TID) || c->negate)
-		return anybody;
-	if (c->test == TEST_SET) {
-		span = (struct filter_span *)c->set->span;
-		spans = c->set->count;
-	} else if (c->test == TEST_RANGE && c->lo + c->span >= c->lo) {
-		one = (struct filter_span) { c->lo, c->lo + c->span };
-	} else {
-		return anybody;
-	}
-	ret.v = arena_alloc(&w->arena, IDS_MAX * sizeof(*ret.v));
-	for (uint32_t i = 0; i < spans; i++) {
-		if (span[i].hi > INT32_MAX || span[i].hi - span[i].lo >= IDS_MAX ||
-		    (uint64_t)ret.count + span[i].hi - span[i].lo >= IDS_MAX)
-			return anybody;
-		for (uint64_t v = span[i].lo; v <= span[i].hi; v++)
-			add_id(&ret, (struct filter_push_id) { (int32_t)v, c->op == CODE_PID });
-	}
-	return ret;
-}
-
-/* Of two sets that both hold: the smaller one is true as well. */
-static struct ids both(struct ids a, struct ids b)
-{
-	if (a.count < 0)
-		return b;
-	return b.count < 0 || a.count <= b.count ? a : b;
-}
-
-static struct ids either(struct walk *w, struct ids a, struct ids b)
-{
-	struct ids ret = { .count = 0 };
-
-	if (a.count < 0 || b.count < 0 || a.count + b.count > IDS_MAX)
-		return anybody;
-	if (!a.count || !b.count)
-		return a.count ? a : b;
-	ret.v = arena_alloc(&w->arena, (size_t)(a.count + b.count) * sizeof(*ret.v));
-	for (int i = 0; i < a.count; i++)
-		add_id(&ret, a.v[i]);
-	for (int i = 0; i < b.count; i++)
-		add_id(&ret, b.v[i]);
-	return ret;
-}
-
-static struct ids ids_of(struct walk *w, const struct filter_node *n, bool negate)
-{
-	bool is_and = (n->kind == NODE_AND) != negate;
-	struct ids ret = is_and ? anybody : (struct ids) { .count = 0 };
-
-	if (!joins(n))
-		return leaf_ids(w, negate);
-	if (n->kind == NODE_NOT)
-		return ids_of(w, n->child, !negate);
-	for (const struct filter_node *c = n->child; c; c = c->next) {
-		struct ids child = ids_of(w, c, negate);
-
-		ret = is_and ? both(ret, child) : either(w, ret, child);
-	}
-	return ret;
-}
-
-int filter_push_ids(struct filter_push *p, const struct schema *s, struct filter_push_id **ret)
-{
-	struct walk w = { .push = p, .schema = s };
-	struct ids ids = p->filter->root ? ids_of(&w, p->filter->root, false) : anybody;
-
-	if (ids.count >= 0) {
-		*ret = xcalloc((size_t)ids.count + 1, sizeof(**ret));
-		for (int i = 0; i < ids.count; i++)
-			(*ret)[i] = ids.v[i];
-	}
-	arena_done(&w.arena);
-	return ids.count;
 }

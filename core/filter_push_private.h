@@ -3,7 +3,7 @@
  * filter_push_private: what the files of the push-down share; nobody else includes it.
  *
  * filter_push_term.c says one comparison in the kernel's grammar (filter_push_number.c: of a
- * number), filter_push.c joins them.
+ * number), filter_push.c joins them, filter_push_who.c asks for CPUs and threads.
  */
 #ifndef CORE_FILTER_PUSH_PRIVATE_H
 #define CORE_FILTER_PUSH_PRIVATE_H
@@ -22,6 +22,37 @@ struct push_node {
 	uint32_t column;
 	struct push_node *child, *next;
 };
+
+/* A comparison, alone: as it stands, and with "not". */
+struct push_leaf {
+	const struct filter_node *node;
+	struct filter_node inverse;
+	struct filter *plain, *negated;
+};
+
+struct filter_push {
+	const struct filter *filter;
+	struct push_leaf *leaves;
+	size_t count;
+};
+
+/* One walk over the tree. */
+struct push_walk {
+	struct arena arena;
+	struct filter_push *push;
+	const struct schema *schema;
+	struct filter_push_part *parts; /* NULL: nobody asks */
+	size_t at;			/* the next comparison */
+};
+
+/* Whether a node only joins answers; else it is a leaf. */
+bool push_joins(const struct filter_node *n);
+
+/* The program of the walk's next leaf, or of its "not". */
+const struct filter_program *push_program(struct push_walk *w, bool negate);
+
+/* The first instruction. NULL: the schema decides, and *constant says what. */
+const struct filter_code *push_instruction(const struct filter_program *p, bool *constant);
 
 #define PUSH_LIST_MAX 64 /* what of a list is said one by one */
 
