@@ -34,7 +34,7 @@ struct opts {
 	uint64_t seconds_ns;	 /* -t; UINT64_MAX: none */
 	uint64_t memory, buffer; /* bytes; 0: default */
 	uint64_t max_size;	 /* --size; UINT64_MAX: none */
-	uint64_t keep;		 /* --keep; 0: all */
+	uint64_t keep;		 /* --keep; UINT64_MAX: all */
 	uint64_t file_version;	 /* --file-version; 0: not said */
 	const char *output;	 /* -o */
 	const char *from, *to;	 /* --from, --to */

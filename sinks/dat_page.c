@@ -5,6 +5,7 @@
  * By reference, where all of a page is wanted: nothing is done for each event. Where some records
  * must stay out, the others are copied in spans; behind a gap stands an absolute time stamp, as
  * the store itself puts one between fragments, so it never takes more room than what was left out.
+ * Small copies join in one page: on a quiet machine a page each would be nearly all air.
  */
 #include <errno.h>
 
@@ -75,8 +76,14 @@ static struct dat_run *turn_to(struct dat_sink *d, const struct run *run)
 	return r;
 }
 
-int dat_put_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
-		 struct err *e)
+/* Small enough to be copied behind others. */
+static bool is_small(const struct dat_sink *d, const struct page *page, uint32_t from)
+{
+	return page->size - MIN(from, page->size) <= (d->page_size - d->header) / 8;
+}
+
+static int put_by_reference(struct sink *s, const struct run *run, const struct page *page,
+			    uint32_t from, struct err *e)
 {
 	struct dat_sink *d = s->state;
 	struct dat_run *r = turn_to(d, run);
@@ -122,8 +129,8 @@ struct copy {
 	uint32_t gen;
 	uint8_t *to;
 	uint32_t used, events, own;
-	uint64_t begin, first, last; /* times: in front of all, of the records taken */
-	const uint8_t *span;	     /* taken, but not copied yet; NULL: there is a gap */
+	uint64_t begin, now; /* times: in front of all, of the record taken last */
+	const uint8_t *span; /* taken, but not copied yet; NULL: there is a gap */
 };
 
 static bool is_wanted(struct copy *c, const struct page_event *ev)
@@ -163,9 +170,8 @@ static void take(struct copy *c, const uint8_t *at, uint64_t before, uint64_t ts
 	}
 	if (!c->span)
 		c->span = at;
-	if (!c->events++)
-		c->first = ts;
-	c->last = MAX(c->last, ts);
+	c->events++;
+	c->now = ts;
 }
 
 static void copy_records(struct copy *c, const uint8_t *records, uint32_t size, uint64_t ts)
@@ -188,42 +194,85 @@ static void copy_records(struct copy *c, const uint8_t *records, uint32_t size, 
 	}
 }
 
+/* Room for copies of size bytes: behind what the run's page of rows has, or in a new one. */
+static void make_room(struct dat_sink *d, struct dat_run *r, const struct page *page, uint32_t size,
+		      uint64_t ts)
+{
+	uint32_t room = d->page_size - d->header - 8; /* the number of lost events shall fit */
+
+	if (r->page &&
+	    (r->gen != page->gen || ts < r->builder.ts || r->builder.used + size + STAMP > room))
+		dat_rows_flush(d, r, true);
+	dat_page_leave(r);
+	if (r->page)
+		return;
+	dat_rows_begin(d, r, ts);
+	r->gen = page->gen;
+}
+
+/* What was copied belongs to the page of rows now. */
+static void take_over(struct dat_run *r, const struct copy *c)
+{
+	if (!c->events)
+		return;
+	if (!r->builder.events)
+		r->first = c->begin;
+	r->builder.used = c->used;
+	r->builder.events += c->events;
+	r->builder.ts = c->now;
+}
+
+static void add_copy(struct dat_sink *d, struct dat_run *r, const struct page *page, uint32_t from,
+		     uint64_t ts, const uint8_t *records, struct copy *c)
+{
+	uint64_t lost = from ? 0 : page->lost;
+	uint32_t size = page->size - from;
+
+	if (lost) { /* it stands in front of a page */
+		dat_rows_flush(d, r, true);
+		r->lost = take_loss(r, lost);
+	}
+	make_room(d, r, page, size, ts);
+	c->to = r->page->bytes + d->header;
+	c->used = r->builder.used;
+	copy_records(c, records + from, size, ts);
+	take_over(r, c);
+	if (!is_small(d, page, from))
+		dat_rows_flush(d, r, true);
+}
+
 int dat_page_cut(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
 		 struct dat_cut *cut, struct err *e)
 {
 	struct dat_sink *d = s->state;
-	struct dat_run *r = turn_to(d, run);
-	struct dat_item i = item_of(r, run, page);
+	struct dat_run *r = dat_run_of(d, run->source, run->cpu, run->index);
 	struct copy c = { .run = run, .cut = cut, .gen = page->gen };
-	struct page_data *keep, *data;
+	struct page_data *keep;
 	const uint8_t *records = page_records(run, page, &keep);
 	uint64_t ts;
 
-	dat_page_leave(r);
+	dat_tell_formats(d, r->number);
 	r->events = page->events; /* for what may go on behind it, by reference */
-	if (!records || !time_at(page, records, from, &ts)) {
+	if (records && time_at(page, records, from, &ts)) {
+		add_copy(d, r, page, from, ts, records, &c);
 		page_data_unref(keep);
-		return err_set(e, -EINVAL, "%s: cpu %u: bytes of a page that cannot be had",
-			       run->source->name, run->cpu);
+		cut->own = c.own;
+		return dat_answer(d, e);
 	}
-	data = page_data_new(page->size - from);
-	c.to = data->bytes;
-	copy_records(&c, records + from, page->size - from, ts);
 	page_data_unref(keep);
-	cut->own = c.own;
-	i.data = data;
-	i.events = c.events;
-	i.part.ts = c.begin;
-	i.part.bytes = c.to;
-	i.part.size = c.used;
-	i.part.first = c.first;
-	i.part.last = c.last;
-	i.part.lost = take_loss(r, from ? 0 : page->lost);
-	if (c.events) {
-		dat_give(d, &i);
-	} else {
-		r->lost = i.part.lost;
-		page_data_unref(data);
-	}
-	return dat_answer(d, e);
+	return err_set(e, -EINVAL, "%s: cpu %u: bytes of a page that cannot be had",
+		       run->source->name, run->cpu);
+}
+
+int dat_put_page(struct sink *s, const struct run *run, const struct page *page, uint32_t from,
+		 struct err *e)
+{
+	struct dat_sink *d = s->state;
+	struct dat_run *r = dat_run_of(d, run->source, run->cpu, run->index);
+	struct dat_cut all = { .before = UINT64_MAX };
+
+	/* A little behind copies that were handed over: it joins them. */
+	if (r->page && from && is_small(d, page, from))
+		return dat_page_cut(s, run, page, from, &all, e);
+	return put_by_reference(s, run, page, from, e);
 }

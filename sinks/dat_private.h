@@ -139,6 +139,8 @@ int dat_put_page(struct sink *s, const struct run *run, const struct page *page,
 		 struct err *e);
 
 int dat_row(struct sink *s, const struct row *r, struct err *e);
+/* Begins a page of rows; what was there was finished. */
+void dat_rows_begin(struct dat_sink *d, struct dat_run *r, uint64_t first);
 /* Hands over what the page of rows has and was not handed over; with end it is finished. */
 void dat_rows_flush(struct dat_sink *d, struct dat_run *r, bool end);
 

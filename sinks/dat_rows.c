@@ -46,14 +46,14 @@ void dat_rows_flush(struct dat_sink *d, struct dat_run *r, bool end)
 		r->lost = 0;
 }
 
-static void begin(struct dat_sink *d, struct dat_run *r, const struct row *row)
+void dat_rows_begin(struct dat_sink *d, struct dat_run *r, uint64_t first)
 {
 	dat_page_leave(r);
 	r->page = page_data_new(d->page_size);
 	/* The number of lost events shall fit behind it as well. */
 	page_builder_begin(&r->builder, r->page->bytes, d->page_size - 8, d->machine);
 	r->handed = r->handed_events = 0;
-	r->first = row->ts;
+	r->first = first;
 }
 
 /* True when the page's generation says what the row is. */
@@ -97,7 +97,7 @@ int dat_row(struct sink *s, const struct row *row, struct err *e)
 		return dat_answer(d, e);
 	dat_rows_flush(d, r, true);
 	r->gen = gen_for(r, row);
-	begin(d, r, row);
+	dat_rows_begin(d, r, row->ts);
 	if (!page_builder_add(&r->builder, row->ts, row->rec, row->size))
 		d->failed_events++; /* larger than any page of the file */
 	return dat_answer(d, e);
