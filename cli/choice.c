@@ -24,7 +24,9 @@ static const char *const default_events[] = {
 /* Appends one more condition that has to hold. */
 static void add_condition(struct strbuf *b, const char *text)
 {
-	strbuf_fmt(b, b->len ? " and (%s)" : "(%s)", text);
+	if (b->len)
+		strbuf_str(b, " and ");
+	filter_enclose(b, text);
 }
 
 static void add_pids(struct strbuf *b, const struct strlist *pids)

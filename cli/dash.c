@@ -9,6 +9,7 @@
 #include "backends/deck.h"
 #include "cli/cli.h"
 #include "core/cleanup.h"
+#include "core/filter.h"
 #include "tui/run.h"
 
 #define MEMORY (256u << 20)
@@ -35,8 +36,12 @@ static char *typed_filter(const struct opts *o)
 {
 	struct strbuf b = { 0 };
 
-	if (o->filter)
-		strbuf_fmt(&b, o->pids.count ? "(%s) and (" : "%s", o->filter);
+	if (o->filter && o->pids.count) {
+		filter_enclose(&b, o->filter);
+		strbuf_str(&b, " and (");
+	} else if (o->filter) {
+		strbuf_str(&b, o->filter);
+	}
 	for (size_t i = 0; i < o->pids.count; i++)
 		strbuf_fmt(&b, "%spid == %s", i ? " or " : "", o->pids.v[i]);
 	if (o->filter && o->pids.count)

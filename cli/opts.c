@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/filter.h"
 #include "core/strbuf.h"
 #include "core/util.h"
 
@@ -123,7 +124,9 @@ static void add_filter(struct opts *o, const char *text)
 		o->filter = xstrdup(text);
 		return;
 	}
-	strbuf_fmt(&b, "(%s) and (%s)", o->filter, text);
+	filter_enclose(&b, o->filter);
+	strbuf_str(&b, " and ");
+	filter_enclose(&b, text);
 	free(o->filter);
 	o->filter = strbuf_take(&b);
 }

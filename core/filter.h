@@ -57,6 +57,9 @@ struct filter_env {
 int filter_parse_env(const char *text, const struct filter_env *env, struct filter **ret,
 		     struct err *e);
 
+/* Appends a filter's text in parentheses, to be joined with others; it may end in a comment. */
+void filter_enclose(struct strbuf *out, const char *text);
+
 /* The text it was made of. Borrowed. */
 const char *filter_text(const struct filter *f);
 

@@ -177,6 +177,8 @@ static bool parse_cpu_range(struct kernel_parser *p, struct kernel_node *n, uint
 	lo = hi = strtoul(rest(p), &end, 10);
 	if (*end == '-' && isdigit((unsigned char)end[1]))
 		hi = strtoul(end + 1, &end, 10);
+	if (*end == '-' && !end[1])
+		end++;
 	if (lo > hi || hi >= KERNEL_CPUS_MAX)
 		return wrong(p, "kernel{: CPUs that there are not");
 	for (; lo <= hi; lo++) {
@@ -216,6 +218,8 @@ static bool parse_value(struct kernel_parser *p, struct kernel_node *n)
 		return parse_string(p, n);
 	if (take(p, "CPUS"))
 		return parse_cpus(p, n);
+	if (c == 'C' && !strncmp("CPUS", rest(p), strlen(rest(p))))
+		p->lx->at += (uint32_t)strlen(rest(p));
 	if (isdigit((unsigned char)c) || c == '-')
 		return parse_number(p, n);
 	return wrong(p, "kernel{: a number, \"text\" or CPUS{list} was expected");

@@ -89,6 +89,13 @@ static bool parse_op(struct parser *p, struct filter_node *n)
 	return check_op(p, n);
 }
 
+/* A duration of which the last letter is still missing: 10u, 10m. */
+static bool lacks_letter(const struct parser *p, const struct filter_literal *l)
+{
+	return !*rest(p) && !l->quoted && l->len > 1 && strchr("num", l->text[l->len - 1]) &&
+	       strspn(l->text, "0123456789.") == l->len - 1;
+}
+
 /* A literal fits when some kind of field could be compared with it. */
 static bool check_literals(struct parser *p, const struct filter_node *n)
 {
@@ -97,7 +104,9 @@ static bool check_literals(struct parser *p, const struct filter_node *n)
 
 	if (n->left.context) {
 		bad = filter_bad_literal(n, NULL, NULL, kind);
-		if (bad)
+		if (bad && lacks_letter(p, bad))
+			unfinished(p, "a duration is missing the end of its unit");
+		else if (bad)
 			p->code = filter_misfit(p->lx.text, n, kind, bad, p->lx.err);
 		return !bad;
 	}

@@ -4,6 +4,8 @@
  */
 #include "core/filter_tree.h"
 
+#include <string.h>
+
 /* Quotes text so that the parser reads the same bytes again. */
 static void print_text(const struct filter_literal *l, struct strbuf *out)
 {
@@ -91,6 +93,11 @@ static void print_node(const struct filter_node *n, struct strbuf *out)
 		print_node(c, out);
 	}
 	strbuf_char(out, ')');
+}
+
+void filter_enclose(struct strbuf *out, const char *text)
+{
+	strbuf_fmt(out, strchr(text, '#') ? "(%s\n)" : "(%s)", text);
 }
 
 void filter_print(const struct filter *f, struct strbuf *out)

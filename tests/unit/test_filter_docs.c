@@ -202,6 +202,23 @@ static void check_answers(struct page *pg, struct filter *f, const char *said)
 	}
 }
 
+/* Who types a filter is never told that it is wrong so far. */
+static void check_prefixes(const char *line)
+{
+	char part[512];
+
+	for (size_t len = 0; line[len]; len++) {
+		struct filter *f = NULL;
+		int r;
+
+		snprintf(part, sizeof(part), "%.*s", (int)len, line);
+		r = filter_parse(part, &f, NULL);
+		if (r != 0 && r != -EAGAIN)
+			fail_msg("'%s' is wrong as the beginning of a filter", part);
+		filter_free(f);
+	}
+}
+
 static void check_example(struct page *pg, char *line, const char *said)
 {
 	struct filter *f = NULL;
@@ -211,6 +228,7 @@ static void check_example(struct page *pg, char *line, const char *said)
 	if (filter_parse(line, &f, &e) < 0 || filter_check(f, pg->set, &e) < 0)
 		fail_msg("%s", e.text);
 	check_answers(pg, f, said);
+	check_prefixes(line);
 	filter_free(f);
 	pg->examples++;
 }
