@@ -222,11 +222,13 @@ static void take_over(struct dat_run *r, const struct copy *c)
 	r->builder.ts = c->now;
 }
 
+/* c->begin: the time in front of the records, which are those of the page from `from` on. */
 static void add_copy(struct dat_sink *d, struct dat_run *r, const struct page *page, uint32_t from,
-		     uint64_t ts, const uint8_t *records, struct copy *c)
+		     const uint8_t *records, struct copy *c)
 {
 	uint64_t lost = from ? 0 : page->lost;
 	uint32_t size = page->size - from;
+	uint64_t ts = c->begin;
 
 	if (lost) { /* it stands in front of a page */
 		dat_rows_flush(d, r, true);
@@ -249,12 +251,11 @@ int dat_page_cut(struct sink *s, const struct run *run, const struct page *page,
 	struct copy c = { .run = run, .cut = cut, .gen = page->gen };
 	struct page_data *keep;
 	const uint8_t *records = page_records(run, page, &keep);
-	uint64_t ts;
 
 	dat_tell_formats(d, r->number);
 	r->events = page->events; /* for what may go on behind it, by reference */
-	if (records && time_at(page, records, from, &ts)) {
-		add_copy(d, r, page, from, ts, records, &c);
+	if (records && time_at(page, records, from, &c.begin)) {
+		add_copy(d, r, page, from, records, &c);
 		page_data_unref(keep);
 		cut->own = c.own;
 		return dat_answer(d, e);
