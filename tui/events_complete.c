@@ -4,7 +4,7 @@
  *
  * Where a name belongs: the names of the context and the fields of all events there are. Behind a
  * name: the operators that fit its type. Behind an operator: the values the youngest rows have, and
- * the names that the event's format has for values. A candidate is text of the filter language,
+ * the names that there are for values. A candidate is text of the filter language,
  * quoted where it must be; beside it stands what it is (events_words.c).
  */
 #include <ctype.h>

@@ -12,8 +12,10 @@
 #include "core/util.h"
 #include "tui/events_filter.h"
 
+typedef int (*check_fn)(const struct filter *f, const struct schema_set *set, struct err *e);
+
 /* Fields are checked against every source; what one of them knows is right. */
-static int check_fields(struct events *ev, const struct filter *f, struct err *e)
+static int check_fields(struct events *ev, const struct filter *f, check_fn check, struct err *e)
 {
 	const struct source *src;
 	int rc = 0;
@@ -22,20 +24,20 @@ static int check_fields(struct events *ev, const struct filter *f, struct err *e
 		if (src->flags & SOURCE_HIDDEN)
 			continue;
 		err_clear(e);
-		rc = filter_check(f, src->schemas, e);
+		rc = check(f, src->schemas, e);
 		if (rc >= 0)
 			return 0;
 	}
 	return rc;
 }
 
-static int check_filter(struct events *ev, const char *text, struct err *e)
+static int check_filter(struct events *ev, const char *text, check_fn check, struct err *e)
 {
 	struct filter *f = NULL;
 	int rc = scope_parse(ui_scope(ev->ui), text, &f, e);
 
 	if (rc >= 0)
-		rc = check_fields(ev, f, e);
+		rc = check_fields(ev, f, check, e);
 	filter_free(f);
 	if (rc < 0)
 		return rc == -EAGAIN ? 0 : -1;
@@ -47,7 +49,7 @@ static int check_filter(struct events *ev, const char *text, struct err *e)
 static int check_display(const char *text, struct err *e, void *data)
 {
 	struct events *ev = data;
-	int verdict = check_filter(ev, text, e);
+	int verdict = check_filter(ev, text, filter_check, e);
 
 	if (verdict > 0 && *text)
 		preview_show(ev, text, false);
@@ -59,7 +61,7 @@ static int check_display(const char *text, struct err *e, void *data)
 static int check_capture(const char *text, struct err *e, void *data)
 {
 	struct events *ev = data;
-	int verdict = check_filter(ev, text, e);
+	int verdict = check_filter(ev, text, filter_check_capture, e);
 
 	if (verdict > 0 && *text)
 		preview_show(ev, text, true);
@@ -97,7 +99,7 @@ unsigned filter_open_prompt(struct events *ev, const struct act_arg *arg)
 
 	if (!arg->text)
 		ui_prompt(ev->ui, &ops, typed ? typed : "", ev);
-	else if (check_filter(ev, arg->text, &e) <= 0)
+	else if (check_filter(ev, arg->text, filter_check, &e) <= 0)
 		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
 	else
 		display_done(arg->text, ev);
@@ -149,7 +151,8 @@ unsigned capture_open_prompt(struct events *ev, const struct act_arg *arg)
 
 	if (!arg->text)
 		ui_prompt(ev->ui, &ops, typed ? typed : "", ev);
-	else if (check_filter(ev, arg->text, &e) <= 0 || ui_capture(ev->ui, arg->text, &e) < 0)
+	else if (check_filter(ev, arg->text, filter_check_capture, &e) <= 0 ||
+		 ui_capture(ev->ui, arg->text, &e) < 0)
 		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
 	else
 		say_captured(ev, arg->text);

@@ -6,7 +6,6 @@
  * that is right. Beside it the hint that most rows lack a field: such a row passes neither the
  * comparison nor its opposite.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,22 +46,16 @@ struct share {
 	uint64_t rows, having;
 };
 
-static bool has_field(const struct schema *s, const char *name)
+static void add_share(const struct source *src, const char *name, const uint64_t *totals,
+		      uint32_t count, struct share *sh)
 {
-	return schema_field(s, name) != NULL;
-}
-
-static void add_share(const struct events *ev, const struct source *src, const char *name,
-		      const uint64_t *totals, uint32_t count, struct share *sh)
-{
-	(void)ev;
 	for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
 		const struct schema *s = src->schemas->by_id[id];
 
 		if (!s || s->index >= count)
 			continue;
 		sh->rows += totals[s->index];
-		if (has_field(s, name))
+		if (schema_field(s, name))
 			sh->having += totals[s->index];
 	}
 }
@@ -80,79 +73,68 @@ static struct share share_of(const struct events *ev, const char *name)
 		summary_totals(sum, totals, count);
 	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++)
 		if (!(src->flags & SOURCE_HIDDEN))
-			add_share(ev, src, name, totals, count, &sh);
+			add_share(src, name, totals, count, &sh);
 	return sh;
 }
 
-static bool is_context(const char *name)
-{
-	for (size_t i = 0; context_names[i]; i++)
-		if (!strcmp(context_names[i], name))
-			return true;
-	return false;
-}
+struct hinting {
+	const struct events *ev;
+	struct strbuf *out;
+	bool chooses; /* it asks for events by name: what lacks the field is known */
+};
 
-static void hint_field(const struct events *ev, const char *name, struct strbuf *out)
+static void hint_field(const struct filter_field *use, void *data)
 {
+	struct hinting *h = data;
 	struct share sh;
 	unsigned percent;
 
-	if (is_context(name))
+	h->chooses |=
+	    use->is_context && (!strcmp(use->name, "event") || !strcmp(use->name, "system"));
+	if (use->is_context || use->event || use->in_kernel)
 		return;
-	sh = share_of(ev, name);
-	if (!sh.rows || !sh.having) /* a value, or nothing to speak of */
-		return;
-	percent = (unsigned)((sh.rows - sh.having) * 100 / sh.rows);
+	sh = share_of(h->ev, use->name);
+	percent = sh.rows ? (unsigned)((sh.rows - sh.having) * 100 / sh.rows) : 0;
 	if (percent < LACKING)
 		return;
-	strbuf_fmt(out, "%s%s: %u %% of the rows have no such field", out->len ? "; " : "", name,
-		   percent);
+	strbuf_fmt(h->out, "%s%s: %u %% of the rows have no such field", h->out->len ? "; " : "",
+		   use->name, percent);
 }
 
-/* Steps over the word or the quoted text at *p; *len is 0 for what is no bare word. */
-static const char *next_word(const char **p, size_t *len)
+static void add_notes(const struct events *ev, struct filter *f, struct strbuf *out)
 {
-	const char *s = *p, *begin;
-	char quote = *s == '"' || *s == '\'' ? *s : '\0';
+	const struct source *src;
 
-	*len = 0;
-	if (quote) {
-		for (s++; *s && *s != quote; s++)
-			if (*s == '\\' && s[1])
-				s++;
-		*p = s + (*s != '\0');
-		return s;
+	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
+		size_t len = out->len;
+
+		if (src->flags & SOURCE_HIDDEN)
+			continue;
+		if (len)
+			strbuf_str(out, "; ");
+		if (filter_notes(f, src->schemas, out) > 0)
+			break;
+		strbuf_cut(out, len);
 	}
-	if (!isalpha((unsigned char)*s) && *s != '_' && *s != '.') {
-		(*p)++;
-		return s;
-	}
-	for (begin = s; isalnum((unsigned char)*s) || (*s && strchr("_.:", *s)); s++)
-		;
-	*p = s;
-	*len = (size_t)(s - begin);
-	return begin;
+	for (size_t i = 0; i < out->len; i++)
+		if (out->s[i] == '\n')
+			out->s[i] = ' ';
 }
 
-/* A name for one event alone, or a filter that chooses events, says itself what lacks it. */
+/* What is right and perhaps not meant, what is surest first. */
 static void make_hint(const struct events *ev, const char *text, struct strbuf *out)
 {
-	char name[64];
+	_cleanup_strbuf_ struct strbuf lacking = { 0 };
+	struct hinting h = { .ev = ev, .out = &lacking };
+	struct filter *f = NULL;
 
-	for (const char *p = text; *p;) {
-		size_t len;
-		const char *word = next_word(&p, &len);
-
-		if (!len || len >= sizeof(name) || memchr(word, '.', len))
-			continue;
-		memcpy(name, word, len);
-		name[len] = '\0';
-		if (!strcmp(name, "event") || !strcmp(name, "system")) {
-			strbuf_clear(out);
-			return;
-		}
-		hint_field(ev, name, out);
-	}
+	if (scope_parse(ui_scope(ev->ui), text, &f, NULL) < 0)
+		return;
+	filter_each_field(f, hint_field, &h);
+	add_notes(ev, f, out);
+	if (!h.chooses && lacking.len)
+		strbuf_fmt(out, "%s%s", out->len ? "; " : "", lacking.s);
+	filter_free(f);
 }
 
 /* ---- counting ---- */

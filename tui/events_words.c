@@ -7,11 +7,12 @@
  */
 #include "tui/events_words.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/cleanup.h"
-#include "core/text_names.h"
 #include "core/util.h"
 
 #define ROWS_OF_AN_EVENT 4
@@ -278,18 +279,34 @@ void words_describe_fields(const struct events *ev, struct words *w, const uint6
 struct naming {
 	struct words *words;
 	struct strbuf text;
+	char what[96];
 };
 
-static void add_format_name(const struct text_name *n, void *data)
+/* A name that needs no quotes. */
+static bool is_bare(const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+			return false;
+	return len && !isdigit((unsigned char)name[0]);
+}
+
+static void add_name(const char *name, size_t len, void *data)
 {
 	struct naming *g = data;
-	char what[64];
 
 	strbuf_clear(&g->text);
-	scope_quote(&g->text, n->s, n->len);
-	snprintf(what, sizeof(what), n->value > 9 ? "0x%llx in the format" : "%llu in the format",
-		 (unsigned long long)n->value);
-	words_add_what(g->words, g->text.s, what);
+	if (is_bare(name, len))
+		strbuf_add(&g->text, name, len);
+	else
+		scope_quote(&g->text, name, len);
+	words_add_what(g->words, g->text.s, g->what);
+}
+
+static void add_names_of(const struct schema *s, const struct field *f, struct naming *g)
+{
+	snprintf(g->what, sizeof(g->what), "a value by name, of %s", s->name);
+	filter_each_name(s, f, add_name, g);
 }
 
 void words_add_format_names(const struct events *ev, const char *field, struct words *w)
@@ -305,7 +322,7 @@ void words_add_format_names(const struct events *ev, const char *field, struct w
 
 			if (f && (!dot || dot == field ||
 				  !strncmp(s->name, field, (size_t)(dot - field))))
-				text_each_name(s, f, add_format_name, &g);
+				add_names_of(s, f, &g);
 		}
 	}
 	strbuf_done(&g.text);

@@ -44,7 +44,7 @@ bool words_seen(const struct words *w, const uint64_t *totals, const struct sche
 /* Says of names (sorted) their types, which events have them, and a value. */
 void words_describe_fields(const struct events *ev, struct words *w, const uint64_t *totals);
 
-/* Adds the names that formats have for values of a field. */
+/* Adds the names that there are for values of a field: of its format, system calls, errors. */
 void words_add_format_names(const struct events *ev, const char *field, struct words *w);
 
 /* Appends "word TAB what" lines and frees all. */
