@@ -152,7 +152,7 @@ static bool parse_literal(struct parser *p, const struct filter_node *n, struct 
 	p->code = filter_lex_literal(&p->lx, p->arena, n->op->action == ACTION_IN, ret);
 	if (p->code == 0 && c && c->code == CODE_TIME)
 		p->code = filter_time_literal(&p->lx, p->env, ret);
-	if (c && c->code == CODE_CONTAINER)
+	if (p->code == 0 && c && c->code == CODE_CONTAINER)
 		filter_shorten_container(n->op, ret);
 	return p->code == 0 && prepare(p, n->op, ret);
 }

@@ -72,6 +72,8 @@ static void print_compare(const struct filter_node *n, struct strbuf *out)
 	strbuf_fmt(out, " %s ", n->op->name);
 	if (n->op->action == ACTION_IN)
 		print_list(&n->right, out);
+	else if (n->op->kinds == FILTER_NUMBER && !n->right.quoted)
+		strbuf_add(out, n->right.text, n->right.len);
 	else
 		print_literal(&n->right, out);
 }

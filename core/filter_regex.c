@@ -10,11 +10,13 @@
 #include <ctype.h>
 #include <locale.h>
 #include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/filter_tree.h"
 
 #define COUNT_MAX 4096 /* the product of all {n,m} */
+#define COPY_MAX  512  /* longer text is copied elsewhere */
 
 struct filter_regex {
 	regex_t re;
@@ -148,9 +150,18 @@ void filter_regex_free(struct filter_regex *r)
 
 bool filter_regex_match(const struct filter_regex *r, const char *s, size_t len)
 {
-	regmatch_t range = { .rm_so = 0, .rm_eo = (regoff_t)len };
+	char copy[COPY_MAX], *large = NULL;
+	bool found;
 
 	if (r->must.len && !glob_match(&r->must, s, len))
 		return false;
-	return regexec(&r->re, s, 1, &range, REG_STARTEND) == 0;
+	/* What is in a record has no NUL, and not every C library can be told an end. */
+	if (len >= sizeof(copy))
+		large = xstrndup(s, len);
+	else
+		memcpy(copy, s, len);
+	copy[len < sizeof(copy) ? len : 0] = '\0';
+	found = regexec(&r->re, large ? large : copy, 0, NULL, 0) == 0;
+	free(large);
+	return found;
 }

@@ -30,7 +30,9 @@ static const char format[] =
     "\tfield:__rel_loc char[] f;\toffset:36;\tsize:4;\tsigned:0;\n"
     "\tfield:u32 g[2];\toffset:40;\tsize:8;\tsigned:0;\n"
     "\tfield:char h[];\toffset:48;\tsize:0;\tsigned:0;\n"
-    "\nprint fmt: \"\"\n";
+    "\nprint fmt: \"%s\", __print_flags(REC->a & 7, \"|\", {1, \"A\"}, {2, \"B\"})\n";
+
+#define PREFIX_MAX 200
 
 static void must(bool good)
 {
@@ -58,6 +60,48 @@ static void run(struct filter *f, bool swap, const uint8_t *rec, size_t size)
 	must(constant != FILTER_FALSE || v != FILTER_TRUE);
 	must(constant != FILTER_UNKNOWN || v == FILTER_UNKNOWN);
 	schema_free(s);
+}
+
+/* Every beginning of a text is right, unfinished or wrong, and says where. */
+static void prefixes(char *text, size_t len)
+{
+	for (size_t n = len < PREFIX_MAX ? len : PREFIX_MAX; n-- > 0;) {
+		struct filter *f = NULL;
+		struct err e = ERR_INIT;
+		char kept = text[n];
+		int r;
+
+		text[n] = '\0';
+		r = filter_parse(text, &f, &e);
+		must(r == 0 ? f != NULL : !f && e.code == r && (r == -EAGAIN || r == -EINVAL));
+		must(r == 0 || (e.column >= 0 && (size_t)e.column <= n));
+		filter_free(f);
+		text[n] = kept;
+	}
+}
+
+static void count_field(const struct filter_field *use, void *data)
+{
+	must(use->name && use->name[0]);
+	(*(unsigned *)data)++;
+}
+
+/* What is said about a filter and the events there are. */
+static void say(struct filter *f)
+{
+	struct schema_set *set = schema_set_new((struct machine) { .long_size = 8 });
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+	struct schema *s = NULL;
+	unsigned fields = 0;
+
+	must(schema_parse("fuzz", format, sizeof(format) - 1, set->machine, &s, NULL) == 0);
+	s = schema_set_add(set, s);
+	filter_each_field(f, count_field, &fields);
+	must(filter_notes(f, set, &out) == 0 || out.len);
+	filter_check(f, set, NULL);
+	filter_check_capture(f, set, NULL);
+	filter_kernel_text(f, s, &out);
+	schema_set_free(set);
 }
 
 /* Printing puts parentheses everywhere: only so many fit again. */
@@ -93,12 +137,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = ERR_INIT;
 	int r = filter_parse(text, &f, &e);
 
+	prefixes(text, len);
 	if (r < 0) {
 		must(!f && e.code == r && (r == -EAGAIN || r == -EINVAL) && e.text[0]);
 		must(len > 65536 || (e.column >= 0 && (size_t)e.column <= len));
 		return 0;
 	}
 	print(f);
+	say(f);
 	run(f, false, rec, (size_t)(data + size - rec));
 	run(f, true, rec, (size_t)(data + size - rec));
 	filter_free(f);
