@@ -120,6 +120,7 @@ static const struct {
 	{ "prev_state == D", SWITCHED, T }, /* the + is another bit */
 	{ "prev_state == S", SWITCHED, F },
 	{ "prev_state != R", SWITCHED, T },
+	{ "prev_state == 2|D", SWITCHED, T },
 	{ "prev_state == R", SWITCHED, F },
 	{ "prev_state & D", SWITCHED, T },
 	{ "prev_state in (S, D)", SWITCHED, T },
