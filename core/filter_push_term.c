@@ -13,7 +13,8 @@
  * - Other patterns read on behind an array without a NUL: with a star at the end they do no harm.
  * - Text in quotes has no escapes, and ends at a line's end. Its length of 0 in a __data_loc
  *   means "up to a NUL", wherever that is; a __string is never without one.
- * - COMM is the thread's own name, "swapper/N" for the idle task, which is "<idle>" to us.
+ * - COMM is the thread's name of the moment, "swapper/N" for the idle task, which is "<idle>" to
+ * us.
  * - CPU knows no masks; `const char *` is followed and compared as text.
  */
 #include "core/filter_push_private.h"
@@ -267,28 +268,44 @@ static bool matches_idle(const struct filter_code *c)
 	return is != c->negate;
 }
 
+/*
+ * A thread that renames itself has the new name by the identity table from the tracepoint on, for
+ * the kernel a moment later. What it can emit in between comes of interrupts and of being
+ * preempted: that passes whatever its name is. NULL where this cannot be said.
+ */
+static const char *while_renaming(const struct schema *s)
+{
+	if (!strcmp(s->name, "task_rename"))
+		return NULL; /* it is that moment */
+	if (!strcmp(s->name, "sched_switch"))
+		return has_field(s, "prev_state") ? "prev_state == 0 || prev_state >= 256" : NULL;
+	/* NMI, softirq, hardirq; or on the way through the scheduler. */
+	if (has_field(s, "common_flags") && has_field(s, "common_preempt_count"))
+		return "common_flags & 88 || common_preempt_count != 0";
+	return NULL;
+}
+
 static const char *say_comm(const struct schema *s, const struct filter_code *c,
 			    struct push_node *ret, struct strbuf *b)
 {
-	const char *name = generic(s, "COMM", "comm");
+	const char *name = generic(s, "COMM", "comm"), *moment = while_renaming(s);
 	struct place p = { .name = name, .size = 16, .terminated = true };
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const char *why;
 
 	if (!name)
 		return "the event has fields of that name";
-	/* To the kernel it still has the old one, by the identity table's time already the new. */
-	if (s->role == ROLE_RENAME)
+	if (!moment)
 		return "the thread has two names at that moment";
 	why = say_text(&p, c, ret, &text);
+	if (ret->kind == PUSH_TEXT && text.len)
+		strbuf_fmt(b, "(%s || %s", strbuf_cstr(&text), moment);
 	/* The idle task has another name there: whether it passes is said by its number. */
-	if (ret->kind == PUSH_TEXT && text.len && matches_idle(c))
-		strbuf_fmt(b, "(%s || common_pid == 0)", strbuf_cstr(&text));
-	else
-		strbuf_add(b, strbuf_cstr(&text), text.len);
-	if (ret->kind == PUSH_FALSE && matches_idle(c)) {
+	if ((b->len || ret->kind == PUSH_FALSE) && matches_idle(c))
+		strbuf_fmt(b, "%scommon_pid == 0", b->len ? " || " : "(");
+	if (b->len) {
 		ret->kind = PUSH_TEXT;
-		strbuf_str(b, "common_pid == 0");
+		strbuf_char(b, ')');
 	}
 	return why ? why : "names are asked for again here";
 }

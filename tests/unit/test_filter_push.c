@@ -8,6 +8,11 @@
 
 /* ---- the texts ---- */
 
+/* What passes beside a name: a thread that is just being renamed, and the idle task. */
+#define FLAGS " || common_flags & 88 || common_preempt_count != 0"
+#define STATE " || prev_state == 0 || prev_state >= 256"
+#define IDLE  " || common_pid == 0"
+
 static const struct {
 	const char *filter, *full, *sched; /* NULL: never */
 } texts[] = {
@@ -32,11 +37,12 @@ static const struct {
 	{ "pid == 7 or a == 1", "", "" },
 	{ "cpu == 1", "CPU == 1", "CPU == 1" },
 	{ ".cpu == 1", "cpu == 1", NULL },
-	{ "comm == bash", "COMM == \"bash\"", "COMM == \"bash\"" },
-	{ "comm != bash", "(COMM != \"bash\" || common_pid == 0)",
-	  "(COMM != \"bash\" || common_pid == 0)" },
-	{ "comm == \"<idle>\"", "(COMM == \"<idle>\" || common_pid == 0)",
-	  "(COMM == \"<idle>\" || common_pid == 0)" },
+	{ "comm == bash", "(COMM == \"bash\"" FLAGS ")", "(COMM == \"bash\"" STATE ")" },
+	{ "comm != bash", "(COMM != \"bash\"" FLAGS IDLE ")", "(COMM != \"bash\"" STATE IDLE ")" },
+	{ "comm == \"<idle>\"", "(COMM == \"<idle>\"" FLAGS IDLE ")",
+	  "(COMM == \"<idle>\"" STATE IDLE ")" },
+	{ "comm == abcdefghijklmnopq", NULL, NULL },
+	{ "comm != abcdefghijklmnopq", "", "" },
 	{ ".comm == x", "comm == \"x\"", NULL },
 	{ "fixed == abcdefgh", "fixed == \"abcdefgh\"", NULL },
 	{ "fixed == abcdefghi", NULL, NULL },
