@@ -41,8 +41,8 @@ struct opts {
 	const char *rotate;	 /* --rotate */
 	const char *offsets;	 /* --offset */
 	const char *columns;	 /* --columns */
-	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach, explain,
-	    measure;
+	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach,
+	    explain, measure;
 	struct conf *conf; /* files, then command line */
 };
 
