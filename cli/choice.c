@@ -100,6 +100,25 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
 	return rc;
 }
 
+int choice_times(struct filter **f, struct deck *d, struct err *e)
+{
+	struct filter_env env = { .clocks = deck_clocks(d) };
+	struct filter *again = NULL;
+	struct deck_play play;
+	int rc;
+
+	if (!*f)
+		return 0;
+	deck_play_status(d, &play);
+	env.now = play.last;
+	rc = filter_parse_env(filter_text(*f), &env, &again, e);
+	if (rc < 0)
+		return rc;
+	filter_free(*f);
+	*f = again;
+	return 0;
+}
+
 int choice_check(const struct filter *f, struct deck *d, struct err *e)
 {
 	const struct source *src;

@@ -21,6 +21,12 @@ enum choice_part {
  */
 int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, struct err *e);
 
+/*
+ * Reads a filter's times anew by the clocks of a deck of recordings: what is relative is so to their
+ * end. *f may be NULL.
+ */
+int choice_times(struct filter **f, struct deck *d, struct err *e);
+
 /* -ENOENT when the filter has a field that no source of the deck has: it would show nothing,
  * silently. */
 int choice_check(const struct filter *f, struct deck *d, struct err *e);

@@ -134,6 +134,8 @@ static int report_run(struct opts *o)
 	}
 	if (rc >= 0) {
 		rc = span_read(o, r.deck, &r.from, &r.to, &e);
+		if (rc >= 0)
+			rc = choice_times(&r.filter, r.deck, &e);
 		if (rc >= 0 && r.filter)
 			rc = choice_check(r.filter, r.deck, &e);
 		if (rc >= 0 && o->columns)

@@ -317,7 +317,9 @@ static int stream_run(struct opts *o)
 		usage = rc == -ENOENT;
 	}
 	if (rc >= 0 && s.filter) {
-		rc = choice_check(s.filter, s.deck, &e);
+		rc = o->args.count ? choice_times(&s.filter, s.deck, &e) : 0;
+		if (rc >= 0)
+			rc = choice_check(s.filter, s.deck, &e);
 		usage = rc < 0;
 	}
 	if (rc >= 0)
