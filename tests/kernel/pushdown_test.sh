@@ -20,8 +20,8 @@ fi
 
 # The instance of a tapdeck's events, by its pid; waits until the filter stands.
 instance_of() {
-	local dir=$TRACING/instances/tapdeck.$1.events i
-	for i in $(seq 100); do
+	local dir=$TRACING/instances/tapdeck.$1.events
+	for _ in $(seq 100); do
 		[ "$(cat "$dir/tracing_on" 2>/dev/null)" = 1 ] && echo "$dir" && return
 		sleep 0.05
 	done
