@@ -92,39 +92,35 @@ static void end_all(struct team *t)
 			kill(t->pids[i], SIGKILL);
 }
 
-/* One of them ended. True: so shall the others. */
-static bool ended(struct team *t, pid_t pid, int status, struct err *e)
+/* How a worker ended. True: so shall the others. */
+static bool is_over(const struct report_counts *c, int status, struct err *e)
 {
-	for (unsigned i = 0; i < t->count; i++) {
-		const struct report_counts *c = &t->counts[i];
-
-		if (t->pids[i] != pid)
-			continue;
-		t->pids[i] = 0;
-		if (!c->done)
-			err_set(e, -EIO, "a process that printed died of signal %d",
-				WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-		return !c->done || c->gone || c->error.code;
-	}
-	return false;
+	if (!c->done)
+		err_set(e, -EIO, "a process that printed died of signal %d",
+			WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	return !c->done || c->gone || c->error.code;
 }
 
+/*
+ * One after the other, by their ids: children that were there before us are not ours to wait for.
+ * When one dies its pipe closes, and so those behind it in the ring end as well.
+ */
 static int wait_all(struct team *t, struct err *e)
 {
-	unsigned left = t->count;
 	bool over = false;
 
-	while (left) {
-		int status;
-		pid_t pid = waitpid(-1, &status, 0);
+	for (unsigned i = 0; i < t->count; i++) {
+		int status = 0;
+		pid_t pid;
 
-		if (pid < 0 && errno == EINTR)
-			continue;
+		do
+			pid = waitpid(t->pids[i], &status, 0);
+		while (pid < 0 && errno == EINTR);
 		if (pid < 0)
 			return err_errno(e, "cannot wait for those who print");
-		left--;
+		t->pids[i] = 0;
 		/* Of those that were killed nothing is said. */
-		if (!over && ended(t, pid, status, e)) {
+		if (!over && is_over(&t->counts[i], status, e)) {
 			over = true;
 			end_all(t);
 		}
