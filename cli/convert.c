@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * convert: a recording in the other version of the format, compressed or not.
+ * convert: a recording in a version of the format, compressed or not.
  *
  * Every page goes over as it is: no record is taken apart, so nothing that nobody here understands
  * is lost. The new file takes its name when it is whole.
@@ -27,12 +27,13 @@ struct conversion {
 	int version; /* of the new file */
 };
 
+/* The one that every reader knows, unless something else is asked for. */
 static int choose_version(struct conversion *c, struct err *e)
 {
 	uint64_t v = c->opts->file_version;
 
 	if (!v)
-		v = c->opts->compress || c->info.version == 6 ? 7 : 6;
+		v = c->opts->compress ? 7 : 6;
 	if (v != 6 && v != 7)
 		return err_set(e, -EINVAL, "--file-version: there are versions 6 and 7");
 	if (v == 6 && c->opts->compress)
@@ -242,12 +243,12 @@ static int convert_run(struct opts *o)
 const struct command cmd_convert = {
 	.name = "convert",
 	.args = "FILE -o OUT [--file-version 6|7] [--compress] [--force]",
-	.blurb = "write a recording in the other version of trace.dat",
+	.blurb = "write a recording in version 6 or 7 of trace.dat",
 	.help =
-	    "Writes a trace.dat of version 6 as one of version 7 and the other way round, with\n"
-	    "--compress as version 7 with zstd. Pages of events are copied as they are;\n"
-	    "formats, names, symbols, buffers and options go with them. -o may name FILE\n"
-	    "itself with --force: it is replaced when the new one is whole.",
+	    "Writes a trace.dat of any version as one of version 6, or of the one that\n"
+	    "--file-version names; with --compress as version 7 with zstd. Pages of events are\n"
+	    "copied as they are; formats, names, symbols, buffers and options go with them. -o\n"
+	    "may name FILE itself with --force: it is replaced when the new one is whole.",
 	.opts = OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_FILE_VERSION) |
 		OPT_BIT(OPT_COMPRESS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
 		OPT_BIT(OPT_VERSION),
