@@ -13,6 +13,7 @@
 #include "tui/events_filter.h"
 
 #define WANT_COLS  100
+#define LEAST_COLS 70 /* it has on most terminals */
 #define SLICE_ROWS 200000
 #define SLICE	   (2 * NSEC_PER_MSEC)
 
@@ -110,7 +111,7 @@ static int explain_view_open(struct view *v, struct err *e)
 	tally_init(&x->tally, ev->win.store);
 	x->sieve.identity = ev->win.sieve.identity;
 	v->want_cols = WANT_COLS;
-	v->want_rows = (int)draw_lines(x, NULL, WANT_COLS, 0) + 2;
+	v->want_rows = (int)draw_lines(x, NULL, LEAST_COLS, 0) + 2;
 	return guard ? scope_parse(ui_scope(v->ui), guard, &x->sieve.filter, e) : 0;
 }
 

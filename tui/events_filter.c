@@ -62,11 +62,14 @@ static int check_capture(const char *text, struct err *e, void *data)
 {
 	struct events *ev = data;
 	int verdict = check_filter(ev, text, filter_check_capture, e);
+	struct err kernel = ERR_INIT;
 
-	if (verdict > 0 && *text)
+	if (verdict <= 0 || !*text)
+		preview_hide(ev);
+	else if (check_filter(ev, text, filter_check, &kernel) > 0)
 		preview_show(ev, text, true);
 	else
-		preview_hide(ev);
+		preview_tell(ev, "only the kernel can tell what it takes of these rows");
 	return verdict;
 }
 

@@ -31,6 +31,8 @@ void preview_init(struct events *ev);
 void preview_done(struct events *ev);
 /* A text that is right: counts anew what it shows, or (captures) what it would have taken. */
 void preview_show(struct events *ev, const char *text, bool captures);
+/* Counts nothing and says this. */
+void preview_tell(struct events *ev, const char *words);
 void preview_hide(struct events *ev);
 /* Counts on; true when it is worth going on at once. */
 bool preview_work(struct events *ev, uint64_t horizon, struct budget *b);

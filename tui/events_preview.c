@@ -154,6 +154,12 @@ void preview_show(struct events *ev, const char *text, bool captures)
 	ev->dirty = true;
 }
 
+void preview_tell(struct events *ev, const char *words)
+{
+	preview_hide(ev);
+	strbuf_str(&ev->preview.hint, words);
+}
+
 bool preview_busy(const struct events *ev)
 {
 	return ev->preview.on && !ev->preview.tally.complete;
@@ -178,8 +184,10 @@ void preview_note(struct strbuf *out, void *data)
 	const struct preview *p = &ev->preview;
 	const char *more = p->tally.complete ? "" : "+";
 
-	if (!p->on)
+	if (!p->on) {
+		strbuf_str(out, strbuf_cstr(&p->hint));
 		return;
+	}
 	number_text(out, p->tally.shown);
 	strbuf_fmt(out, "%s of ", more);
 	number_text(out, p->tally.shown + p->tally.hidden);
