@@ -22,8 +22,8 @@ enum choice_part {
 int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, struct err *e);
 
 /*
- * Reads a filter's times anew by the clocks of a deck of recordings: what is relative is so to their
- * end. *f may be NULL.
+ * Reads a filter's times anew by the clocks of a deck of recordings: what is relative is so to
+ * their end. *f may be NULL.
  */
 int choice_times(struct filter **f, struct deck *d, struct err *e);
 

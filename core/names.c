@@ -6,7 +6,6 @@
 #include "core/names.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,75 +32,59 @@ static const struct name_number more_errors[] = {
 };
 
 static const struct name_number more_signals[] = {
-	{ "SIGIOT", SIGIOT },
-	{ "SIGPOLL", SIGPOLL },
-	{ "SIGCLD", SIGCHLD },
+	{ "IOT", SIGIOT },
+	{ "POLL", SIGPOLL },
+	{ "CLD", SIGCHLD },
 	{ NULL, 0 },
 };
 
-static struct name_number errors[ERRNO_MAX + 1], signals[SIGNAL_MAX + 1];
-static char signal_names[SIGNAL_MAX][12];
-static pthread_once_t made = PTHREAD_ONCE_INIT;
-
-/* The C library's names, gathered once. */
-static void make(void)
+/* What the C library calls a number, or NULL. Signals without their SIG. */
+static const char *library_name(enum names_kind kind, int number)
 {
-	size_t count = 0;
-
-	for (int i = 1; i < ERRNO_MAX; i++)
-		if (strerrorname_np(i))
-			errors[count++] = (struct name_number) { strerrorname_np(i), i };
-	count = 0;
-	for (int i = 1; i < SIGNAL_MAX; i++) {
-		if (!sigabbrev_np(i))
-			continue;
-		snprintf(signal_names[count], sizeof(signal_names[0]), "SIG%s", sigabbrev_np(i));
-		signals[count] = (struct name_number) { signal_names[count], i };
-		count++;
-	}
+	return kind == NAMES_ERRNO ? strerrorname_np(number) : sigabbrev_np(number);
 }
 
-/* The tables of a kind. */
-static void tables(enum names_kind kind, const struct name_number *ret[2])
+/* The numbers the C library can have names for; 0: it is not asked. */
+static int library_max(enum names_kind kind)
 {
-	pthread_once(&made, make);
-	ret[0] = ret[1] = NULL;
+	return kind == NAMES_ERRNO ? ERRNO_MAX : kind == NAMES_SIGNAL ? SIGNAL_MAX : 0;
+}
+
+/* The table of a kind, beside what the C library has. */
+static const struct name_number *table_of(enum names_kind kind)
+{
 	switch (kind) {
 	case NAMES_SYSCALL:
-		ret[0] = names_syscalls;
-		break;
+		return names_syscalls;
 	case NAMES_SYSCALL_32:
-		ret[0] = names_syscalls_32;
-		break;
+		return names_syscalls_32;
 	case NAMES_ERRNO:
-		ret[0] = errors;
-		ret[1] = more_errors;
-		break;
-	case NAMES_SIGNAL:
-		ret[0] = signals;
-		ret[1] = more_signals;
-		break;
+		return more_errors;
+	default:
+		return more_signals;
 	}
 }
 
-static bool is_name(enum names_kind kind, const char *have, const char *name, size_t len)
+static bool is_name(const char *have, const char *name, size_t len)
 {
-	if (strlen(have) == len && !memcmp(have, name, len))
-		return true;
-	return kind == NAMES_SIGNAL && strlen(have + 3) == len && !memcmp(have + 3, name, len);
+	return have && strlen(have) == len && !memcmp(have, name, len);
 }
 
 bool names_find(enum names_kind kind, const char *name, size_t len, int *ret)
 {
-	const struct name_number *table[2];
+	/* SIGKILL and KILL. */
+	size_t skip = kind == NAMES_SIGNAL && len > 3 && !memcmp(name, "SIG", 3) ? 3 : 0;
 
-	tables(kind, table);
-	for (unsigned i = 0; i < 2; i++) {
-		for (const struct name_number *n = table[i]; n && n->name; n++) {
-			if (is_name(kind, n->name, name, len)) {
-				*ret = n->number;
-				return true;
-			}
+	for (int i = 1; i < library_max(kind); i++) {
+		if (is_name(library_name(kind, i), name + skip, len - skip)) {
+			*ret = i;
+			return true;
+		}
+	}
+	for (const struct name_number *n = table_of(kind); n->name; n++) {
+		if (is_name(n->name, name + skip, len - skip)) {
+			*ret = n->number;
+			return true;
 		}
 	}
 	return false;
@@ -109,23 +92,28 @@ bool names_find(enum names_kind kind, const char *name, size_t len, int *ret)
 
 const char *names_of(enum names_kind kind, int number)
 {
-	const struct name_number *table[2];
-
-	tables(kind, table);
-	for (unsigned i = 0; i < 2; i++)
-		for (const struct name_number *n = table[i]; n && n->name; n++)
-			if (n->number == number)
-				return n->name;
+	if (number > 0 && number < library_max(kind) && library_name(kind, number))
+		return library_name(kind, number);
+	for (const struct name_number *n = table_of(kind); n->name; n++)
+		if (n->number == number)
+			return n->name;
 	return NULL;
 }
 
-void names_each(enum names_kind kind, void (*fn)(const char *name, int number, void *data),
-		void *data)
+/* Signals are said with their SIG. */
+static void say(enum names_kind kind, const char *name, int number, names_fn fn, void *data)
 {
-	const struct name_number *table[2];
+	char full[32];
 
-	tables(kind, table);
-	for (unsigned i = 0; i < 2; i++)
-		for (const struct name_number *n = table[i]; n && n->name; n++)
-			fn(n->name, n->number, data);
+	snprintf(full, sizeof(full), "SIG%s", name);
+	fn(kind == NAMES_SIGNAL ? full : name, number, data);
+}
+
+void names_each(enum names_kind kind, names_fn fn, void *data)
+{
+	for (int i = 1; i < library_max(kind); i++)
+		if (library_name(kind, i))
+			say(kind, library_name(kind, i), i, fn, data);
+	for (const struct name_number *n = table_of(kind); n->name; n++)
+		say(kind, n->name, n->number, fn, data);
 }

@@ -27,11 +27,11 @@ extern const struct name_number names_syscalls[], names_syscalls_32[];
 /* Finds the number of a name of len bytes; false when there is none. */
 bool names_find(enum names_kind kind, const char *name, size_t len, int *ret);
 
-/* The first name of a number, or NULL. Borrowed; good for ever. */
+/* The first name of a number, or NULL; of a signal without its SIG. Borrowed; good for ever. */
 const char *names_of(enum names_kind kind, int number);
 
-/* Calls fn for every name of a kind. */
-void names_each(enum names_kind kind, void (*fn)(const char *name, int number, void *data),
-		void *data);
+/* Calls fn for every name of a kind, which is borrowed for the call. */
+typedef void (*names_fn)(const char *name, int number, void *data);
+void names_each(enum names_kind kind, names_fn fn, void *data);
 
 #endif

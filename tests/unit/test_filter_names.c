@@ -257,6 +257,8 @@ static void test_tables(void **state)
 	assert_string_equal(names_of(NAMES_ERRNO, 512), "ERESTARTSYS");
 	assert_true(names_find(NAMES_SIGNAL, "CHLD", 4, &n));
 	assert_int_equal(n, 17);
+	assert_true(names_find(NAMES_SIGNAL, "SIGPOLL", 7, &n));
+	assert_string_equal(names_of(NAMES_SIGNAL, 9), "KILL");
 	assert_null(names_of(NAMES_SIGNAL, 0));
 }
 
