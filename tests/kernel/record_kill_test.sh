@@ -32,6 +32,10 @@ killed() {
 	shift
 	"$PROGRAM" record -e raw_syscalls -o "$file" "$@" >record.out 2>record.err &
 	recorder=$!
+	for _ in $(seq 300); do
+		[ -e "$file" ] && break
+		sleep 0.1
+	done
 	sleep "$((RANDOM % 2 + 1)).$((RANDOM % 900 + 100))"
 	KILLED=$(uptime_now)
 	kill -9 "$recorder"
@@ -87,6 +91,25 @@ survives() { # FILE OPTION...: it was killed, and opens
 	rm -f "$1"
 }
 
+# killed_early: within its first 0.3 s, ten times. There is a file that opens, or none; nothing else.
+killed_early() {
+	local recorder i
+	mkdir early
+	for i in $(seq 10); do
+		"$PROGRAM" record -e raw_syscalls -o early/e.dat >/dev/null 2>&1 &
+		recorder=$!
+		sleep "0.$((RANDOM % 30 + 100))"
+		[ "$((i % 2))" = 0 ] || sleep "0.$((RANDOM % 200 + 100))"
+		kill -9 "$recorder"
+		wait "$recorder" 2>/dev/null
+		PIDS+=" $recorder"
+		find early -mindepth 1 ! -name e.dat
+		[ ! -e early/e.dat ] || trace-cmd report early/e.dat >/dev/null 2>err ||
+			echo "trace-cmd report: status $?"
+		rm -f early/*
+	done
+}
+
 nothing_left() {
 	local pid
 	sleep 0.5
@@ -113,5 +136,7 @@ for i in 1 2; do
 	killed zstd.dat --compress >words
 	check "killed while it compressed $i: the file is whole" survives zstd.dat
 done
+killed_early >words
+check "killed early: a file that opens, or none" cat words
 check "nothing is left in tracefs" nothing_left
 tap_end

@@ -237,7 +237,8 @@ family() {
 
 family_of_a_pid() {
 	local pid from took
-	sh -c 'sleep 0.7; (sh -c "sleep 1; /bin/true" &) ; :' &
+	# It must live until the recording is on, which takes a while on a slow machine.
+	sh -c "sleep $((slow - 1)).7; (sh -c 'sleep 1; /bin/true' &) ; :" &
 	pid=$!
 	from=${EPOCHREALTIME/[.,]/}
 	record -e sched:sched_process_exec -e sched:sched_process_exit --follow -p "$pid" ||
