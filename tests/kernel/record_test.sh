@@ -184,7 +184,8 @@ command_ends() {
 command_is_the_users() {
 	# Signals 32 and 33 are the C library's, for threads.
 	record -e sched -- sed -nE 's/^(Sig(Blk|Ign):.*).(.{7})..(.{7})$/\1\3..\4/p' /proc/self/status >command
-	sed -nE 's/^(Sig(Blk|Ign):.*).(.{7})..(.{7})$/\1\3..\4/p' /proc/self/status | diff - command
+	timeout 30 sed -nE 's/^(Sig(Blk|Ign):.*).(.{7})..(.{7})$/\1\3..\4/p' /proc/self/status |
+		diff - command
 	rm trace.dat
 	record -e sched -t 300ms -- sh -c 'echo $$; exec sleep 20' >pid || echo "status $?"
 	kill "$(cat pid)" || echo "it was ended"
