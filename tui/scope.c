@@ -20,23 +20,13 @@ static bool is_blank(const char *text)
 	return !text[strspn(text, " \t\r\n")];
 }
 
-void scope_put(struct strbuf *out, const char *text)
-{
-	strbuf_char(out, '(');
-	strbuf_str(out, text);
-	/* A comment ends with its line, and must not take the parenthesis with it. */
-	if (strchr(text, '#'))
-		strbuf_char(out, '\n');
-	strbuf_char(out, ')');
-}
-
 /* Appends "(text)" behind what is there. */
 static void join(struct strbuf *out, const char *text)
 {
 	if (is_blank(text))
 		return;
 	strbuf_str(out, out->len ? " and " : "");
-	scope_put(out, text);
+	filter_enclose(out, text);
 }
 
 /* The one text that counts when only one does, else NULL. */

@@ -67,9 +67,6 @@ int scope_parse(const struct scope *s, const char *text, struct filter **ret, st
  */
 int scope_guard(struct scope *s, const char *text, struct err *e);
 
-/* Appends "(text)", to be joined with others. */
-void scope_put(struct strbuf *out, const char *text);
-
 /* The filter as one text, with the guard. Caller frees. */
 char *scope_whole(const struct scope *s);
 

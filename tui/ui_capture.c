@@ -43,7 +43,7 @@ static char *guard_text(const struct captured *c)
 		put_time(&b, "<", era->from);
 		if (i + 1 < c->era_count)
 			put_time(&b, ">=", era[1].from);
-		scope_put(&b, era->text);
+		filter_enclose(&b, era->text);
 		strbuf_char(&b, ')');
 	}
 	return strbuf_take(&b);
@@ -205,9 +205,9 @@ static void promote(struct ui *ui)
 		return;
 	}
 	if (ui->capture.text && strcmp(ui->capture.text, shown)) {
-		scope_put(&text, ui->capture.text);
+		filter_enclose(&text, ui->capture.text);
 		strbuf_str(&text, " and ");
-		scope_put(&text, shown);
+		filter_enclose(&text, shown);
 	} else {
 		strbuf_str(&text, shown);
 	}

@@ -12,12 +12,13 @@
 #include "core/safe.h"
 #include "tui/ui_private.h"
 
-#define SPLIT_COLS 60
-#define SPLIT_ROWS 12
-#define LEFT_LEAST 22
-#define LEFT_MOST  52
-#define ROWS_LEAST 4
-#define BESIDE	   64 /* columns of the status line beside a filter */
+#define SPLIT_COLS    60
+#define SPLIT_ROWS    12
+#define LEFT_LEAST    22
+#define LEFT_MOST     52
+#define ROWS_LEAST    4
+#define CAPTURE_LEAST 11 /* columns: that there is one is seen */
+#define BESIDE	      64 /* columns of the status line beside a filter */
 
 static int clamp(int v, int least, int most)
 {
@@ -232,7 +233,8 @@ static void draw_status(struct ui *ui, struct area *a)
 	draw_fill(a, 0, 0, a->cols, LOOK_STATUS, " ");
 	put_trail(ui, &b);
 	x = play_draw(ui, a, record_draw(ui, a, 0));
-	x = capture_draw(ui, a, x, MIN(a->cols / (b.len ? 4 : 2), a->cols - x - LEFT_LEAST));
+	x = capture_draw(
+	    ui, a, x, MAX(MIN(a->cols / (b.len ? 4 : 2), a->cols - x - LEFT_LEAST), CAPTURE_LEAST));
 	brief = ui->play.playing ||
 		((b.len || x) && text_width(strbuf_cstr(&b), b.len) + BESIDE > a->cols - x);
 	x = draw_flow(ui, a, x, &s, brief);

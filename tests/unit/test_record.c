@@ -151,6 +151,26 @@ static void begin(struct scene *s, enum record_scope scope, bool filtered)
 		fail_msg("%s", e.text);
 }
 
+/* What is not to be captured is not recorded, whether the display filter is taken or not. */
+static void test_captured_alone(void **state)
+{
+	struct scene *s = *state;
+
+	open_ui(s, 24, 80, false);
+	ui_set_captured(s->ui, "cpu == 2", NULL);
+	begin(s, RECORD_STORE, false);
+	assert_non_null(strstr(fake_recorder.filter, "or (cpu == 2)"));
+	record_finish(s->ui);
+	assert_int_equal(scope_type(&s->ui->scope, "cpu == 1", NULL), 0);
+	begin(s, RECORD_STORE, false);
+	assert_null(strstr(fake_recorder.filter, "cpu == 1"));
+	record_finish(s->ui);
+	begin(s, RECORD_STORE, true);
+	assert_non_null(strstr(fake_recorder.filter, "or (cpu == 2)"));
+	assert_non_null(strstr(fake_recorder.filter, "(cpu == 1)"));
+	record_finish(s->ui);
+}
+
 static void test_scopes(void **state)
 {
 	struct scene *s = *state;
@@ -343,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_line_tells_of_losses),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test_setup_teardown(test_scopes, fresh, teardown),
+		cmocka_unit_test_setup_teardown(test_captured_alone, fresh, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, fresh, teardown),
 		cmocka_unit_test_setup_teardown(test_two_keys_begin, fresh, teardown),
 		cmocka_unit_test_setup_teardown(test_clicks_choose, fresh, teardown),
