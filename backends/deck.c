@@ -18,7 +18,6 @@
 #define CLOCK_PERIOD NSEC_PER_SEC
 #define RETRY	     NSEC_PER_SEC
 #define MEMORY_FIRST (256u << 20)
-#define MEMORY_LEAST (1u << 20)
 
 /* ---- the pump ---- */
 
@@ -128,8 +127,8 @@ static uint64_t take_reserve(uint64_t *memory)
 {
 	uint64_t reserve = *memory / 4;
 
-	if (*memory - reserve < MEMORY_LEAST)
-		reserve = *memory > MEMORY_LEAST ? *memory - MEMORY_LEAST : 0;
+	if (*memory - reserve < DECK_MEMORY_LEAST)
+		reserve = *memory > DECK_MEMORY_LEAST ? *memory - DECK_MEMORY_LEAST : 0;
 	*memory -= reserve;
 	return reserve;
 }

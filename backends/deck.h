@@ -16,6 +16,8 @@
 struct deck;
 struct dat_meta;
 
+#define DECK_MEMORY_LEAST (1u << 20) /* of the store */
+
 struct deck_conf {
 	const struct conf *conf;
 	uint64_t memory;	  /* bytes of the store */
@@ -46,6 +48,9 @@ int deck_open(struct deck *d, const char *backend, struct err *e);
  * the first sentence goes to *e and the number of failures to *ret_failed.
  */
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e);
+
+/* -ENOENT, with the nearest name, when no tracer of the open backends matches a pattern. */
+int deck_match(struct deck *d, const char *pattern, struct err *e);
 
 /*
  * Waits until every tracer that was switched on is on or has failed, at most timeout ns and not

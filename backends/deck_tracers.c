@@ -85,6 +85,87 @@ static int enable_in(struct backend *b, const char *pattern, struct enable_ctx *
 	return b->ops->list(b, pattern, enable_one, ctx, e);
 }
 
+/* ---- what was perhaps meant ---- */
+
+struct candidates {
+	char **v;
+	size_t count, cap;
+	bool whole; /* "group:name", else both apart */
+};
+
+static void add_name(struct candidates *l, const char *group, const char *colon, const char *name)
+{
+	struct strbuf b = { 0 };
+
+	strbuf_str(&b, group);
+	strbuf_str(&b, colon);
+	strbuf_str(&b, name);
+	if (l->count == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 64;
+		l->v = xrealloc(l->v, l->cap, sizeof(*l->v));
+	}
+	l->v[l->count++] = strbuf_take(&b);
+}
+
+static int add_candidate(const struct tracer_info *t, void *data)
+{
+	struct candidates *l = data;
+
+	if (l->whole) {
+		add_name(l, t->group, ":", t->name);
+		return 0;
+	}
+	add_name(l, "", "", t->group);
+	add_name(l, "", "", t->name);
+	return 0;
+}
+
+static const char *candidate_name(size_t i, void *data)
+{
+	return ((struct candidates *)data)->v[i];
+}
+
+/* For backends that do not say so in words of their own. */
+static int nothing_matches(struct deck *d, const char *pattern, struct err *e)
+{
+	struct candidates l = { .whole = strchr(pattern, ':') != NULL };
+	const char *nearest;
+
+	for (unsigned i = 0; i < d->count; i++)
+		if (d->open[i].ops->list)
+			d->open[i].ops->list(&d->open[i], NULL, add_candidate, &l, NULL);
+	nearest = util_nearest(pattern, candidate_name, l.count, &l);
+	if (nearest)
+		err_set(e, -ENOENT, "no event matches '%s'; the nearest name is '%s'", pattern,
+			nearest);
+	else
+		err_set(e, -ENOENT, "no event matches '%s'", pattern);
+	for (size_t i = 0; i < l.count; i++)
+		free(l.v[i]);
+	free(l.v);
+	return -ENOENT;
+}
+
+int deck_match(struct deck *d, const char *pattern, struct err *e)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < d->count; i++) {
+		struct backend *b = &d->open[i];
+		int rc = b->ops->list ? b->ops->list(b, pattern, count_one, &count, e) : 0;
+
+		if (rc < 0 && rc != -ENOENT)
+			return rc;
+	}
+	if (count) {
+		err_clear(e);
+		return 0;
+	}
+	return e && e->code ? e->code : nothing_matches(d, pattern, e);
+}
+
+/* ---- switching ---- */
+
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e)
 {
 	struct enable_ctx ctx = { .deck = d, .on = on, .first = ERR_INIT };
@@ -101,8 +182,7 @@ int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_fail
 	if (ctx.failed && e)
 		*e = ctx.first;
 	if (!ctx.done && !ctx.failed)
-		return e && e->code ? -ENOENT
-				    : err_set(e, -ENOENT, "nothing matches '%s'", pattern);
+		return e && e->code ? -ENOENT : nothing_matches(d, pattern, e);
 	return ctx.done ? (int)ctx.done : ctx.first.code;
 }
 

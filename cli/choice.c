@@ -119,6 +119,18 @@ int choice_times(struct filter **f, struct deck *d, struct err *e)
 	return 0;
 }
 
+int choice_events(const struct opts *o, struct deck *d, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->events.count && rc >= 0; i++) {
+		rc = deck_match(d, o->events.v[i], e);
+		if (rc == -ENOENT)
+			err_ctx(e, "%s", o->args.count == 1 ? o->args.v[0] : "the recordings");
+	}
+	return rc;
+}
+
 int choice_check(const struct filter *f, struct deck *d, struct err *e)
 {
 	const struct source *src;

@@ -27,6 +27,9 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
  */
 int choice_times(struct filter **f, struct deck *d, struct err *e);
 
+/* -ENOENT in words when a recording has no event that an -e means. */
+int choice_events(const struct opts *o, struct deck *d, struct err *e);
+
 /* -ENOENT when the filter has a field that no source of the deck has: it would show nothing,
  * silently. */
 int choice_check(const struct filter *f, struct deck *d, struct err *e);

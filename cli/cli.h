@@ -40,6 +40,7 @@ struct opts {
 	const char *from, *to;	 /* --from, --to */
 	const char *rotate;	 /* --rotate */
 	const char *offsets;	 /* --offset */
+	int64_t *offset_ns;	 /* the same, for each of args; NULL: none */
 	const char *columns;	 /* --columns */
 	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach,
 	    explain, measure;
@@ -99,11 +100,8 @@ extern const struct command cmd_dash, cmd_stream, cmd_record, cmd_report, cmd_su
 void cli_error(const struct err *e);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/*
- * What --offset says, in ns for each FILE; *ret is NULL where it says nothing. The caller frees it,
- * after the deck opened the files. -EINVAL in words.
- */
-int cli_offsets(const struct opts *o, int64_t **ret, struct err *e);
+/* Fills offset_ns from what --offset says, once args are known. -EINVAL in words. */
+int cli_offsets(struct opts *o, struct err *e);
 
 /*
  * Writes all bytes to standard output. -EPIPE: the reader went away, which is no failure; what else

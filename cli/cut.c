@@ -163,6 +163,8 @@ static int cut_run(struct opts *o)
 	if (rc >= 0) {
 		rc = span_read(o, c.deck, &c.from, &c.to, &e);
 		if (rc >= 0)
+			rc = choice_events(o, c.deck, &e);
+		if (rc >= 0)
 			rc = choice_times(&c.filter, c.deck, &e);
 		if (rc >= 0 && c.filter)
 			rc = choice_check(c.filter, c.deck, &e);

@@ -14,8 +14,8 @@
 
 #define MEMORY (256u << 20)
 
-static int open_deck(const struct opts *o, const struct run_conf *r, const int64_t *offsets,
-		     struct deck **ret, struct err *e)
+static int open_deck(const struct opts *o, const struct run_conf *r, struct deck **ret,
+		     struct err *e)
 {
 	struct deck_conf c = {
 		.conf = o->conf,
@@ -23,7 +23,7 @@ static int open_deck(const struct opts *o, const struct run_conf *r, const int64
 		.buffer = o->buffer,
 		.live = r->live,
 		.files = o->args.v,
-		.offsets = offsets,
+		.offsets = o->offset_ns,
 		.changed = run_changed,
 		.data = r->self,
 	};
@@ -70,7 +70,6 @@ static int dash_run(struct opts *o)
 	};
 	struct err e = ERR_INIT, undo = ERR_INIT;
 	_cleanup_free_ char *filter = typed_filter(o);
-	_cleanup_free_ int64_t *offsets = NULL;
 	_cleanup_strbuf_ struct strbuf said = { 0 };
 	int rc;
 
@@ -82,9 +81,7 @@ static int dash_run(struct opts *o)
 	else
 		c.filter = filter;
 	c.said = &said;
-	rc = cli_offsets(o, &offsets, &e);
-	if (rc >= 0)
-		rc = open_deck(o, &c, offsets, &c.deck, &e);
+	rc = open_deck(o, &c, &c.deck, &e);
 	if (rc >= 0)
 		rc = run_dashboard(&c, &e);
 	if (said.len)

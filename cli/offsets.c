@@ -23,30 +23,26 @@ static int parse_one(const char *text, int64_t *ret)
 	return 0;
 }
 
-int cli_offsets(const struct opts *o, int64_t **ret, struct err *e)
+int cli_offsets(struct opts *o, struct err *e)
 {
 	_cleanup_free_ char *list = o->offsets ? xstrdup(o->offsets) : NULL;
-	_cleanup_free_ int64_t *v = NULL;
 	char *rest = list, *part;
 	size_t n = 0;
 
-	*ret = NULL;
 	if (!list)
 		return 0;
 	if (!o->args.count)
 		return err_set(e, -EINVAL, "--offset: there is no FILE whose times it would move");
-	v = xcalloc(o->args.count, sizeof(*v));
+	o->offset_ns = xcalloc(o->args.count, sizeof(*o->offset_ns));
 	while ((part = strsep(&rest, ","))) {
 		if (n == o->args.count)
 			return err_set(e, -EINVAL, "--offset %s: more offsets than files (%zu)",
 				       o->offsets, o->args.count);
-		if (parse_one(part, &v[n++]) < 0)
+		if (parse_one(part, &o->offset_ns[n++]) < 0)
 			return err_set(e, -EINVAL,
 				       "--offset %s: '%s' is no time: seconds (-1.5) or a number "
 				       "and its unit (200ms)",
 				       o->offsets, part);
 	}
-	*ret = v;
-	v = NULL;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/deck.h"
 #include "core/arena.h"
 #include "core/filter.h"
 #include "core/strbuf.h"
@@ -286,7 +287,7 @@ int opts_parse(struct opts *o, const struct command *cmd, int argc, char **argv,
 	}
 	while (optind < argc)
 		list_add(&o->args, argv[optind++]);
-	return 0;
+	return cli_offsets(o, e);
 }
 
 /* One of the usual files. Not ours to read (HOME is another's): said, and done without. */
@@ -318,6 +319,18 @@ static int read_conf(struct conf *c, const char *named, struct err *e)
 	return rc;
 }
 
+/* Said here, before anything is opened, whether the command line or a file asks for it. */
+static int check_memory(const struct opts *o, struct err *e)
+{
+	char least[32];
+
+	if (!o->memory || o->memory >= DECK_MEMORY_LEAST)
+		return 0;
+	return err_set(e, -EINVAL, "--memory: %llu bytes are too few; the least is %s",
+		       (unsigned long long)o->memory,
+		       util_human_size(DECK_MEMORY_LEAST, least, sizeof(least)));
+}
+
 int opts_read_conf(struct opts *o, struct err *e)
 {
 	int rc;
@@ -332,6 +345,8 @@ int opts_read_conf(struct opts *o, struct err *e)
 		rc = conf_get_size(o->conf, "capture", "memory", 0, &o->memory, e);
 	if (rc >= 0 && !o->buffer)
 		rc = conf_get_size(o->conf, "capture", "buffer", 0, &o->buffer, e);
+	if (rc >= 0)
+		rc = check_memory(o, e);
 	return rc < 0 ? rc : 0;
 }
 
@@ -340,6 +355,7 @@ void opts_done(struct opts *o)
 	free(o->events.v);
 	free(o->pids.v);
 	free(o->args.v);
+	free(o->offset_ns);
 	free(o->filter);
 	conf_free(o->conf);
 	*o = (struct opts) { 0 };

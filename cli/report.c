@@ -12,7 +12,6 @@
 #include "cli/choice.h"
 #include "cli/report.h"
 #include "cli/span.h"
-#include "core/cleanup.h"
 #include "sinks/columns.h"
 
 #define MEMORY	 (128u << 20)
@@ -44,18 +43,15 @@ static unsigned workers(const struct opts *o)
 static int open_deck(struct report *r, struct err *e)
 {
 	const struct opts *o = r->opts;
-	_cleanup_free_ int64_t *offsets = NULL;
 	struct deck_conf c = {
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.light = true,
 		.files = o->args.v,
+		.offsets = o->offset_ns,
 	};
-	int rc = cli_offsets(o, &offsets, e);
+	int rc = deck_new(&c, &r->deck, e);
 
-	c.offsets = offsets;
-	if (rc >= 0)
-		rc = deck_new(&c, &r->deck, e);
 	return rc < 0 ? rc : deck_open(r->deck, "replay", e);
 }
 
@@ -134,6 +130,8 @@ static int report_run(struct opts *o)
 	}
 	if (rc >= 0) {
 		rc = span_read(o, r.deck, &r.from, &r.to, &e);
+		if (rc >= 0)
+			rc = choice_events(o, r.deck, &e);
 		if (rc >= 0)
 			rc = choice_times(&r.filter, r.deck, &e);
 		if (rc >= 0 && r.filter)

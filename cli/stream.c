@@ -14,7 +14,6 @@
 #include "backends/deck.h"
 #include "cli/choice.h"
 #include "cli/cli.h"
-#include "core/cleanup.h"
 #include "cli/stream_report.h"
 #include "core/arena.h"
 #include "core/cursor.h"
@@ -197,16 +196,13 @@ static int open_deck(struct stream *s, struct err *e)
 		.buffer = o->buffer,
 		.live = live,
 		.files = o->args.v,
+		.offsets = o->offset_ns,
 		.changed = on_changed,
 		.data = s,
 	};
-	_cleanup_free_ int64_t *offsets = NULL;
 	struct poller *p;
-	int rc = cli_offsets(o, &offsets, e);
+	int rc = deck_new(&c, &s->deck, e);
 
-	c.offsets = offsets;
-	if (rc >= 0)
-		rc = deck_new(&c, &s->deck, e);
 	if (rc < 0)
 		return rc;
 	p = deck_poller(s->deck);
@@ -312,8 +308,8 @@ static int stream_run(struct opts *o)
 
 	if (rc >= 0)
 		rc = open_deck(&s, &e);
-	if (rc >= 0 && (o->events.count || !o->args.count)) {
-		rc = choice_enable(o, s.deck, &e);
+	if (rc >= 0) {
+		rc = o->args.count ? choice_events(o, s.deck, &e) : choice_enable(o, s.deck, &e);
 		usage = rc == -ENOENT;
 	}
 	if (rc >= 0 && s.filter) {

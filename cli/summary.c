@@ -32,17 +32,14 @@ struct state {
 static int open_deck(struct state *s, struct err *e)
 {
 	const struct opts *o = s->opts;
-	_cleanup_free_ int64_t *offsets = NULL;
 	struct deck_conf c = {
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.files = o->args.v,
+		.offsets = o->offset_ns,
 	};
-	int rc = cli_offsets(o, &offsets, e);
+	int rc = deck_new(&c, &s->deck, e);
 
-	c.offsets = offsets;
-	if (rc >= 0)
-		rc = deck_new(&c, &s->deck, e);
 	return rc < 0 ? rc : deck_open(s->deck, "replay", e);
 }
 

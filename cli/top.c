@@ -15,7 +15,6 @@
 
 #include "backends/deck.h"
 #include "cli/cli.h"
-#include "core/cleanup.h"
 #include "cli/top_print.h"
 #include "core/arena.h"
 #include "sinks/out.h"
@@ -211,16 +210,13 @@ static int open_deck(struct top *t, struct err *e)
 		.buffer = o->buffer,
 		.live = t->live,
 		.files = o->args.v,
+		.offsets = o->offset_ns,
 		.changed = on_changed,
 		.data = t,
 	};
 	struct poller *p;
-	_cleanup_free_ int64_t *offsets = NULL;
-	int rc = cli_offsets(o, &offsets, e);
+	int rc = deck_new(&c, &t->deck, e);
 
-	c.offsets = offsets;
-	if (rc >= 0)
-		rc = deck_new(&c, &t->deck, e);
 	if (rc < 0)
 		return rc;
 	p = deck_poller(t->deck);
