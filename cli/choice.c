@@ -83,12 +83,18 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
 		text = conf_get(o->conf, "stream", "filter");
 	if (text) {
 		/* By itself first, so that a complaint points into what the user wrote. */
+		bool says_nothing;
+
 		rc = filter_parse(text, ret, e);
 		if (rc < 0 || (!pids && !events))
 			return rc;
+		filter_print(*ret, &b);
+		says_nothing = !b.len; /* a comment */
+		strbuf_done(&b);
 		filter_free(*ret);
 		*ret = NULL;
-		add_condition(&b, text);
+		if (!says_nothing)
+			add_condition(&b, text);
 	}
 	if (pids)
 		add_pids(&b, &o->pids);
@@ -142,6 +148,35 @@ int choice_check(const struct filter *f, struct deck *d, struct err *e)
 			return 0;
 	}
 	return rc;
+}
+
+void choice_say_notes(struct filter *f, const struct schema_set *set)
+{
+	struct strbuf notes = { 0 };
+	char *save = NULL;
+
+	if (filter_notes(f, set, &notes) > 0)
+		for (char *line = strtok_r(notes.s, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
+			cli_say("%s", line);
+	strbuf_done(&notes);
+}
+
+void choice_notes(const struct opts *o, struct deck *d)
+{
+	const struct source *src;
+	struct filter *f = NULL;
+	bool said = false;
+
+	/* Not of the whole filter: what -p stands for is meant. */
+	if (!o->filter || filter_parse(o->filter, &f, NULL) < 0)
+		return;
+	for (unsigned i = 0; !said && (src = store_source_at(deck_store(d), i)); i++) {
+		said = filter_check(f, src->schemas, NULL) >= 0;
+		if (said)
+			choice_say_notes(f, src->schemas);
+	}
+	filter_free(f);
 }
 
 int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct err *e)

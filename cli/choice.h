@@ -34,6 +34,12 @@ int choice_events(const struct opts *o, struct deck *d, struct err *e);
  * silently. */
 int choice_check(const struct filter *f, struct deck *d, struct err *e);
 
+/* Says what is right in a filter and probably not meant, a line each. */
+void choice_say_notes(struct filter *f, const struct schema_set *set);
+
+/* The same of what -f says, for the events of a deck. */
+void choice_notes(const struct opts *o, struct deck *d);
+
 /*
  * Makes the filter what the deck captures at all; NULL: everything. It must outlive the deck.
  * *kernel tells whether the kernel does a part of it.

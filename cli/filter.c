@@ -110,19 +110,6 @@ static int check_words(struct opts *o, struct err *e)
 	return 0;
 }
 
-/* What is right and probably not meant; a line each, on standard error. */
-static void say_notes(struct filter_case *c)
-{
-	struct strbuf notes = { 0 };
-	char *save = NULL;
-
-	if (c->set && filter_notes(c->filter, c->set, &notes) > 0)
-		for (char *line = strtok_r(notes.s, "\n", &save); line;
-		     line = strtok_r(NULL, "\n", &save))
-			cli_say("%s", line);
-	strbuf_done(&notes);
-}
-
 static int judge(struct filter_case *c, struct opts *o, bool *usage, struct strbuf *out,
 		 struct err *e)
 {
@@ -135,7 +122,8 @@ static int judge(struct filter_case *c, struct opts *o, bool *usage, struct strb
 		rc = load(c, o, usage, e);
 	if (rc < 0)
 		return rc;
-	say_notes(c);
+	if (c->set)
+		choice_say_notes(c->filter, c->set);
 	if (o->explain)
 		filter_explain(c, out);
 	if (o->measure)

@@ -173,7 +173,11 @@ static int check_filter(struct record *r, struct err *e)
 {
 	int rc = choice_filter(r->opts, 0, &r->filter, e);
 
-	return rc >= 0 && r->filter ? choice_check(r->filter, r->deck, e) : rc;
+	if (rc >= 0 && r->filter)
+		rc = choice_check(r->filter, r->deck, e);
+	if (rc >= 0)
+		choice_notes(r->opts, r->deck);
+	return rc;
 }
 
 /* The kernel keeps out what it can. What COMMAND does is ours as well: it is our child. */

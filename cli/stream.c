@@ -317,6 +317,8 @@ static int stream_run(struct opts *o)
 		if (rc >= 0)
 			rc = choice_check(s.filter, s.deck, &e);
 		usage = rc < 0;
+		if (rc >= 0)
+			choice_notes(o, s.deck);
 	}
 	if (rc >= 0)
 		rc = choice_capture(s.filter, s.deck, &s.counts.kernel, &e);
