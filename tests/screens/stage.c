@@ -90,7 +90,7 @@ int stage_open(struct stage *s, const struct stage_conf *c, struct err *e)
 		.now = stage_now,
 		.wall = stage_wall,
 		.now_data = s,
-		.capture = c->live ? stage_capture : NULL,
+		.capture = c->live || c->captures ? stage_capture : NULL,
 		.capture_data = s,
 		.yank = stage_yank,
 		.term_data = s,

@@ -24,6 +24,7 @@ struct stage_conf {
 	int rows, cols;
 	bool ascii, remember;
 	bool live;		  /* the frame takes it for what happens now */
+	bool captures;		  /* there is a capture filter; when live too */
 	uint64_t memory;	  /* of the store; 0: the default */
 	const char *const *files; /* recordings, NULL-ended; NULL: no backend at all */
 	struct conf *conf;	  /* taken over; NULL: an empty one */

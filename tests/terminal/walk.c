@@ -332,7 +332,9 @@ static uint64_t number_of(const char *name, uint64_t dflt)
 static void test_ten_thousand_steps(void **state)
 {
 	static const char *const files[] = { CATALOG ".dat", NULL };
-	struct stage_conf c = { 24, 80, .remember = true, .memory = MEMORY, .files = files };
+	struct stage_conf c = {
+		24, 80, .remember = true, .captures = true, .memory = MEMORY, .files = files
+	};
 	uint64_t seed = number_of("WALK_SEED", clock_mono() % 1000000), ended = 0;
 	uint64_t steps = number_of("WALK_STEPS", STEPS);
 	struct walk w = { .random = seed, .trace = number_of("WALK_TRACE", 0) != 0 };
