@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 
 #include "cli/choice.h"
+#include "cli/losses.h"
 #include "cli/span.h"
 #include "cli/stop.h"
+#include "core/cleanup.h"
 #include "sinks/recorder.h"
 #include "tracefs/dat_meta.h"
 
@@ -123,6 +125,7 @@ static int copy(struct cut *c, struct err *e)
 /* What came of it, and what was wrong with the file that was cut. */
 static int say(const struct cut *c, struct err *e)
 {
+	_cleanup_strbuf_ struct strbuf lost = { 0 };
 	struct recorder_status s;
 	char bytes[32];
 
@@ -134,9 +137,9 @@ static int say(const struct cut *c, struct err *e)
 	}
 	cli_say("%s: %llu events, %s, version %d", c->opts->output, (unsigned long long)s.events,
 		util_human_size(s.bytes, bytes, sizeof(bytes)), s.version);
+	losses_put(&lost, s.lost, s.lost_unknown != 0, " events");
 	if (s.lost || s.lost_unknown)
-		cli_say("lost while it was recorded, in this part: %s%llu events",
-			s.lost_unknown ? "at least " : "", (unsigned long long)s.lost);
+		cli_say("lost while it was recorded, in this part: %s", lost.s);
 	if (s.missed)
 		cli_say("not in it: %llu events that left the store first; a larger --memory would "
 			"help",

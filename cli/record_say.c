@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/losses.h"
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/strbuf.h"
@@ -38,22 +38,21 @@ void record_totals_add(struct record_totals *t, const struct recorder_status *s,
 		t->first = xstrdup(s->path);
 	free(t->last);
 	t->last = xstrdup(s->path);
+	if (s->note && !t->note)
+		t->note = xstrdup(s->note);
 }
 
 void record_totals_done(struct record_totals *t)
 {
 	free(t->first);
 	free(t->last);
+	free(t->note);
 	*t = (struct record_totals) { 0 };
 }
 
-/* "none", "12" or "at least 12". */
 static void put_lost(struct strbuf *b, const struct record_totals *t)
 {
-	if (!t->lost && !t->lost_unknown)
-		strbuf_str(b, "none");
-	else
-		strbuf_fmt(b, "%s%llu", t->lost_unknown ? "at least " : "", (ull)t->lost);
+	losses_put(b, t->lost, t->lost_unknown != 0, "");
 }
 
 /* ---- the line ---- */
@@ -144,6 +143,8 @@ void record_say_end(const struct record_totals *t)
 	if (t->reason < ARRAY_SIZE(reasons) && reasons[t->reason])
 		strbuf_str(&b, reasons[t->reason]);
 	cli_say("%s", strbuf_cstr(&b));
+	if (t->note)
+		cli_say("%s", t->note);
 	if (t->lost || t->lost_unknown)
 		cli_say("what was lost the ring buffer could not hold; a larger --buffer or fewer "
 			"tracers would help");

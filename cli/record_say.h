@@ -17,6 +17,7 @@ struct record_totals {
 	uint64_t began, ended; /* CLOCK_MONOTONIC in ns */
 	int version;
 	char *first, *last;	     /* paths; owned */
+	char *note;		     /* what a file lacks; owned, NULL: nothing */
 	enum recorder_reason reason; /* why the last one ended */
 };
 

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "cli/choice.h"
+#include "cli/losses.h"
 #include "cli/report.h"
 #include "cli/span.h"
+#include "core/cleanup.h"
 #include "sinks/columns.h"
 
 #define MEMORY	 (128u << 20)
@@ -79,16 +81,17 @@ static int print(const struct report *r, struct report_counts *c, struct err *e)
 /* How it was: nothing where all is well. */
 static void say(const struct report_counts *c)
 {
+	_cleanup_strbuf_ struct strbuf lost = { 0 };
+
+	losses_put(&lost, c->lost, c->lost_unknown != 0, " events");
 	if (c->lost || c->lost_unknown)
-		cli_say("lost while it was recorded: %s%llu events",
-			c->lost_unknown ? "at least " : "", (unsigned long long)c->lost);
+		cli_say("lost while it was recorded: %s", lost.s);
 	if (c->missed)
 		cli_say("not printed: %llu events that left the store first; a larger --memory "
 			"would help",
 			(unsigned long long)c->missed);
-	if (c->damaged)
-		cli_say("damaged: %llu records that did not fit their format",
-			(unsigned long long)c->damaged);
+	if (c->damaged[0])
+		cli_say("%s", c->damaged);
 	if (c->trouble.code)
 		cli_error(&c->trouble);
 	if (c->damage.code)

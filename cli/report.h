@@ -23,7 +23,8 @@ struct report {
 
 /* What one worker found; lies in memory that all of them see. */
 struct report_counts {
-	uint64_t events, shown, hidden, missed, lost, lost_unknown, damaged;
+	uint64_t events, shown, hidden, missed, lost, lost_unknown;
+	char damaged[512];  /* what losses_put_damaged says, cut where it is longer */
 	struct err error;   /* why it could not print; code 0: it could */
 	struct err damage;  /* of the recording; code 0: none */
 	struct err trouble; /* with what prints odd formats; code 0: none */

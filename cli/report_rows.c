@@ -8,9 +8,12 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "cli/losses.h"
 #include "cli/report.h"
+#include "core/cleanup.h"
 #include "core/cursor.h"
 #include "sinks/sink.h"
 #include "tracefs/tep_helper.h"
@@ -147,6 +150,7 @@ static void note_trouble(struct printer *p)
 
 static void count_sources(struct printer *p)
 {
+	_cleanup_strbuf_ struct strbuf damaged = { 0 };
 	const struct deck *d = p->report->deck;
 	const struct source *src;
 
@@ -156,8 +160,9 @@ static void count_sources(struct printer *p)
 		p->counts->events += src->events;
 		p->counts->lost += src->lost;
 		p->counts->lost_unknown += src->lost_unknown;
-		p->counts->damaged += src->damaged;
 	}
+	losses_put_damaged(&damaged, p->report->opts, p->report->deck);
+	snprintf(p->counts->damaged, sizeof(p->counts->damaged), "%s", strbuf_cstr(&damaged));
 	if (deck_error(d))
 		p->counts->damage = *deck_error(d);
 	note_trouble(p);

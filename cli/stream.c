@@ -283,6 +283,7 @@ static int run(struct stream *s, struct err *e)
 	s->ended = !s->opts->limit;
 	s->counts.began = clock_mono();
 	s->counts.live = !s->opts->args.count;
+	s->counts.opts = s->opts;
 	rc = deck_start(s->deck, e);
 	if (rc < 0)
 		return rc;

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/losses.h"
+#include "core/cleanup.h"
 #include "core/safe.h"
 #include "core/util.h"
 
@@ -60,9 +61,11 @@ static void say_busiest(struct deck *d)
 
 static void say_losses(const struct stream_counts *c, uint64_t lost, uint64_t unknown)
 {
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+
+	losses_put(&b, lost, unknown != 0, " events");
 	if (lost || unknown)
-		cli_say("lost: %s%llu events that the ring buffer could not hold%s",
-			unknown ? "at least " : "", (unsigned long long)lost,
+		cli_say("lost: %s; the ring buffer could not hold them%s", b.s,
 			c->live ? "; a larger --buffer or fewer tracers would help" : "");
 	if (c->missed)
 		cli_say("not shown: %llu events that left the store first; a larger --memory "
@@ -75,7 +78,8 @@ static void say_losses(const struct stream_counts *c, uint64_t lost, uint64_t un
 
 void stream_report(struct deck *d, const struct stream_counts *c)
 {
-	uint64_t events = 0, lost = 0, unknown = 0, damaged = 0, late = 0;
+	uint64_t events = 0, lost = 0, unknown = 0, late = 0;
+	_cleanup_strbuf_ struct strbuf damaged = { 0 };
 	double seconds = (double)(clock_mono() - c->began) / 1e9;
 	const struct source *src;
 
@@ -85,7 +89,6 @@ void stream_report(struct deck *d, const struct stream_counts *c)
 		events += src->events;
 		lost += src->lost;
 		unknown += src->lost_unknown;
-		damaged += src->damaged;
 		late += src->late;
 	}
 	cli_say("%llu events in %.1f s (%.0f/s), %llu shown, %llu filtered out%s, %s lost",
@@ -93,9 +96,9 @@ void stream_report(struct deck *d, const struct stream_counts *c)
 		(unsigned long long)c->shown, (unsigned long long)c->hidden,
 		c->kernel ? " behind the kernel's filter" : "", lost || unknown ? "some" : "none");
 	say_losses(c, lost, unknown);
-	if (damaged)
-		cli_say("damaged: %llu records that did not fit their format",
-			(unsigned long long)damaged);
+	losses_put_damaged(&damaged, c->opts, d);
+	if (damaged.len)
+		cli_say("%s", damaged.s);
 	if (late)
 		cli_say("late: %llu events came after younger ones were shown",
 			(unsigned long long)late);

@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 #include "backends/deck.h"
+#include "cli/cli.h"
 
 struct stream_counts {
+	const struct opts *opts;
 	bool live;	 /* not a recording */
 	bool kernel;	 /* a part of the filter was in the kernel: that part counts nothing */
 	uint64_t began;	 /* ns, CLOCK_MONOTONIC */

@@ -103,9 +103,11 @@ static void put_whole(const struct summary_tables *t, struct strbuf *b)
 	strbuf_fmt(b, " s, %s", saw_losses(t) ? "at least " : "");
 	strbuf_grouped(b, t->events);
 	strbuf_str(b, " events");
-	if (saw_losses(t)) {
+	if (t->processes.lost) {
 		strbuf_str(b, t->processes.lost_unknown ? ", lost at least " : ", lost ");
 		strbuf_grouped(b, t->processes.lost);
+	} else if (t->processes.lost_unknown) {
+		strbuf_str(b, ", some lost, nobody knows how many");
 	}
 	if (t->damaged) {
 		strbuf_str(b, ", damaged ");
@@ -138,6 +140,12 @@ void summary_put_text(struct summary_tables *t, struct strbuf *b)
 	struct event_rows r = event_rows(t);
 	size_t shown = (size_t)MIN(t->processes.rows, (uint64_t)r.count);
 
+	/* Without events there is no time either. */
+	if (!t->events && !saw_losses(t) && !t->damaged) {
+		strbuf_str(b, "no events\n");
+		free(r.v);
+		return;
+	}
 	put_whole(t, b);
 	strbuf_char(b, '\n');
 	top_put_text(&t->processes, b);

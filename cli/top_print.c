@@ -35,6 +35,18 @@ static void put_wall_time(struct strbuf *b)
 		strbuf_fmt(b, "%s  ", text);
 }
 
+static void put_lost(const struct top_table *t, struct strbuf *b)
+{
+	if (t->lost) {
+		strbuf_str(b, t->lost_unknown ? "; at least " : "; ");
+		strbuf_grouped(b, t->lost);
+		strbuf_str(b, " events lost");
+	} else {
+		strbuf_str(b, t->lost_unknown ? "; some events lost, nobody knows how many"
+					      : "; none lost");
+	}
+}
+
 static void put_header(const struct top_table *t, struct strbuf *b)
 {
 	const struct processes *m = t->model;
@@ -42,14 +54,11 @@ static void put_header(const struct top_table *t, struct strbuf *b)
 
 	if (t->live)
 		put_wall_time(b);
-	strbuf_fmt(b, "%s%llu events of %s%u processes, %u of them gone", losses ? "at least " : "",
-		   (unsigned long long)m->events, m->others ? "more than " : "",
+	strbuf_str(b, losses ? "at least " : "");
+	strbuf_grouped(b, m->events);
+	strbuf_fmt(b, " events of %s%u processes, %u of them gone", m->others ? "more than " : "",
 		   m->count - m->others, m->gone);
-	if (losses)
-		strbuf_fmt(b, "; %s%llu events lost", t->lost_unknown ? "at least " : "",
-			   (unsigned long long)t->lost);
-	else
-		strbuf_str(b, "; none lost");
+	put_lost(t, b);
 	strbuf_char(b, '\n');
 }
 

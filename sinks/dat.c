@@ -238,6 +238,8 @@ void dat_progress(const struct sink *s, struct dat_progress *ret)
 	};
 	if (state == DAT_FAILED)
 		ret->error = &w->error;
+	if (ret->valid && w->note.code)
+		ret->note = w->note.text;
 }
 
 bool dat_full(const struct sink *s)

@@ -27,6 +27,7 @@ struct dat_progress {
 	uint64_t ended;	  /* CLOCK_MONOTONIC in ns; 0: not yet */
 	int version;
 	const struct err *error; /* with DAT_FAILED */
+	const char *note;	 /* what the file lacks, and why; NULL: nothing */
 };
 
 /* How far the thread is. */

@@ -38,6 +38,7 @@ struct dat_writer {
 	atomic_bool is_valid;
 	atomic_uint_fast64_t events, hidden, bytes, dropped, ended;
 	struct err error; /* written before state is */
+	struct err note;  /* written before is_valid is */
 };
 
 /* The whole life of a file, on the writer's thread. */

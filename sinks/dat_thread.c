@@ -54,13 +54,23 @@ static struct dat_meta *meta_of(struct dat_writer *w)
 {
 	struct dat_meta *m = w->meta;
 	char *mount = NULL;
+	int rc;
 
 	w->meta = NULL;
+	w->note = (struct err)ERR_INIT;
 	if (m)
 		return m;
-	if (tracefs_find(false, &mount, NULL) < 0 ||
-	    dat_meta_kernel(mount, w->page_size, &m, NULL) < 0)
+	rc = tracefs_find(false, &mount, &w->note);
+	if (rc >= 0)
+		rc = dat_meta_kernel(mount, w->page_size, &m, &w->note);
+	if (rc < 0) {
 		m = bare_meta(w);
+		err_ctx(&w->note,
+			"%s lacks what the kernel tells of itself (symbols, other events)",
+			w->conf.path);
+	} else {
+		err_clear(&w->note);
+	}
 	free(mount);
 	return m;
 }

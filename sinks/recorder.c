@@ -389,6 +389,7 @@ void recorder_status(const struct recorder *r, struct recorder_status *ret)
 		.queued = p.queued,
 		.version = p.version,
 		.error = r->error.code ? &r->error : NULL,
+		.note = p.note,
 	};
 }
 

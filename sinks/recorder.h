@@ -74,6 +74,7 @@ struct recorder_status {
 	uint64_t queued;	 /* bytes handed over and not yet written */
 	int version;		 /* of the file: 6 or 7 */
 	const struct err *error; /* NULL: none */
+	const char *note;	 /* what the file lacks, and why; NULL: nothing */
 };
 
 /* Makes the file and starts the thread. Records nothing yet. */

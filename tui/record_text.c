@@ -105,8 +105,12 @@ static void put_time(struct strbuf *out, uint64_t ns)
 
 static void put_lost(struct strbuf *out, const struct recorder_status *s)
 {
-	strbuf_fmt(out, " lost %s", s->lost_unknown ? "at least " : "");
-	strbuf_count(out, s->lost);
+	if (s->lost_unknown && !s->lost) {
+		strbuf_str(out, " lost some");
+	} else {
+		strbuf_fmt(out, " lost %s", s->lost_unknown ? "at least " : "");
+		strbuf_count(out, s->lost);
+	}
 	if (!s->missed)
 		return;
 	strbuf_str(out, " missed ");
@@ -173,7 +177,9 @@ void record_summary(struct strbuf *out, const struct recorder_status *s)
 	record_size(out, s->bytes);
 	strbuf_str(out, " in ");
 	safe_text(out, path, strlen(path));
-	if (s->lost || s->lost_unknown) {
+	if (s->lost_unknown && !s->lost) {
+		strbuf_str(out, "; some lost, nobody knows how many");
+	} else if (s->lost) {
 		strbuf_str(out, s->lost_unknown ? "; at least " : "; ");
 		strbuf_grouped(out, s->lost);
 		strbuf_str(out, " lost");
@@ -182,5 +188,9 @@ void record_summary(struct strbuf *out, const struct recorder_status *s)
 		strbuf_str(out, "; ");
 		strbuf_grouped(out, s->missed);
 		strbuf_str(out, " left the store before they were written");
+	}
+	if (s->note) {
+		strbuf_str(out, "; ");
+		safe_text(out, s->note, strlen(s->note));
 	}
 }

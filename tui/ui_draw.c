@@ -179,8 +179,11 @@ static int draw_flow(struct ui *ui, struct area *a, int x, const struct store_st
 	x += 1 + draw_text(a, 0, x + 1, a->cols - x - 1, LOOK_STATUS, strbuf_cstr(&b), b.len);
 	strbuf_clear(&b);
 	if (f->lost || f->unknown) {
-		strbuf_str(&b, f->unknown ? "  at least " : "  ");
-		strbuf_count(&b, f->lost);
+		strbuf_str(&b, f->lost && f->unknown ? "  at least " : "  ");
+		if (f->lost)
+			strbuf_count(&b, f->lost);
+		else
+			strbuf_str(&b, "some");
 		strbuf_str(&b, " lost");
 		x += draw_text(a, 0, x, a->cols - x, LOOK_LOSS, b.s, b.len);
 	} else {

@@ -117,6 +117,10 @@ static void test_line_tells_of_losses(void **state)
 	record_line(&b, &s, UINT64_MAX, 200);
 	assert_string_equal(b.s, "REC ending a\\tb.dat 12.3 MiB 2:01:01 123k/s lost at least 7 "
 				 "missed 12k");
+	strbuf_clear(&b);
+	s.lost = s.missed = 0;
+	record_line(&b, &s, UINT64_MAX, 200);
+	assert_string_equal(b.s, "REC ending a\\tb.dat 12.3 MiB 2:01:01 123k/s lost some");
 	strbuf_done(&b);
 }
 
@@ -136,6 +140,13 @@ static void test_summary(void **state)
 	record_summary(&b, &s);
 	assert_string_equal(b.s, "the disk is full: 1 event, 12.3 MiB in /tmp/a\\tb.dat; at least "
 				 "1,000 lost; 2 left the store before they were written");
+	strbuf_clear(&b);
+	s.lost = s.missed = 0;
+	s.reason = RECORDER_STOPPED;
+	s.note = "w.dat lacks much";
+	record_summary(&b, &s);
+	assert_string_equal(b.s, "1 event, 12.3 MiB in /tmp/a\\tb.dat; some lost, nobody knows how "
+				 "many; w.dat lacks much");
 	strbuf_done(&b);
 }
 
