@@ -48,6 +48,17 @@ static void schedule(struct deck *d)
 		poller_timer_set(d->poller, d->tick, delay, 0);
 }
 
+/*
+ * A recording says what is wrong with it behind its last page. Whoever has all rows asks no more,
+ * so it is asked at once.
+ */
+static int64_t drain(struct deck *d, struct backend *b, struct err *e)
+{
+	int64_t n = b->ops->drain(b, d->slice, false, e);
+
+	return n > 0 && deck_at_end(d) ? b->ops->drain(b, d->slice, false, e) : n;
+}
+
 static bool pump(void *data)
 {
 	struct deck *d = data;
@@ -61,7 +72,7 @@ static bool pump(void *data)
 
 		if (d->retry[i] > now)
 			continue;
-		n = b->ops->drain(b, d->slice, false, &e);
+		n = drain(d, b, &e);
 		if (n > 0)
 			more = true;
 		else if (n < 0 && (n != -ENODATA || e.text[0]))
