@@ -137,6 +137,11 @@ int choice_events(const struct opts *o, struct deck *d, struct err *e)
 	return rc;
 }
 
+const struct source *choice_top(const struct opts *o, struct deck *d)
+{
+	return o->args.count == 1 ? store_source_at(deck_store(d), 0) : NULL;
+}
+
 int choice_check(const struct filter *f, struct deck *d, struct err *e)
 {
 	const struct source *src;

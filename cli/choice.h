@@ -30,6 +30,9 @@ int choice_times(struct filter **f, struct deck *d, struct err *e);
 /* -ENOENT in words when a recording has no event that an -e means. */
 int choice_events(const struct opts *o, struct deck *d, struct err *e);
 
+/* The source whose rows need not say where they are from: the top buffer of the only file. */
+const struct source *choice_top(const struct opts *o, struct deck *d);
+
 /* -ENOENT when the filter has a field that no source of the deck has: it would show nothing,
  * silently. */
 int choice_check(const struct filter *f, struct deck *d, struct err *e);

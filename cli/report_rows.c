@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/choice.h"
 #include "cli/losses.h"
 #include "cli/report.h"
 #include "core/cleanup.h"
@@ -177,6 +178,9 @@ void report_rows(const struct report *r, struct turn *t, struct report_counts *c
 		.identity = deck_identity(r->deck),
 		.clocks = deck_clocks(r->deck),
 		.columns = r->opts->columns,
+		.store = deck_store(r->deck),
+		.sources = true,
+		.top = choice_top(r->opts, r->deck),
 	};
 	int rc = sink_new(r->sink, &conf, &p.sink, &c->error);
 

@@ -227,6 +227,9 @@ static int open_sink(struct stream *s, struct err *e)
 		.fd = s->out,
 		.identity = deck_identity(s->deck),
 		.clocks = deck_clocks(s->deck),
+		.store = deck_store(s->deck),
+		.sources = s->opts->args.count > 0,
+		.top = choice_top(s->opts, s->deck),
 	};
 
 	s->cursor = cursor_new(deck_store(s->deck), CURSOR_LOSSES);

@@ -25,10 +25,12 @@ struct sink_conf {
 	const struct identity *identity;
 	const struct clock_map *clocks; /* the way to wall time; may be NULL */
 	const char *columns;		/* which, in order, as "time,comm,event"; NULL: the usual */
+	const struct store *store;	/* whose sources and CPUs may come; may be NULL */
+	bool sources;		  /* text of several sources of the store: each line says its own */
+	const struct source *top; /* but for this one's; may be NULL */
 	/* What only a trace.dat needs; see sinks/dat.h. */
-	const char *path;	   /* of fd, for messages and the copy at the end */
-	const struct store *store; /* whose sources and CPUs may come; may be NULL */
-	struct dat_meta *meta;	   /* taken over; NULL: the running kernel's */
+	const char *path;      /* of fd, for messages and the copy at the end */
+	struct dat_meta *meta; /* taken over; NULL: the running kernel's */
 	bool compress;
 	/* Called by the writer's thread when any reader can open the file; or NULL. */
 	int (*valid)(void *data, struct err *e);

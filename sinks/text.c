@@ -24,13 +24,37 @@ struct state {
 	char comm[64];
 	struct strbuf head;
 	struct columns columns; /* none: the kernel's */
+	/* In front of the line; nothing where all rows are of the top source. */
+	size_t source_width;
+	const struct source *source; /* the last row's, and what stands there for it */
+	struct strbuf prefix;
 };
+
+/* How much room the sources' names need. */
+static size_t source_width(const struct sink_conf *c)
+{
+	const struct source *src;
+	size_t width = 0;
+
+	for (unsigned i = 0; c->store && (src = store_source_at(c->store, i)); i++) {
+		struct strbuf name = { 0 };
+
+		if ((src->flags & SOURCE_HIDDEN) || src == c->top)
+			continue;
+		safe_text(&name, src->name, strlen(src->name));
+		width = MAX(width, name.len);
+		strbuf_done(&name);
+	}
+	return width;
+}
 
 static int text_open(struct sink *s, struct err *e)
 {
 	struct state *st = s->state;
 
 	st->second = UINT64_MAX;
+	if (s->conf.sources && !s->conf.columns)
+		st->source_width = source_width(&s->conf);
 	return s->conf.columns ? columns_parse(s->conf.columns, &st->columns, e) : 0;
 }
 
@@ -147,6 +171,24 @@ static char *put_time(struct state *st, char *p, const struct row *r)
 	return p + 2;
 }
 
+/* "buffer: ", or blanks, as trace-cmd has it: names end at one place. */
+static void put_source(struct sink *s, const struct row *r)
+{
+	struct state *st = s->state;
+	struct strbuf *b = &st->prefix, name = { 0 };
+
+	if (r->source != st->source) {
+		if (r->source != s->conf.top)
+			safe_text(&name, r->source->name, strlen(r->source->name));
+		strbuf_clear(b);
+		strbuf_fmt(b, "%*s%s", (int)st->source_width, strbuf_cstr(&name),
+			   name.len ? ": " : "  ");
+		strbuf_done(&name);
+		st->source = r->source;
+	}
+	strbuf_add(&st->out, b->s, b->len);
+}
+
 static void put_loss(struct strbuf *b, const struct row *r)
 {
 	strbuf_str(b, "CPU:");
@@ -202,6 +244,8 @@ static int text_row(struct sink *s, const struct row *r, struct err *e)
 	struct state *st = s->state;
 	struct strbuf *b = &st->out;
 
+	if (unlikely(st->source_width))
+		put_source(s, r);
 	if (unlikely(r->flags & ROW_LOSS)) {
 		put_loss(b, r);
 		return out_maybe(b, s->conf.fd, e);
@@ -242,6 +286,7 @@ static int text_close(struct sink *s, struct err *e)
 
 	strbuf_done(&st->out);
 	strbuf_done(&st->head);
+	strbuf_done(&st->prefix);
 	columns_done(&st->columns);
 	return rc;
 }
