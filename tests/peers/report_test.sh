@@ -22,6 +22,7 @@ KINDS=100
 # ---------------------------------------------------------------- the same text
 
 # TID CPU TIME EVENT: INFO of every event, times to the microsecond. Known differences:
+#   source   the name of the buffer in front is dropped here; convert_test.sh compares it
 #   comm     trace-cmd has the last name of a thread, we have the one it had then
 #   identity the buffer our recordings learn names from; trace-cmd prints it, and its losses as
 #            if they were the others': so losses are compared in test_dat_peers.sh
