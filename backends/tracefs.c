@@ -19,6 +19,7 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/symbols.h"
+#include "core/task_event.h"
 #include "tracefs/dir.h"
 #include "tracefs/others.h"
 #include "tracefs/tep.h"
@@ -109,6 +110,8 @@ static int open_identity(struct tracefs_backend *st, const struct backend_env *e
 		if (catalog_schema(st->catalog, system, event, &schema, NULL) >= 0)
 			instance_enable(&st->identity_instance, system, event, true, NULL);
 	}
+	/* For recordings, which say with it who is older than they are. */
+	task_event_add(st->schemas, NULL);
 	return tap_open(&st->identity_tap, &st->identity_instance, env->store, st->identity_source,
 			e);
 }

@@ -42,7 +42,7 @@ static unsigned find_events(const struct notes *n, const struct filter_node *nod
 		const struct schema *s = n->set->by_id[i];
 		int constant;
 
-		if (!s || !fn(node, s))
+		if (!s || s->role == ROLE_TASK || !fn(node, s)) /* never a row */
 			continue;
 		constant = filter_constant(filter_bind(n->filter, s));
 		if (constant == FILTER_FALSE || constant == FILTER_UNKNOWN)

@@ -195,6 +195,23 @@ void identity_names(const struct identity *id,
 	}
 }
 
+void identity_living(const struct identity *id, uint64_t ts,
+		     void (*fn)(const struct task *t, const char *comm, void *data), void *data)
+{
+	for (unsigned i = 0; i < TID_LIMIT >> LEAF_BITS; i++) {
+		struct life **leaf = id->leaves[i];
+
+		for (unsigned j = 0; leaf && j < LEAF_SIZE; j++) {
+			const struct life *l = leaf[j];
+
+			if (l && ts < l->task.start)
+				l = life_at(id, l->task.tid, ts);
+			if (l && l != id->idle && ts < l->task.end && l->task.process)
+				fn(&l->task, names_at(l, ts), data);
+		}
+	}
+}
+
 /* ---- forgetting: a heap of ended lives, the oldest end on top ---- */
 
 static void grave_sink(struct identity *id, size_t i)

@@ -3,10 +3,10 @@
  * identity: who had a thread id at a time.
  *
  * Learns from task_newtask, sched_process_fork, _exec, _exit and task_rename, from one scan of
- * /proc at the start, and from the names a trace file brings. A tid is used again by the kernel, so
- * every answer is for (tid, time). A thread that ended is remembered until identity_forget says
- * that no row that old is left. Events of different CPUs may come out of order; an exit may be
- * learned before older events of its thread.
+ * /proc at the start, and from the names and tapdeck:task events a trace file brings. A tid is
+ * used again by the kernel, so every answer is for (tid, time). A thread that ended is remembered
+ * until identity_forget says that no row that old is left. Events of different CPUs may come out of
+ * order; an exit may be learned before older events of its thread.
  *
  * Nothing here opens /proc by the way: only identity_scan and identity_detail do.
  */
@@ -114,6 +114,10 @@ const struct process *identity_maker(const struct identity *id, const struct pro
 
 /* Calls fn for every process known, the highest index first; stops when it returns false. */
 void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data), void *data);
+
+/* Calls fn for every thread that lived at ts and whose process is known, with its name then. */
+void identity_living(const struct identity *id, uint64_t ts,
+		     void (*fn)(const struct task *t, const char *comm, void *data), void *data);
 
 /* Calls fn with the last name of every thread known, ended ones too; one call for a tid. */
 void identity_names(const struct identity *id,

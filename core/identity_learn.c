@@ -233,6 +233,35 @@ static void learn_switch(struct identity *id, const struct record *r)
 	learn_seen(id, r, 2, 3);
 }
 
+/*
+ * Who lived when a recording began. It speaks of the life that had the tid then; one whose birth
+ * was seen needs it not, and what the events said of a process stands.
+ */
+static void learn_task(struct identity *id, const struct record *r)
+{
+	int32_t tid = get_tid(r, 0), pid = get_tid(r, 1);
+	int64_t ppid = get_int(r, r->fields->f[2]);
+	struct life *l, *leader;
+	char comm[COMM_LEN];
+	struct proc *p;
+
+	if (tid < 0 || pid < 0)
+		return;
+	l = life_alive(id, tid, r->ts);
+	if (l->born & (BORN_NEWTASK | BORN_SCAN))
+		return;
+	if (get_comm(r, 3, comm) && strcmp(comm, UNKNOWN_COMM) != 0 && names_first(l) > r->ts)
+		life_first_name(l, comm, NAME_OLD);
+	leader = pid == tid ? l : life_alive(id, pid, r->ts);
+	if (leader->flags & LIFE_THREAD || (pid != tid && life_proc(l)))
+		return;
+	p = proc_lead(id, leader);
+	l->flags |= LIFE_SURE | (pid != tid ? LIFE_THREAD : 0);
+	proc_attach(id, l, p);
+	if (p->pub.ppid < 0 && (tid_valid(ppid) || !ppid))
+		p->pub.ppid = (int32_t)ppid;
+}
+
 static const struct role {
 	const char *system, *name;
 	const char *fields[ROLE_FIELDS];
@@ -265,6 +294,7 @@ static const struct role {
 			  { "prev_pid", "prev_comm", "next_pid", "next_comm" },
 			  4,
 			  learn_switch },
+	[ROLE_TASK] = { "tapdeck", "task", { "tid", "pid", "ppid", "comm" }, 4, learn_task },
 };
 
 enum schema_role identity_role(const struct schema *s)

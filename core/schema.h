@@ -87,6 +87,7 @@ enum schema_role {
 	ROLE_EXIT,    /* sched:sched_process_exit */
 	ROLE_RENAME,  /* task:task_rename */
 	ROLE_SWITCH,  /* sched:sched_switch: names, when nothing better is there */
+	ROLE_TASK,    /* tapdeck:task: who lived when a recording began */
 };
 
 struct schema {

@@ -158,6 +158,7 @@ int recorder_new(const struct recorder_conf *c, struct recorder **ret, struct er
 		cursor_seek(r->cursor, c->from);
 		(void)cursor_skipped(r->cursor); /* what left before it began it did not miss */
 	}
+	recorder_tasks_begin(r);
 	recorder_runs(r);
 	mark_own(r);
 	*ret = r;
@@ -311,6 +312,7 @@ bool recorder_step(struct recorder *r, uint64_t horizon, uint64_t budget)
 	r->horizon = MAX(r->horizon, horizon);
 	limit = r->state == RECORDER_ENDING ? r->conf.to : MIN(r->horizon, r->conf.to);
 	due |= r->state == RECORDER_ENDING;
+	recorder_tasks(r, now);
 	more = recorder_pages(r, due, &budget);
 	if (r->cursor)
 		more |= recorder_rows(r, limit, &budget);

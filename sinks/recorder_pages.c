@@ -112,7 +112,8 @@ bool recorder_pages(struct recorder *r, bool all, uint64_t *budget)
 	bool more = false;
 
 	for (unsigned i = 0; i < r->run_count; i++)
-		if (!r->cursor || recorder_is_hidden(r->runs[i].run))
+		if (r->runs[i].run->source != r->untold &&
+		    (!r->cursor || recorder_is_hidden(r->runs[i].run)))
 			more |= run_pages(r, &r->runs[i], all, budget);
 	return more;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * recorder_private: what the parts of the recorder share: recorder.c (the life of one),
- * recorder_pages.c (whole pages and copies of pages), recorder_rows.c (single rows, names).
+ * recorder_pages.c (whole pages and copies of pages), recorder_rows.c (single rows, names),
+ * recorder_tasks.c (who lived at the beginning).
  */
 #ifndef SINKS_RECORDER_PRIVATE_H
 #define SINKS_RECORDER_PRIVATE_H
@@ -49,6 +50,7 @@ struct recorder {
 	uint64_t committed, named; /* when */
 	/* rates */
 	uint64_t sample_at, sample_events, sample_bytes, events_rate, bytes_rate;
+	struct source *untold; /* goes on when it was told who lived at the beginning; or NULL */
 	/* names handed over, by tid */
 	struct recorder_comm *comms;
 	size_t comm_count, comm_size;
@@ -88,5 +90,13 @@ void recorder_page_rows(struct recorder *r, const struct run *run, const struct 
 
 /* Names that the file does not have yet. */
 void recorder_comms(struct recorder *r);
+
+/* ---- recorder_tasks.c ---- */
+
+/* Finds the source, if one is live, that begins with who lives. */
+void recorder_tasks_begin(struct recorder *r);
+
+/* Hands over who lived at the beginning, once, as soon as that is known. */
+void recorder_tasks(struct recorder *r, uint64_t now);
 
 #endif

@@ -207,22 +207,40 @@ pid_ends() {
 	said 'lost: none'
 }
 
+# A process of three more threads that waits for a line on descriptor 3; sets pid, writes who.
+three_threads() {
+	mkfifo go && : >who
+	actor 100 3 actors <go >who &
+	exec 3>go && lines who 4 && pid=$(head -n 1 who)
+}
+
 threads_of_it() {
 	local pid
-	mkfifo go
-	: >who
-	actor 100 3 actors <go >who &
-	exec 3>go
-	lines who 4 || return
-	pid=$(head -n 1 who)
+	three_threads || return
 	"$deck" record -e raw_syscalls:sys_enter -p "$pid" 2>../err 3>&- &
 	ready "$!"
-	echo >&3
-	exec 3>&-
+	echo >&3 && exec 3>&-
 	wait "$!" || echo "status $?"
 	while read -r tid; do
 		[ "$(report trace.dat | grep -c -- "-$tid ")" -ge 100 ] || echo "thread $tid is missing"
 	done <who
+}
+
+# Process and threads began before the recording, which has no birth of them.
+older_than_it() {
+	local pid tid
+	three_threads || return
+	"$deck" record -t 2 -e raw_syscalls:sys_enter -e sched 2>../err 3>&- &
+	ready "$!"
+	echo >&3 && exec 3>&-
+	wait "$!" || echo "status $?"
+	"$deck" report -p "$pid" trace.dat >rows 2>&1
+	while read -r tid; do
+		[ "$(grep -c -- "-$tid .*sys_enter" rows)" -ge 100 ] || echo "thread $tid is missing"
+		trace-cmd report trace.dat 2>&1 | grep -q "^ *identity:.* task: .*tid=$tid pid=$pid " ||
+			echo "no row tells of thread $tid"
+	done <who
+	sed -E 's/ +\[.*//; s/.*-//' rows | sort -u | diff - <(sort who) # and no other's
 }
 
 # The family and nobody else: a child, a grandchild whose parent is gone, and none of the others.
@@ -451,6 +469,7 @@ check "the end of the command ends it" in_dir command_ends
 check "the command is the user's own" in_dir command_is_the_users
 check "the end of a process ends it, and it has no other's rows" in_dir pid_ends
 check "threads belong to their process" in_dir threads_of_it
+check "a recording knows processes that are older" in_dir older_than_it
 check "--follow records a command and all it makes" in_dir family
 check "--follow waits for orphans" in_dir family_of_a_pid
 check "SIGINT ends it in order" in_dir signal_ends_it INT
