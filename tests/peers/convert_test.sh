@@ -4,7 +4,7 @@
 # convert_test.sh: summary, cut and convert over files of both versions, compressed, of the other
 # byte order, killed and cut short; which version comes out, what is refused, exit statuses, and
 # the words for what is lost, damaged or not there. That the rows are the same is
-# report_test.sh's. Writes TAP; only the killed recording needs root and tracefs.
+# report_test.sh's. Writes TAP; only the recordings of this kernel need root and tracefs.
 #
 # Usage: convert_test.sh TAPDECK
 set -u
@@ -136,6 +136,23 @@ killed() {
 	[ "$("$deck" report --json part.dat | grep -c sched_switch)" = 50 ] || echo "not 50 rows"
 }
 
+# With just enough descriptors to record the kernel's own description cannot be read: that is said,
+# and the file is a recording all the same.
+lacking() {
+	local n
+	for n in $(seq 12 $((40 + 4 * $(nproc)))); do
+		(ulimit -n "$n" && status 0 record -e sched:sched_switch -t 0.2 -o low.dat --force) >failed
+		[ -s failed ] || break
+	done
+	cat failed
+	said 'low.dat lacks what the kernel tells of itself.*: Too many open files'
+	status 0 report low.dat
+	said sched_switch:
+	status 0 record -e sched:sched_switch -t 0.2 -o low.dat --force
+	grep lacks words
+	true
+}
+
 short() {
 	local before command
 	before=$(records short.dat | wc -l)
@@ -159,9 +176,10 @@ check "a summary as JSON" same_summary --json
 check "a cut of every kind of file" same_cut
 check "a file that was cut short" short
 if [ "$(id -u)" != 0 ] || [ ! -d /sys/kernel/tracing/instances ]; then
-	skip "a recording whose recorder was killed" "needs root and tracefs"
+	skip "recordings of this kernel" "needs root and tracefs"
 else
 	check "a recording whose recorder was killed" killed
+	check "a recording that lacks something" lacking
 fi
 
 # ---------------------------------------------------------------- what is refused
