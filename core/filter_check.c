@@ -69,11 +69,25 @@ static const char *name_at(size_t i, void *data)
 	return ((struct names *)data)->v[i];
 }
 
+/* ".pid" where no event has a pid of its own. */
+static int absent_own(const struct check *c, const struct filter_operand *o)
+{
+	err_caret(c->err, c->filter->text, (int)o->column,
+		  "filter: no event has a field '%.64s' of its own; without the dot it is of who "
+		  "emitted the row",
+		  o->name);
+	if (c->err)
+		c->err->code = -ENOENT;
+	return -ENOENT;
+}
+
 static int absent(const struct check *c, const struct filter_operand *o)
 {
 	struct names names = { .operand = o };
 	const char *word = o->name, *what = "field", *near;
 
+	if (!o->event && filter_context_find(o->name))
+		return absent_own(c, o);
 	each_schema(c->set, add_fields, &names);
 	if (o->event && !names.count) {
 		/* Not even the event is there. */

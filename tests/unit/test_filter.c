@@ -295,7 +295,7 @@ static void test_check(void **state)
 		{ "sched_switch.prev_pidd == 1", -ENOENT, 0,
 		  "in event sched_switch; nearest is 'prev_pid'" },
 		{ "sched_switch.comn == 1", -ENOENT, 0, "no field 'comn'" },
-		{ ".pid == 1", -ENOENT, 0, "no field 'pid'" },
+		{ ".pid == 1", -ENOENT, 0, "no event has a field 'pid' of its own" },
 		{ "cpu == 1 or arr == 1", -EINVAL, 12, "array" },
 		{ "prev_pid == x", -EINVAL, 12, "'prev_pid' is a number" },
 		{ "prev_pid ~ 5", -EINVAL, 9, "it takes" },
