@@ -142,6 +142,20 @@ const struct source *choice_top(const struct opts *o, struct deck *d)
 	return o->args.count == 1 ? store_source_at(deck_store(d), 0) : NULL;
 }
 
+int choice_check_capture(struct filter *f, struct deck *d, struct err *e)
+{
+	const struct source *src;
+	int rc = 0;
+
+	filter_trust_kernel(f);
+	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++) {
+		rc = filter_check_capture(f, src->schemas, e);
+		if (rc >= 0)
+			return 0;
+	}
+	return rc;
+}
+
 int choice_check(const struct filter *f, struct deck *d, struct err *e)
 {
 	const struct source *src;
@@ -155,12 +169,12 @@ int choice_check(const struct filter *f, struct deck *d, struct err *e)
 	return rc;
 }
 
-void choice_say_notes(struct filter *f, const struct schema_set *set)
+void choice_say_notes(struct filter *f, struct filter *among, const struct schema_set *set)
 {
 	struct strbuf notes = { 0 };
 	char *save = NULL;
 
-	if (filter_notes(f, set, &notes) > 0)
+	if (filter_notes_among(f, among, set, &notes) > 0)
 		for (char *line = strtok_r(notes.s, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save))
 			cli_say("%s", line);
@@ -170,17 +184,25 @@ void choice_say_notes(struct filter *f, const struct schema_set *set)
 void choice_notes(const struct opts *o, struct deck *d)
 {
 	const struct source *src;
-	struct filter *f = NULL;
+	struct filter *f = NULL, *among = NULL;
+	struct strbuf b = { 0 };
 	bool said = false;
 
 	/* Not of the whole filter: what -p stands for is meant. */
 	if (!o->filter || filter_parse(o->filter, &f, NULL) < 0)
 		return;
-	for (unsigned i = 0; !said && (src = store_source_at(deck_store(d), i)); i++) {
-		said = filter_check(f, src->schemas, NULL) >= 0;
-		if (said)
-			choice_say_notes(f, src->schemas);
+	/* The machine's formats also have events of others, as those that tell identity. */
+	if (o->events.count) {
+		add_events(&b, &o->events);
+		filter_parse(strbuf_cstr(&b), &among, NULL);
+		strbuf_done(&b);
 	}
+	for (unsigned i = 0; !said && (src = store_source_at(deck_store(d), i)); i++) {
+		said = filter_check_capture(f, src->schemas, NULL) >= 0;
+		if (said)
+			choice_say_notes(f, among, src->schemas);
+	}
+	filter_free(among);
 	filter_free(f);
 }
 

@@ -37,8 +37,12 @@ const struct source *choice_top(const struct opts *o, struct deck *d);
  * silently. */
 int choice_check(const struct filter *f, struct deck *d, struct err *e);
 
-/* Says what is right in a filter and probably not meant, a line each. */
-void choice_say_notes(struct filter *f, const struct schema_set *set);
+/* The same of a filter that is told to the kernel, which may ask it for more than a record holds.
+ */
+int choice_check_capture(struct filter *f, struct deck *d, struct err *e);
+
+/* Says what is right in a filter and probably not meant, a line each; see filter_notes_among. */
+void choice_say_notes(struct filter *f, struct filter *among, const struct schema_set *set);
 
 /* The same of what -f says, for the events of a deck. */
 void choice_notes(const struct opts *o, struct deck *d);

@@ -72,7 +72,7 @@ static int load(struct filter_case *c, const struct opts *o, bool *usage, struct
 	for (size_t i = 0; i < o->events.count && rc >= 0; i++)
 		rc = add_pattern(c, o->events.v[i], e);
 	if (rc >= 0)
-		rc = filter_check(c->filter, c->set, e);
+		rc = filter_check_capture(c->filter, c->set, e);
 	*usage = rc < 0;
 	if (rc < 0)
 		return rc;
@@ -123,7 +123,7 @@ static int judge(struct filter_case *c, struct opts *o, bool *usage, struct strb
 	if (rc < 0)
 		return rc;
 	if (c->set)
-		choice_say_notes(c->filter, c->set);
+		choice_say_notes(c->filter, NULL, c->set);
 	if (o->explain)
 		filter_explain(c, out);
 	if (o->measure)

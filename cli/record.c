@@ -174,7 +174,7 @@ static int check_filter(struct record *r, struct err *e)
 	int rc = choice_filter(r->opts, 0, &r->filter, e);
 
 	if (rc >= 0 && r->filter)
-		rc = choice_check(r->filter, r->deck, e);
+		rc = choice_check_capture(r->filter, r->deck, e);
 	if (rc >= 0)
 		choice_notes(r->opts, r->deck);
 	return rc;

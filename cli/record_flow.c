@@ -63,6 +63,8 @@ static int open_file(struct record *r, const char *path, uint64_t from, struct e
 	};
 	int rc = choice_filter(o, 0, &c.filter, e);
 
+	if (rc >= 0 && c.filter)
+		filter_trust_kernel(c.filter);
 	record_flow_count(r, &t);
 	c.max_events = left(o->limit, t.events);
 	c.max_bytes = left(o->max_size, t.bytes);

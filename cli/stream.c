@@ -319,7 +319,8 @@ static int stream_run(struct opts *o)
 	if (rc >= 0 && s.filter) {
 		rc = o->args.count ? choice_times(&s.filter, s.deck, &e) : 0;
 		if (rc >= 0)
-			rc = choice_check(s.filter, s.deck, &e);
+			rc = o->args.count ? choice_check(s.filter, s.deck, &e)
+					   : choice_check_capture(s.filter, s.deck, &e);
 		usage = rc < 0;
 		if (rc >= 0)
 			choice_notes(o, s.deck);

@@ -76,11 +76,21 @@ int filter_check(const struct filter *f, const struct schema_set *set, struct er
 int filter_check_capture(const struct filter *f, const struct schema_set *set, struct err *e);
 
 /*
+ * Of a filter for rows that came through a kernel which was told it: what kernel{ } asks for and no
+ * record holds was asked there, so it is not asked again. Before the filter is bound.
+ */
+void filter_trust_kernel(struct filter *f);
+
+/*
  * Appends what is right and probably not meant, a line each without the last line's end: a name of
  * the context where an event has a field of its own, a duration for what is not in ns, a pattern
  * behind ==. The set's events for which the filter can be true are looked at. Returns how many.
  */
 int filter_notes(struct filter *f, const struct schema_set *set, struct strbuf *out);
+
+/* The same, and only events for which `among` is true of every row are looked at; NULL: all. */
+int filter_notes_among(struct filter *f, struct filter *among, const struct schema_set *set,
+		       struct strbuf *out);
 
 /* A field as it stands in a filter. */
 struct filter_field {

@@ -179,7 +179,7 @@ static int constant_of(uint8_t may)
 
 static struct filter_program *make(const struct filter *f, const struct schema *s)
 {
-	struct binder b = { .schema = s };
+	struct binder b = { .schema = s, .trusts_kernel = f->trusts_kernel };
 	struct bound *root =
 	    f->root ? bind_node(&b, f->root, false) : bound_constant(&b, FILTER_TRUE);
 	size_t size = sizeof(struct filter_program) + root->codes * sizeof(struct filter_code);

@@ -31,6 +31,7 @@ struct binder {
 	struct arena arena; /* of the bound tree */
 	struct arena keep;  /* what the program goes on using */
 	const struct schema *schema;
+	bool trusts_kernel; /* as the filter does */
 };
 
 /* How the value of a comparison is got, and which numbers it can be. */

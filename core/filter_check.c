@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cleanup.h"
 #include "core/util.h"
+
+#define VALUES_SHOWN 10 /* in a complaint */
 
 struct check {
 	const struct filter *filter;
@@ -133,10 +136,23 @@ static void add_values(const struct schema *s, void *data)
 		filter_each_name(s, f, add_value, v);
 }
 
+/* "; it has A, B and 3 more" */
+static const char *list_values(const struct names *n, struct strbuf *out)
+{
+	size_t shown = n->count > VALUES_SHOWN ? VALUES_SHOWN - 1 : n->count;
+
+	for (size_t i = 0; i < shown; i++)
+		strbuf_fmt(out, "%s%.32s", i ? ", " : "; it has ", n->v[i]);
+	if (shown < n->count)
+		strbuf_fmt(out, " and %zu more", n->count - shown);
+	return strbuf_cstr(out);
+}
+
 /* A word that is no value of a field which has names for some. */
 static int unknown_value(const struct check *c, const struct filter_node *n,
 			 const struct filter_literal *bad)
 {
+	_cleanup_strbuf_ struct strbuf list = { 0 };
 	struct values v = { .node = n };
 	const char *near;
 	int r;
@@ -147,9 +163,9 @@ static int unknown_value(const struct check *c, const struct filter_node *n,
 		r = filter_misfit(c->filter->text, n, FILTER_NUMBER, bad, c->err);
 	else
 		r = err_caret(c->err, c->filter->text, (int)bad->column,
-			      "filter: '%.64s' has no value '%.64s'%s%.64s%s", n->left.name,
-			      bad->text, near ? "; nearest is '" : "", near ? near : "",
-			      near ? "'" : "");
+			      "filter: '%.64s' has no value '%.64s'%s%.300s%s", n->left.name,
+			      bad->text, near ? "; nearest is '" : "",
+			      near ? near : list_values(&v.names, &list), near ? "'" : "");
 	free(v.names.v);
 	arena_done(&v.arena);
 	return r;
@@ -163,6 +179,7 @@ struct verdict {
 	enum filter_fit best; /* FIT_ABSENT until a schema has the field */
 	unsigned kind;	      /* of a field whose literal does not fit */
 	const struct filter_literal *bad;
+	bool is_far; /* the record has the address of a text */
 };
 
 static void judge(const struct schema *s, void *data)
@@ -179,7 +196,18 @@ static void judge(const struct schema *s, void *data)
 		v->best = fit;
 		v->kind = fit == FIT_LITERAL ? filter_field_kind(f) : 0;
 		v->bad = fit == FIT_LITERAL ? filter_bad_literal(v->node, s, f, v->kind) : NULL;
+		v->is_far =
+		    fit == FIT_LITERAL && f->unit == UNIT_POINTER && strstr(f->type, "char *");
 	}
+}
+
+static int far_text(const struct check *c, const struct filter_node *n)
+{
+	return err_caret(
+	    c->err, c->filter->text, (int)n->left.column,
+	    "filter: the record says where the text of '%.64s' was, not what it was; a "
+	    "capture filter can ask the kernel: kernel{ %.64s.ustring ~ \"*TEXT*\" }",
+	    n->left.name, n->left.name);
 }
 
 static int check_compare(const struct check *c, const struct filter_node *n)
@@ -195,6 +223,8 @@ static int check_compare(const struct check *c, const struct filter_node *n)
 	case FIT_ABSENT:
 		return absent(c, &n->left);
 	case FIT_LITERAL:
+		if (v.is_far)
+			return far_text(c, n);
 		if (v.kind == FILTER_NUMBER && v.bad)
 			return unknown_value(c, n, v.bad);
 		return filter_misfit(c->filter->text, n, v.kind, v.bad ? v.bad : &n->right, c->err);

@@ -360,8 +360,12 @@ static struct bound *bind_any(struct binder *b, const struct kernel_node *n, boo
 struct bound *filter_bind_kernel(struct binder *b, const struct kernel_node *n, bool negate)
 {
 	const struct kernel_node *at;
+	enum kernel_fit fit = filter_kernel_fit_all(n, b->schema, &at);
 
-	if (filter_kernel_fit_all(n, b->schema, &at) != KERNEL_FITS)
+	/* Negated or not: what the kernel had against it is not here. */
+	if (fit == KERNEL_UNSEEN && b->trusts_kernel)
+		return bound_constant(b, FILTER_TRUE);
+	if (fit != KERNEL_FITS)
 		return bound_constant(b, FILTER_UNKNOWN);
 	return bind_any(b, n, negate);
 }
@@ -390,6 +394,11 @@ static int say_required(const struct filter_node *n, const struct schema *s, str
 		count += r;
 	}
 	return count;
+}
+
+void filter_trust_kernel(struct filter *f)
+{
+	f->trusts_kernel = true;
 }
 
 int filter_kernel_text(const struct filter *f, const struct schema *s, struct strbuf *out)

@@ -5,13 +5,14 @@
  * Only events for which the filter can be true are looked at: what is said of others would be
  * noise. Every note is said once, with the first event it holds for and how many more there are.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/filter_kernel.h"
 #include "core/util.h"
 
 struct notes {
-	struct filter *filter;
+	struct filter *filter, *among; /* among NULL: all events */
 	const struct schema_set *set;
 	struct strbuf *out;
 	int count;
@@ -31,6 +32,11 @@ static void say_event(struct strbuf *out, const struct schema *s, unsigned count
 		strbuf_fmt(out, " and %u more", count - 1);
 }
 
+static bool is_among(const struct notes *n, const struct schema *s)
+{
+	return !n->among || filter_constant(filter_bind(n->among, s)) == FILTER_TRUE;
+}
+
 /* Finds the events of the filter that fn says yes to; returns how many, and the first. */
 static unsigned find_events(const struct notes *n, const struct filter_node *node,
 			    bool (*fn)(const struct filter_node *node, const struct schema *s),
@@ -43,6 +49,8 @@ static unsigned find_events(const struct notes *n, const struct filter_node *nod
 		int constant;
 
 		if (!s || s->role == ROLE_TASK || !fn(node, s)) /* never a row */
+			continue;
+		if (!is_among(n, s))
 			continue;
 		constant = filter_constant(filter_bind(n->filter, s));
 		if (constant == FILTER_FALSE || constant == FILTER_UNKNOWN)
@@ -161,6 +169,67 @@ static void note_pattern(struct notes *n, const struct filter_node *node)
 	}
 }
 
+/* ---- names of events ---- */
+
+struct event_names {
+	const struct notes *notes;
+	bool systems;
+	const char **v;
+	size_t count;
+};
+
+static const char *event_name_at(size_t i, void *data)
+{
+	return ((struct event_names *)data)->v[i];
+}
+
+static void gather_events(struct event_names *names)
+{
+	const struct notes *n = names->notes;
+
+	names->v = xcalloc(SCHEMA_ID_MAX + 1, sizeof(*names->v));
+	for (size_t i = 0; i <= SCHEMA_ID_MAX; i++) {
+		const struct schema *s = n->set->by_id[i];
+
+		if (s && is_among(n, s))
+			names->v[names->count++] =
+			    names->systems ? (s->system ? s->system : "") : s->name;
+	}
+}
+
+static bool is_name(const struct event_names *names, const struct filter_literal *l)
+{
+	const char *colon = strchr(l->text, ':'), *word = colon ? colon + 1 : l->text;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!strcmp(names->v[i], word))
+			return true;
+	return false;
+}
+
+static void note_event(struct notes *n, const struct filter_node *node)
+{
+	bool equal = node->op->action == ACTION_EQUAL || node->op->action == ACTION_IN;
+	struct event_names names = { .notes = n,
+				     .systems = node->left.context->code == CODE_SYSTEM };
+	const char *near;
+
+	if (!equal || (!names.systems && node->left.context->code != CODE_EVENT))
+		return;
+	gather_events(&names);
+	for (const struct filter_literal *l = &node->right; l && names.count; l = l->next) {
+		if (is_name(&names, l))
+			continue;
+		near = util_nearest(l->text, event_name_at, names.count, &names);
+		if (!near)
+			continue;
+		begin(n);
+		strbuf_fmt(n->out, "no %s here is called '%s'; nearest is '%s'", node->left.name,
+			   l->text, near);
+	}
+	free(names.v);
+}
+
 /* ---- all of them ---- */
 
 static void note_node(struct notes *n, const struct filter_node *node)
@@ -169,8 +238,10 @@ static void note_node(struct notes *n, const struct filter_node *node)
 		note_node(n, c);
 	if (node->kind != NODE_COMPARE)
 		return;
-	if (node->left.context)
+	if (node->left.context) {
 		note_context(n, node);
+		note_event(n, node);
+	}
 	if (node->op->action == ACTION_EXISTS)
 		return;
 	note_duration(n, node);
@@ -179,7 +250,13 @@ static void note_node(struct notes *n, const struct filter_node *node)
 
 int filter_notes(struct filter *f, const struct schema_set *set, struct strbuf *out)
 {
-	struct notes n = { .filter = f, .set = set, .out = out };
+	return filter_notes_among(f, NULL, set, out);
+}
+
+int filter_notes_among(struct filter *f, struct filter *among, const struct schema_set *set,
+		       struct strbuf *out)
+{
+	struct notes n = { .filter = f, .among = among, .set = set, .out = out };
 
 	if (f->root)
 		note_node(&n, f->root);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/cleanup.h"
+#include "core/filter_kernel.h"
 #include "core/filter_push_private.h"
 #include "core/identity.h"
 
@@ -158,16 +159,38 @@ static const char *quote_kernel(struct push_walk *w, struct push_node *n)
 	return "it is asked again here";
 }
 
+/* Whether a leaf is a kernel{ } that looks at what no record holds: the kernel alone can tell. */
+static bool is_unseen(const struct push_walk *w)
+{
+	const struct filter_node *n = w->push->leaves[w->at].node;
+	const struct kernel_node *at;
+
+	return n->kind == NODE_KERNEL &&
+	       filter_kernel_fit_all(n->kernel, w->schema, &at) == KERNEL_UNSEEN;
+}
+
+static void quote_unseen(struct push_walk *w, struct push_node *n, bool negate)
+{
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+
+	strbuf_fmt(&b, "%s(%s)", negate ? "!" : "", w->push->leaves[w->at].node->kernel_text);
+	n->kind = PUSH_TEXT;
+	n->text = arena_strndup(&w->arena, b.s, b.len);
+	n->len = (uint32_t)b.len;
+}
+
 static struct push_node *leaf(struct push_walk *w, bool negate)
 {
 	const struct filter_program *p = push_program(w, negate);
 	struct push_node *n = node_new(w, PUSH_TRUE);
 	const struct filter_code *c;
 	const char *why = NULL;
-	bool value;
+	bool unseen = is_unseen(w), value;
 
 	c = push_instruction(p, &value);
-	if (!c) {
+	if (unseen) {
+		quote_unseen(w, n, negate);
+	} else if (!c) {
 		n->kind = value ? PUSH_TRUE : PUSH_FALSE;
 	} else if (w->push->leaves[w->at].node->kind == NODE_KERNEL && !negate) {
 		why = quote_kernel(w, n);
@@ -179,7 +202,7 @@ static struct push_node *leaf(struct push_walk *w, bool negate)
 	}
 	n->column = column_of(w->push->leaves[w->at].node);
 	if (w->parts)
-		note(w, n, why, !c);
+		note(w, n, why, !c && !unseen);
 	w->at++;
 	return n;
 }

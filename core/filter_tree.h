@@ -180,6 +180,7 @@ struct filter {
 	struct filter_regex *regexes; /* those of its literals */
 	struct filter_who *who;	      /* NULL: nothing asks for it */
 	struct filter_node *root;     /* NULL: everything passes */
+	bool trusts_kernel;	      /* see filter_trust_kernel */
 	/* Programs by schema index + 1; the first is that of rows without a schema. */
 	struct filter_program **programs;
 	size_t program_count;

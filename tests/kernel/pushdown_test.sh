@@ -52,6 +52,30 @@ check "what is explained is what is written" same_as_explained \
 check "an event that cannot pass has a filter that is never true" same_as_explained \
 	'event == sched_switch and next_comm != "a b"'
 
+# What a record does not hold: the row must pass here by what the kernel said, and only that one.
+asked_in_the_kernel() { # FILTER
+	local pid
+	touch wanted other
+	"$PROGRAM" stream -e syscalls:sys_enter_openat --json -f "$1" -t 3 >rows 2>said &
+	pid=$!
+	instance_of $pid >/dev/null
+	cat wanted other
+	sleep 0.2
+	kill -INT $pid
+	wait $pid || cat said
+	[ "$(wc -l <rows)" = 1 ] || cat rows said
+}
+
+WANTED='filename.ustring ~ "wanted*"' OTHER='filename.ustring ~ "other*"'
+if [ -d $TRACING/events/syscalls/sys_enter_openat ]; then
+	check "what no record holds is asked in the kernel" asked_in_the_kernel \
+		"kernel{ $WANTED } and comm == cat"
+	check "also where it is not to be" asked_in_the_kernel \
+		"comm =~ ^cat$ and not kernel{ $OTHER } and kernel{ $WANTED || $OTHER }"
+else
+	skip "what no record holds is asked in the kernel" "the kernel has no system calls' events"
+fi
+
 cpus_are_chosen() {
 	local dir pid
 	"$PROGRAM" stream -e sched:sched_switch -f 'cpu == 0' -t 3 >rows 2>said &

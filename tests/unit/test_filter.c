@@ -348,6 +348,10 @@ static void test_notes(void **state)
 		{ "prev_comm == 'kw*'", "== takes 'kw*' as it stands; patterns are for ~" },
 		{ "prev_comm in (a, kw*)", "in takes 'kw*' as it stands; patterns are for ~" },
 		{ "prev_comm ~ 'kw*'", "" },
+		{ "event == sched_swich",
+		  "no event here is called 'sched_swich'; nearest is 'sched_switch'" },
+		{ "event in (ints, sched:sched_switch) or event != far_away", "" },
+		{ "system == shed", "no system here is called 'shed'; nearest is 'sched'" },
 		{ "tid == 1 or prev_comm == '*'",
 		  "'tid' is of who emitted the row; the field of txt:texts is '.tid'\n"
 		  "== takes '*' as it stands; patterns are for ~" },
@@ -363,6 +367,23 @@ static void test_notes(void **state)
 		assert_int_equal(n, !*rows[i][1] ? 0 : strchr(rows[i][1], '\n') ? 2 : 1);
 		filter_free(f);
 	}
+	fixture_done(&fx);
+}
+
+/* A name of the context where only an event that is not asked for has a field of its own. */
+static void test_notes_among(void **state)
+{
+	struct fixture fx = fixture_new();
+	struct filter *f = parse("tid == 1"), *texts = parse("event ~ tex*");
+	struct filter *others = parse("event == ints");
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+
+	(void)state;
+	assert_int_equal(filter_notes_among(f, texts, fx.set, &b), 1);
+	assert_int_equal(filter_notes_among(f, others, fx.set, &b), 0);
+	filter_free(f);
+	filter_free(texts);
+	filter_free(others);
 	fixture_done(&fx);
 }
 
@@ -417,10 +438,10 @@ static void test_kernel_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_print),	    cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_bounds),	    cmocka_unit_test(test_check),
-		cmocka_unit_test(test_notes),	    cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_kernel_text),
+		cmocka_unit_test(test_print),  cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_bounds), cmocka_unit_test(test_check),
+		cmocka_unit_test(test_notes),  cmocka_unit_test(test_notes_among),
+		cmocka_unit_test(test_fields), cmocka_unit_test(test_kernel_text),
 	};
 
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);

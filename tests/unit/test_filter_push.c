@@ -66,6 +66,10 @@ static const struct {
 	{ "kernel{ a == 5 || b < 0 } and g == 1", "( a == 5 || b < 0 ) && g == 1", NULL },
 	{ "kernel{ prev_prio == 5 } or a == 2", "a == 2", "( prev_prio == 5 )" },
 	{ "not kernel{ a == 5 }", "a != 5", NULL },
+	{ "kernel{ raw.ustring ~ \"*x\" } and a == 5", "( raw.ustring ~ \"*x\" ) && a == 5", NULL },
+	{ "not (a == 5 and kernel{raw.ustring=='x'})", "a != 5 || !(raw.ustring=='x')", NULL },
+	{ "kernel{ prev_comm.ustring == 'x' } or a == 5", "a == 5",
+	  "( prev_comm.ustring == 'x' )" },
 	{ "a == 1 and raw ~ \"*x\" and f < 0", "a == 1 && raw ~ \"*x*\" && f <= -1", NULL },
 };
 
