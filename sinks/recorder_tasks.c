@@ -2,10 +2,10 @@
 /*
  * recorder_tasks: who lived when the recording began.
  *
- * A thread's process stands in no record of it but in those of its birth, so a live recording
- * begins with one tapdeck:task for every thread there is. They are the first rows of the identity
- * source: what it has itself waits until it was read up to the beginning, for only then the table
- * knows all who lived then.
+ * A thread's process stands in no record of it but in those of its birth, so a live recording, and
+ * a part of a recording that begins later, begin with one tapdeck:task for every thread there is.
+ * They are the first rows of the identity source: what it has itself waits until it was read up to
+ * the beginning, for only then the table knows all who lived then.
  */
 #include "core/task_event.h"
 #include "sinks/recorder_private.h"
@@ -18,6 +18,19 @@ struct telling {
 	struct row row;
 };
 
+static bool is_replay(const struct source *src)
+{
+	return src->backend && !strcmp(src->backend, "replay");
+}
+
+/* A recording from its beginning on has these rows already. */
+static bool is_to_tell(const struct recorder *r, const struct source *src)
+{
+	if (!(src->flags & SOURCE_HIDDEN) || !src->schemas || src->schemas->machine.swap)
+		return false;
+	return (!is_replay(src) || r->conf.from) && task_event_find(src->schemas);
+}
+
 void recorder_tasks_begin(struct recorder *r)
 {
 	struct source *src;
@@ -25,9 +38,16 @@ void recorder_tasks_begin(struct recorder *r)
 	if (!r->conf.identity)
 		return;
 	for (unsigned i = 0; (src = store_source_at(r->conf.store, i)); i++)
-		if (src->flags & SOURCE_HIDDEN && src->schemas && src->backend &&
-		    strcmp(src->backend, "replay") != 0 && task_event_find(src->schemas))
+		if (is_to_tell(r, src))
 			r->untold = src;
+}
+
+/* Whether the table may learn more of who lived at the beginning. */
+static bool is_early(const struct recorder *r, uint64_t now)
+{
+	if (r->state != RECORDER_RUNNING || r->untold->horizon >= MAX(r->conf.from, 1ULL))
+		return false;
+	return is_replay(r->untold) || now - r->began < WAIT_MOST;
 }
 
 /* Not later than anything that will be handed over. */
@@ -69,8 +89,7 @@ void recorder_tasks(struct recorder *r, uint64_t now)
 	struct source *src = r->untold;
 	struct telling d = { .recorder = r };
 
-	if (!src || (r->state == RECORDER_RUNNING && src->horizon < MAX(r->conf.from, 1ULL) &&
-		     now - r->began < WAIT_MOST))
+	if (!src || is_early(r, now))
 		return;
 	d.schema = task_event_find(src->schemas);
 	d.row = (struct row) {

@@ -167,6 +167,16 @@ short() {
 	said short.dat
 }
 
+# A part that begins later still knows of which process its threads are.
+cut_knows_processes() {
+	status 0 record -e sched:sched_switch -t 1.2 -o older.dat --force
+	status 0 cut older.dat --from +0.5 -o later.dat --force
+	"$deck" report later.dat --json 2>/dev/null | grep -c '"pid":null' >unknown
+	"$deck" report older.dat --from +0.5 --json 2>/dev/null | grep -c '"pid":null' | diff - unknown
+	"$deck" report later.dat --json 2>/dev/null | grep -c '"pid":[0-9]' >known
+	[ "$(cat known)" -gt 10 ] || echo "only $(cat known) rows with a process"
+}
+
 check "files to convert" make_files
 check "version 6 unless something else is said" comes_out 6
 check "--compress: version 7" comes_out 7 --compress
@@ -179,6 +189,7 @@ if [ "$(id -u)" != 0 ] || [ ! -d /sys/kernel/tracing/instances ]; then
 	skip "recordings of this kernel" "needs root and tracefs"
 else
 	check "a recording whose recorder was killed" killed
+	check "a part that begins later knows its processes" cut_knows_processes
 	check "a recording that lacks something" lacking
 fi
 
