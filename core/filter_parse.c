@@ -229,6 +229,7 @@ static struct filter_node *parse_kernel(struct parser *p)
 	n->column = p->lx.at;
 	p->lx.at = (uint32_t)(kernel_brace(p) - p->lx.text);
 	begin = rest(p) + 1;
+	n->kernel_column = p->lx.at + 1;
 	n->kernel = filter_kernel_parse(&p->lx, p->arena, &p->code);
 	if (!n->kernel)
 		return NULL;

@@ -18,6 +18,7 @@
 #include "core/filter_kernel.h"
 #include "core/filter_push_private.h"
 #include "core/identity.h"
+#include "core/util.h"
 
 /* ---- comparisons ---- */
 
@@ -141,6 +142,17 @@ static void note(struct push_walk *w, const struct push_node *n, const char *why
 		part->place = n->kind == PUSH_TRUE ? PUSH_USER : PUSH_WEAKER;
 }
 
+/* What stands in a kernel{ }, behind lead bytes of ours. */
+static void put_kernel(struct push_walk *w, struct push_node *n, const struct strbuf *text,
+		       uint8_t lead)
+{
+	n->kind = PUSH_TEXT;
+	n->text = arena_strndup(&w->arena, text->s, text->len);
+	n->len = (uint32_t)text->len;
+	n->lead = lead;
+	n->own = w->push->leaves[w->at].node->kernel_column;
+}
+
 /* kernel{ } in its own words. */
 static const char *quote_kernel(struct push_walk *w, struct push_node *n)
 {
@@ -152,9 +164,7 @@ static const char *quote_kernel(struct push_walk *w, struct push_node *n)
 	if (parts < 0) {
 		n->kind = PUSH_FALSE;
 	} else if (parts) {
-		n->kind = PUSH_TEXT;
-		n->text = arena_strndup(&w->arena, b.s, b.len);
-		n->len = (uint32_t)b.len;
+		put_kernel(w, n, &b, 1);
 	}
 	return "it is asked again here";
 }
@@ -174,9 +184,7 @@ static void quote_unseen(struct push_walk *w, struct push_node *n, bool negate)
 	_cleanup_strbuf_ struct strbuf b = { 0 };
 
 	strbuf_fmt(&b, "%s(%s)", negate ? "!" : "", w->push->leaves[w->at].node->kernel_text);
-	n->kind = PUSH_TEXT;
-	n->text = arena_strndup(&w->arena, b.s, b.len);
-	n->len = (uint32_t)b.len;
+	put_kernel(w, n, &b, negate ? 2 : 1);
 }
 
 static struct push_node *leaf(struct push_walk *w, bool negate)
@@ -299,6 +307,8 @@ static void render(const struct push_node *n, bool outer, struct filter_push_tex
 			.at = (uint32_t)ret->text.len,
 			.end = (uint32_t)(ret->text.len + n->len),
 			.column = n->column,
+			.own = n->own,
+			.lead = n->lead,
 		};
 		strbuf_add(&ret->text, n->text, n->len);
 		return;
@@ -344,12 +354,22 @@ void filter_push_text_done(struct filter_push_text *t)
 	*t = (struct filter_push_text) { 0 };
 }
 
+static int column_within(const struct filter_push_span *s, size_t at)
+{
+	uint32_t into = (uint32_t)MIN(at - s->at, (size_t)s->end - s->at);
+
+	if (!s->lead || into < s->lead)
+		return (int)s->column;
+	/* The last byte is a parenthesis of ours. */
+	return (int)(s->own + MIN(into - s->lead, s->end - s->at - s->lead - 2U));
+}
+
 int filter_push_column(const struct filter_push_text *t, size_t at)
 {
 	/* A caret may stand between two parts: it means the one before. */
 	int column = -1;
 
 	for (size_t i = 0; i < t->span_count && t->spans[i].at <= at; i++)
-		column = (int)t->spans[i].column;
+		column = column_within(&t->spans[i], at);
 	return column;
 }

@@ -45,6 +45,8 @@ struct filter_push_part {
 struct filter_push_span {
 	uint32_t at, end; /* in the kernel's text */
 	uint32_t column;  /* in the filter's */
+	uint32_t own;	  /* where in the filter's there stands the same, from at + lead on */
+	uint8_t lead;	  /* 0: it does not */
 };
 
 struct filter_push_text {

@@ -20,6 +20,8 @@ struct push_node {
 	const char *text;
 	uint32_t len; /* bytes as it is written, its own parentheses counted */
 	uint32_t column;
+	uint8_t lead; /* bytes before what stands so in the filter, at own; 0: nothing does */
+	uint32_t own;
 	struct push_node *child, *next;
 };
 

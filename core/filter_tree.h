@@ -168,6 +168,7 @@ struct filter_node {
 	struct filter_literal right;
 	/* of NODE_KERNEL, and what stands between its braces */
 	const struct kernel_node *kernel;
+	uint32_t kernel_column; /* of the text */
 	const char *kernel_text;
 	uint32_t column;
 };

@@ -103,6 +103,37 @@ static void test_texts(void **state)
 	fixture_done(&fx);
 }
 
+/* What the kernel says of kernel{ } points into it. */
+static void test_kernel_columns(void **state)
+{
+	const char *user =
+	    "cpu == 1 and not kernel{ prev_comm.ustring == 'x' } and kernel{prev_prio==3}";
+	struct fixture fx = fixture_new();
+	struct filter *f = parse(user);
+	struct filter_push *p = filter_push_new(f);
+	struct filter_push_text t;
+	const char *text;
+
+	(void)state;
+	filter_push_event(p, fx.schema[SWITCH], 4000, &t);
+	text = strbuf_cstr(&t.text);
+	assert_string_equal(text, "CPU == 1 && !( prev_comm.ustring == 'x' ) && (prev_prio==3)");
+	for (size_t i = 0; text[i]; i++) {
+		int column = filter_push_column(&t, i);
+
+		if (strchr("pmg=x3'", text[i]))
+			assert_int_equal(i < 9 ? 0 : user[column], i < 9 ? column : text[i]);
+	}
+	/* Our parentheses: the kernel{ before, the last byte in it behind. */
+	assert_int_equal(filter_push_column(&t, 12), 17);
+	assert_int_equal(user[filter_push_column(&t, strlen(text) - 1)], '3');
+	assert_int_equal(user[filter_push_column(&t, strlen(text))], '3');
+	filter_push_text_done(&t);
+	filter_push_free(p);
+	filter_free(f);
+	fixture_done(&fx);
+}
+
 static void test_columns(void **state)
 {
 	struct fixture fx = fixture_new();
@@ -237,9 +268,9 @@ static void test_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts), cmocka_unit_test(test_columns),
-		cmocka_unit_test(test_ids),   cmocka_unit_test(test_cpus),
-		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_texts),	       cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_kernel_columns), cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_cpus),	       cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
