@@ -168,6 +168,18 @@ const char *filter_kind_name(unsigned kind)
 	return kind == FILTER_NUMBER ? "a number" : kind == FILTER_TEXT ? "text" : "an address";
 }
 
+/* What helps who wrote this where a number is wanted; "" where nobody knows. */
+static const char *number_help(const struct filter_literal *l)
+{
+	if (l->quoted)
+		return " (numbers stand without quotes)";
+	if (l->is_decimal)
+		return " (a whole one; 1.5 may stand before ms and other units)";
+	if (isdigit((unsigned char)l->text[0]))
+		return " (decimal, 0x or octal 0, and behind it k M G T or ns us ms s)";
+	return "";
+}
+
 int filter_misfit(const char *text, const struct filter_node *n, unsigned kind,
 		  const struct filter_literal *l, struct err *e)
 {
@@ -177,10 +189,9 @@ int filter_misfit(const char *text, const struct filter_node *n, unsigned kind,
 		return err_caret(e, text, (int)n->op_column, "filter: '%.64s' is %s: it takes %s",
 				 n->left.name, filter_kind_name(kind),
 				 filter_op_list(kind, list, sizeof(list)));
-	return err_caret(e, text, (int)l->column,
-			 "filter: '%.64s' is %s, and what it is compared with is not%s",
-			 n->left.name, filter_kind_name(kind),
-			 l->quoted ? " (numbers stand without quotes)" : "");
+	return err_caret(
+	    e, text, (int)l->column, "filter: '%.64s' is %s, and what it is compared with is not%s",
+	    n->left.name, filter_kind_name(kind), kind == FILTER_NUMBER ? number_help(l) : "");
 }
 
 /* ---- life ---- */

@@ -301,6 +301,7 @@ static void test_check(void **state)
 		{ "prev_pid ~ 5", -EINVAL, 9, "it takes" },
 		{ "prev_comm < 5", -EINVAL, 10, "'prev_comm' is text" },
 		{ "prev_prio < high", -EINVAL, 12, "'prev_prio' is a number" },
+		{ "prev_prio < 5min", -EINVAL, 12, "ns us ms s" },
 		{ "prev_prio in (1, 2..3, x)", -EINVAL, 23, "'prev_prio' is a number" },
 		{ "exists arr and not exists name", 0, -1, "" },
 		{ "kernel{prev_pid == 1 && CPU == 0 && comm != 'x'}", 0, -1, "" },
@@ -310,7 +311,7 @@ static void test_check(void **state)
 		{ "kernel{prev_comm.ustring == 'x'}", -EINVAL, 7, "only a capture filter" },
 		{ "exists nosuch", -ENOENT, 7, "no field 'nosuch'" },
 		{ "load > 2.5", 0, -1, "" },
-		{ "prev_prio > 2.5", -EINVAL, 12, "'prev_prio' is a number" },
+		{ "prev_prio > 2.5", -EINVAL, 12, "a whole one" },
 	};
 	struct fixture fx = fixture_new();
 
