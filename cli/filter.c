@@ -110,6 +110,25 @@ static int check_words(struct opts *o, struct err *e)
 	return 0;
 }
 
+static void first_own(const struct filter_field *use, void *data)
+{
+	const char **name = data;
+
+	if (!use->is_context && !*name)
+		*name = use->name;
+}
+
+/* Without -e nobody knows which fields there are: "right" is of the words alone. */
+static void say_unchecked(const struct filter_case *c)
+{
+	const char *name = NULL;
+
+	filter_each_field(c->filter, first_own, &name);
+	if (name)
+		cli_say("whether there is a field '%s' is not looked at: name the events with -e",
+			name);
+}
+
 static int judge(struct filter_case *c, struct opts *o, bool *usage, struct strbuf *out,
 		 struct err *e)
 {
@@ -124,6 +143,8 @@ static int judge(struct filter_case *c, struct opts *o, bool *usage, struct strb
 		return rc;
 	if (c->set)
 		choice_say_notes(c->filter, NULL, c->set);
+	else if (c->filter)
+		say_unchecked(c);
 	if (o->explain)
 		filter_explain(c, out);
 	if (o->measure)

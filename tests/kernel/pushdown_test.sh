@@ -141,7 +141,10 @@ wrong_ones() {
 	[ $? = 2 ] || echo "status of --explain without -e"
 	"$PROGRAM" filter -e sched:sched_swich 'pid == 1' 2>said
 	[ $? = 2 ] || echo "status of an unknown event"
-	[ "$("$PROGRAM" filter 'pid == 1')" = 'right: pid == 1' ] || echo "a right one"
+	[ "$("$PROGRAM" filter 'pid == 1' 2>said)" = 'right: pid == 1' ] || echo "a right one"
+	[ ! -s said ] || cat said
+	[ "$("$PROGRAM" filter 'nosuch == 1' 2>said)" = 'right: nosuch == 1' ] || echo "words alone"
+	grep -q "'nosuch' is not looked at" said || echo "nobody said that fields were not looked at"
 }
 check "wrong filters are said to be so" wrong_ones
 
