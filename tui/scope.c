@@ -84,7 +84,12 @@ char *scope_whole(const struct scope *s)
 
 int scope_parse(const struct scope *s, const char *text, struct filter **ret, struct err *e)
 {
-	return filter_parse_env(text, s->has_env ? &s->env : NULL, ret, e);
+	int r = filter_parse_env(text, s->has_env ? &s->env : NULL, ret, e);
+
+	/* What the guard asks for was asked in the kernel where no record holds it. */
+	if (r >= 0 && s->guard)
+		filter_trust_kernel(*ret);
+	return r;
 }
 
 /* Makes the filter of all texts as they are now; on failure the old one stays. */

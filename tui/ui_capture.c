@@ -80,27 +80,10 @@ void capture_prune(struct ui *ui)
 		put_guard(ui);
 }
 
-/* Whether rows can be asked: what kernel{ } reads of the running kernel no record holds. */
-static bool can_be_asked(struct ui *ui, const char *text)
-{
-	struct filter *f = NULL;
-	const struct source *src;
-	bool can = scope_parse(&ui->scope, text, &f, NULL) >= 0;
-
-	for (unsigned i = 0; can && (src = store_source_at(deck_store(ui->conf.deck), i)); i++)
-		if (!(src->flags & SOURCE_HIDDEN))
-			can = filter_check(f, src->schemas, NULL) >= 0 ||
-			      filter_check_capture(f, src->schemas, NULL) < 0;
-	filter_free(f);
-	return can;
-}
-
 static void begin_era(struct ui *ui, const char *text)
 {
 	struct captured *c = &ui->capture;
 
-	if (text && !can_be_asked(ui, text))
-		text = NULL; /* then the kernel alone says it */
 	if (!c->era_count && !text)
 		return;
 	if (c->era_count == ERAS_MAX)
