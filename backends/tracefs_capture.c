@@ -80,7 +80,8 @@ static int write_event(struct tracefs_backend *t, struct event_tracer *et,
 	int rc;
 
 	capture_plan_text(plan, et->schema, &text);
-	rc = capture_write(t, et, &text, e);
+	rc =
+	    text.blind ? filter_push_blind(et->group, et->name, e) : capture_write(t, et, &text, e);
 	if (rc >= 0 && took && text.text.len)
 		strbuf_fmt(took, "events/%s/%s/filter: %s\n", et->group, et->name, text.text.s);
 	filter_push_text_done(&text);

@@ -80,6 +80,11 @@ static int load(struct filter_case *c, const struct opts *o, bool *usage, struct
 	for (size_t i = 0; i < c->count; i++) {
 		capture_plan_widen(&c->plan, c->events[i].schema);
 		capture_plan_text(&c->plan, c->events[i].schema, &c->events[i].text);
+		if (c->events[i].text.blind) {
+			*usage = true;
+			return filter_push_blind(c->events[i].schema->system,
+						 c->events[i].schema->name, e);
+		}
 	}
 	return 0;
 }

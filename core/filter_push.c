@@ -11,6 +11,7 @@
  */
 #include "core/filter_push.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,8 @@ static void quote_unseen(struct push_walk *w, struct push_node *n, bool negate)
 
 	strbuf_fmt(&b, "%s(%s)", negate ? "!" : "", w->push->leaves[w->at].node->kernel_text);
 	put_kernel(w, n, &b, negate ? 2 : 1);
+	n->unseen = true;
+	w->unseen++;
 }
 
 static struct push_node *leaf(struct push_walk *w, bool negate)
@@ -322,6 +325,18 @@ static void render(const struct push_node *n, bool outer, struct filter_push_tex
 	strbuf_str(&ret->text, outer ? "" : ")");
 }
 
+/* Parts the kernel alone can tell that every row has to pass there. */
+static size_t unseen_decided(const struct push_node *n)
+{
+	size_t count = 0;
+
+	if (n->kind != PUSH_AND)
+		return n->kind == PUSH_TEXT && n->unseen;
+	for (const struct push_node *c = n->child; c; c = c->next)
+		count += unseen_decided(c);
+	return count;
+}
+
 void filter_push_event(struct filter_push *p, const struct schema *s, size_t max,
 		       struct filter_push_text *ret)
 {
@@ -339,11 +354,23 @@ void filter_push_event(struct filter_push *p, const struct schema *s, size_t max
 	}
 	ret->exact = n->exact;
 	ret->never = n->kind == PUSH_FALSE;
+	/* What is asked again here takes such a part for true: right only where the kernel saw to
+	 * it. */
+	ret->blind = !ret->never && !n->exact && unseen_decided(n) < w.unseen;
 	if (ret->never)
 		strbuf_str(&ret->text, FILTER_PUSH_NEVER);
 	else if (n->kind != PUSH_TRUE)
 		render(n, true, ret);
 	arena_done(&w.arena);
+}
+
+int filter_push_blind(const char *system, const char *event, struct err *e)
+{
+	return err_set(
+	    e, -EINVAL,
+	    "filter: %s:%s: .ustring and .function can be looked at by the kernel alone, and "
+	    "what the filter joins them to is looked at here: join them to the rest by 'and'",
+	    system, event);
 }
 
 void filter_push_text_done(struct filter_push_text *t)

@@ -54,6 +54,8 @@ struct filter_push_text {
 	bool never;	    /* no row of the event can pass; text is FILTER_PUSH_NEVER */
 	bool exact;	    /* text is true exactly where the filter is */
 	bool cut;	    /* more could be said, but the kernel takes no longer text */
+	bool blind; /* a part that the kernel alone can tell decides nothing there, or not by
+		     * itself: rows would pass that nobody can judge */
 	struct filter_push_part *parts; /* one for each comparison, in the filter's order */
 	struct filter_push_span *spans;
 	size_t part_count, span_count;
@@ -77,6 +79,8 @@ void filter_push_print(const struct filter_push *p, size_t i, struct strbuf *out
 /* The kernel's part for the records of one schema, of at most max bytes. */
 void filter_push_event(struct filter_push *p, const struct schema *s, size_t max,
 		       struct filter_push_text *ret);
+/* Says that the text of SYSTEM:EVENT is blind, and what would help. -EINVAL. */
+int filter_push_blind(const char *system, const char *event, struct err *e);
 void filter_push_text_done(struct filter_push_text *t);
 
 /* The column of the filter's text that byte `at` of the kernel's came of; -1: of none. */

@@ -20,6 +20,7 @@ struct push_node {
 	const char *text;
 	uint32_t len; /* bytes as it is written, its own parentheses counted */
 	uint32_t column;
+	bool unseen;  /* the kernel alone can tell */
 	uint8_t lead; /* bytes before what stands so in the filter, at own; 0: nothing does */
 	uint32_t own;
 	struct push_node *child, *next;
@@ -45,6 +46,7 @@ struct push_walk {
 	const struct schema *schema;
 	struct filter_push_part *parts; /* NULL: nobody asks */
 	size_t at;			/* the next comparison */
+	size_t unseen;			/* comparisons that the kernel alone can make */
 };
 
 /* Whether a node only joins answers; else it is a leaf. */
