@@ -80,7 +80,9 @@ static int find_context(struct filter_lexer *lx, struct filter_operand *o)
 
 	if (alias && !*alias)
 		return err_caret(lx->err, lx->text, (int)o->column,
-				 "filter: '%s.%s' is not known here", o->event, o->name);
+				 "filter: '%s.%s': events know no names of descriptors; take a "
+				 "field of the event, such as filename or fd",
+				 o->event, o->name);
 	if (alias)
 		o->context = filter_context_find(alias);
 	else if (!own && !o->event)

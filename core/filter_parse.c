@@ -341,6 +341,8 @@ static struct filter_node *parse_all(struct parser *p)
 		return unfinished(p, "'and' or 'or' was expected");
 	if (*rest(p) == ')')
 		return wrong(p, "this ')' closes nothing");
+	if (!strncmp(rest(p), "AND", 3) || !strncmp(rest(p), "OR", 2))
+		return wrong(p, "'and' and 'or' are written in small letters");
 	return wrong(p, "'and' or 'or' was expected");
 }
 

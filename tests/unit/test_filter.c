@@ -201,7 +201,7 @@ static const struct {
 	{ "kernel{CPU & CPUS{9999}}", -EINVAL, 18, "there are not" },
 	{ "kernel{a.function < x}", -EINVAL, 20, "takes ==" },
 	{ "kernel{a == 1} b", -EINVAL, 15, "'and'" },
-	{ "fd.name == x", -EINVAL, 0, "not known here" },
+	{ "fd.name == x", -EINVAL, 0, "no names of descriptors" },
 	{ "time > 5x", -EAGAIN, 9, "no unit" },
 	{ "time > 5x ", -EINVAL, 7, "no unit" },
 	{ "time > 12:", -EAGAIN, 10, "HH:MM" },
