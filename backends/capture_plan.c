@@ -76,7 +76,7 @@ void capture_plan_widen(struct capture_plan *p, const struct schema *s)
 void capture_plan_text(struct capture_plan *p, const struct schema *s, struct filter_push_text *ret)
 {
 	if (p->push)
-		filter_push_event(p->push, s, CAPTURE_TEXT_MAX, ret);
+		filter_push_event(p->push, s, FILTER_PUSH_MAX, ret);
 	else
 		*ret = (struct filter_push_text) { .exact = true };
 }

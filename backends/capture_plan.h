@@ -15,9 +15,6 @@
 #include "backends/backend.h"
 #include "core/filter_push.h"
 
-/* The kernel takes less than a page of text. */
-#define CAPTURE_TEXT_MAX 4000
-
 struct capture_plan {
 	struct filter_push *push; /* NULL: no filter, all passes */
 	bool *cpus;		  /* those on which an event can pass */

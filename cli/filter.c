@@ -32,7 +32,7 @@ static int add_event(const char *system, const char *event, void *data)
 		if (c->events[i].schema == s)
 			return 0;
 	c->events = xrealloc(c->events, c->count + 1, sizeof(*c->events));
-	c->events[c->count++] = (struct filter_event) { .schema = s };
+	c->events[c->count++] = (struct filter_pushed) { .schema = s };
 	return 0;
 }
 

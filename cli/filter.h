@@ -10,12 +10,6 @@
 #include "core/schema.h"
 #include "core/strbuf.h"
 
-/* One event the filter is looked at with. */
-struct filter_event {
-	const struct schema *schema; /* owned by the set */
-	struct filter_push_text text;
-};
-
 /* A filter and the events that would be on. */
 struct filter_case {
 	char *tracefs;
@@ -23,7 +17,7 @@ struct filter_case {
 	struct catalog *catalog;
 	struct filter *filter;
 	struct capture_plan plan;
-	struct filter_event *events;
+	struct filter_pushed *events;
 	size_t count;
 };
 

@@ -22,7 +22,7 @@ static int set_up(const struct filter_case *c, struct instance *in, bool filtere
 	int rc = 0;
 
 	for (size_t i = 0; i < c->count && rc >= 0 && filtered; i++) {
-		const struct filter_event *ev = &c->events[i];
+		const struct filter_pushed *ev = &c->events[i];
 
 		if (ev->text.text.len)
 			rc = instance_filter(in, ev->schema->system, ev->schema->name,

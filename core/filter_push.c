@@ -366,11 +366,7 @@ void filter_push_event(struct filter_push *p, const struct schema *s, size_t max
 
 int filter_push_blind(const char *system, const char *event, struct err *e)
 {
-	return err_set(
-	    e, -EINVAL,
-	    "filter: %s:%s: .ustring and .function can be looked at by the kernel alone, and "
-	    "what the filter joins them to is looked at here: join them to the rest by 'and'",
-	    system, event);
+	return err_set(e, -EINVAL, "filter: %s:%s: %s", system, event, FILTER_PUSH_BLIND);
 }
 
 void filter_push_text_done(struct filter_push_text *t)

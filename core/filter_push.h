@@ -25,6 +25,14 @@
 /* Never true: no event has the number 0. */
 #define FILTER_PUSH_NEVER "common_type == 0"
 
+/* The kernel takes less than a page of text. */
+#define FILTER_PUSH_MAX 4000
+
+/* Of a text that is blind: what is wrong, and what would help. */
+#define FILTER_PUSH_BLIND                                                                          \
+	".ustring and .function can be looked at by the kernel alone, and what the filter joins "  \
+	"them to is looked at here: join them to the rest by 'and'"
+
 /* Where a comparison is decided, for one event. */
 enum filter_push_place {
 	PUSH_USER,    /* here, row by row */
@@ -61,6 +69,12 @@ struct filter_push_text {
 	size_t part_count, span_count;
 };
 
+/* A filter as one event has it. */
+struct filter_pushed {
+	const struct schema *schema; /* not owned */
+	struct filter_push_text text;
+};
+
 /* A thread, or a process with all its threads. */
 struct filter_push_id {
 	int32_t id;
@@ -85,6 +99,15 @@ void filter_push_text_done(struct filter_push_text *t);
 
 /* The column of the filter's text that byte `at` of the kernel's came of; -1: of none. */
 int filter_push_column(const struct filter_push_text *t, size_t at);
+
+/*
+ * Appends, a line each, where every comparison is decided for which of the events, and why. With
+ * systems they are named SYSTEM:EVENT.
+ */
+void filter_push_say_terms(const struct filter_push *p, const struct filter_pushed *events,
+			   size_t count, bool systems, struct strbuf *out);
+/* Appends which of the events the filter cannot be for, and for how many it is asked again here. */
+void filter_push_say_rest(const struct filter_pushed *events, size_t count, struct strbuf *out);
 
 /* Whether a row of the schema that was recorded on this CPU can pass. */
 bool filter_push_cpu(struct filter_push *p, const struct schema *s, uint16_t cpu);

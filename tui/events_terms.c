@@ -2,26 +2,21 @@
 /*
  * events_terms: where each term of the capture filter is decided: in the kernel or here, and why.
  *
- * Asked for the events that are on; of several with the same answer the first are named.
+ * Asked for the events that are on.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/cleanup.h"
 #include "core/filter_push.h"
 #include "core/util.h"
 #include "tui/events_filter.h"
 
 #define EVENTS_MAX 512
-#define NAMES_MAX  3
-#define TEXT_MAX   4000 /* bytes of a filter that the kernel takes */
 
 struct plan {
 	struct backend *backend;
 	const char *groups[EVENTS_MAX];
 	size_t group_count;
-	const struct schema *schemas[EVENTS_MAX];
-	struct filter_push_text texts[EVENTS_MAX];
+	struct filter_pushed events[EVENTS_MAX];
 	size_t count;
 };
 
@@ -47,7 +42,7 @@ static int visit_tracer(const struct tracer_info *t, void *data)
 	    status.state != TRACER_ON)
 		return 0;
 	if (ops->schema(p->backend, t->group, t->name, &s, NULL) >= 0 && s)
-		p->schemas[p->count++] = s;
+		p->events[p->count++].schema = s;
 	return 0;
 }
 
@@ -76,78 +71,9 @@ static void find_seen(const struct events *ev, struct plan *p)
 			const struct schema *s = src->schemas->by_id[id];
 
 			if (s && p->count < EVENTS_MAX && summary_events(sum, s))
-				p->schemas[p->count++] = s;
+				p->events[p->count++].schema = s;
 		}
 	}
-}
-
-/* ---- in words ---- */
-
-static bool same_part(const struct filter_push_part *a, const struct filter_push_part *b)
-{
-	return a->place == b->place && !strcmp(a->why ? a->why : "", b->why ? b->why : "");
-}
-
-static bool said_before(const struct plan *p, size_t event, size_t term)
-{
-	for (size_t i = 0; i < event; i++)
-		if (same_part(&p->texts[i].parts[term], &p->texts[event].parts[term]))
-			return true;
-	return false;
-}
-
-static void put_events(const struct plan *p, size_t first, size_t term, struct strbuf *out)
-{
-	const struct filter_push_part *part = &p->texts[first].parts[term];
-	size_t count = 0;
-
-	for (size_t i = first; i < p->count; i++) {
-		if (!same_part(&p->texts[i].parts[term], part))
-			continue;
-		if (count++ < NAMES_MAX)
-			strbuf_fmt(out, "%s%s", count > 1 ? ", " : "", p->schemas[i]->name);
-	}
-	if (count > NAMES_MAX)
-		strbuf_fmt(out, " and %zu more", count - NAMES_MAX);
-	if (part->why)
-		strbuf_fmt(out, ": %s", part->why);
-}
-
-static void put_term(const struct plan *p, struct filter_push *push, size_t term,
-		     struct strbuf *out)
-{
-	static const char *const places[] = {
-		[PUSH_USER] = "here",
-		[PUSH_WEAKER] = "kernel, and here",
-		[PUSH_KERNEL] = "kernel",
-		[PUSH_DECIDED] = "by the event",
-	};
-	uint32_t column;
-
-	filter_push_print(push, term, out, &column);
-	strbuf_char(out, '\n');
-	for (size_t i = 0; i < p->count; i++) {
-		if (said_before(p, i, term))
-			continue;
-		strbuf_fmt(out, "  %-16s  ", places[p->texts[i].parts[term].place]);
-		put_events(p, i, term, out);
-		strbuf_char(out, '\n');
-	}
-}
-
-static void put_rest(const struct plan *p, struct strbuf *out)
-{
-	size_t exact = 0;
-
-	for (size_t i = 0; i < p->count; i++)
-		exact += p->texts[i].exact;
-	if (exact == p->count)
-		strbuf_str(out, "left over: nothing; the kernel does all of it\n");
-	else
-		strbuf_fmt(out,
-			   "left over: the whole filter is asked again here, for %zu of %zu "
-			   "events\n",
-			   p->count - exact, p->count);
 }
 
 void terms_put(const struct events *ev, const char *text, struct strbuf *out)
@@ -164,12 +90,12 @@ void terms_put(const struct events *ev, const char *text, struct strbuf *out)
 	if (p->count && scope_parse(ui_scope(ev->ui), text, &f, NULL) >= 0) {
 		push = filter_push_new(f);
 		for (size_t i = 0; i < p->count; i++)
-			filter_push_event(push, p->schemas[i], TEXT_MAX, &p->texts[i]);
-		for (size_t i = 0; i < filter_push_count(push); i++)
-			put_term(p, push, i, out);
-		put_rest(p, out);
+			filter_push_event(push, p->events[i].schema, FILTER_PUSH_MAX,
+					  &p->events[i].text);
+		filter_push_say_terms(push, p->events, p->count, false, out);
+		filter_push_say_rest(p->events, p->count, out);
 		for (size_t i = 0; i < p->count; i++)
-			filter_push_text_done(&p->texts[i]);
+			filter_push_text_done(&p->events[i].text);
 		filter_push_free(push);
 		filter_free(f);
 	}
