@@ -15,11 +15,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 slow=${TEST_SLOW:-1} # how many times slower than a machine of its own this one is
 tracefs=/sys/kernel/tracing
 
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
 [ "$(id -u)" = 0 ] || skip_all "needs root"
 [ -d $tracefs/instances ] || skip_all "tracefs is not mounted at $tracefs"
 [ -d $tracefs/events/raw_syscalls ] || skip_all "this kernel has no raw_syscalls events"

@@ -14,11 +14,6 @@ deck=${1:?usage: top_test.sh TAPDECK}
 PATH=${BUILD_ROOT:?}/tests:$PATH
 slow=${TEST_SLOW:-1} # how many times slower than a machine of its own this one is
 
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
 tracing=/sys/kernel/tracing
 [ "$(id -u)" = 0 ] || skip_all "needs root"
 [ -d $tracing/instances ] || skip_all "tracefs is not mounted at $tracing"

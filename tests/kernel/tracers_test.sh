@@ -13,11 +13,6 @@ deck=${1:?usage: tracers_test.sh TAPDECK}
 slow=${TEST_SLOW:-1}
 tracing=/sys/kernel/tracing
 
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
 [ "$(id -u)" = 0 ] || skip_all "needs root"
 [ -d "$tracing/instances" ] || skip_all "tracefs is not mounted at $tracing"
 tmp=$(mktemp -d) || skip_all "no temporary directory"

@@ -30,6 +30,12 @@ skip() {
 	echo "ok $TAP_COUNT - $1 # SKIP $2"
 }
 
+# skip_all REASON: nothing of the script can run here.
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
 # Ends the script: the plan stands last, so that a script that dies on the way has none.
 tap_end() {
 	echo "1..$TAP_COUNT"

@@ -11,51 +11,20 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=../lint/tap.sh
 . "${SOURCE_ROOT:?}/tests/lint/tap.sh"
 deck=${1:?usage: deck_filter_test.sh TAPDECK}
-tracefs=/sys/kernel/tracing
-
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-have tmux || skip_all "tmux is not installed"
-[ "$(id -u)" = 0 ] || skip_all "needs root"
-[ -d $tracefs/instances ] || skip_all "tracefs is not mounted at $tracefs"
-tmp=$(mktemp -d) || skip_all "no temporary directory"
 # shellcheck source-path=SCRIPTDIR source=tmux.sh
 . "$SOURCE_ROOT/tests/terminal/tmux.sh"
-noise=
-# shellcheck disable=SC2317
-cleanup() {
-	[ -z "$noise" ] || kill "$noise" 2>/dev/null
-	close_terminal
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
+need_tracefs
 
-make_noise() {
-	cp "$(command -v bash)" "$tmp/noisemaker"
-	"$tmp/noisemaker" -c 'while :; do sleep 0.02; done' &
-	noise=$!
-}
-
+# The events alone on the screen.
 start() { # ARG...
-	type_line "clear; $deck $*"
-	must_see 'Tracers' "the start" || return
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		pid=$(child_pid tapdeck)
-		[ -z "$pid" ] || break
-		sleep 0.1
-	done
-	[ -n "$pid" ] || echo "no process called tapdeck"
-	echo "$pid" >"$tmp/pid"
+	start_deck "$@" || return
 	text 'e\'
 }
 
 # Our instance; the one for names of processes has no such event.
 instance() {
 	local dir
-	for dir in "$tracefs/instances/tapdeck.$(cat "$tmp/pid")"*; do
+	for dir in "$tracefs/instances/tapdeck.$(deck_pid)"*; do
 		case $dir in
 		*identity) ;;
 		*) echo "$dir" ;;
@@ -177,7 +146,7 @@ ends() {
 
 open_terminal 30 130 || skip_all "tmux gives no terminal"
 type_line "cd $tmp"
-make_noise
+make_noise 0.02
 check "-f is the capture filter, and the kernel has it" begins_with_one
 check "it is typed anew; what is wrong changes nothing" is_typed
 check "what runs where is shown" explains

@@ -11,58 +11,17 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=../lint/tap.sh
 . "${SOURCE_ROOT:?}/tests/lint/tap.sh"
 deck=${1:?usage: deck_record_test.sh TAPDECK}
-tracefs=/sys/kernel/tracing
-
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-have tmux || skip_all "tmux is not installed"
-have trace-cmd || skip_all "trace-cmd is not installed"
-[ "$(id -u)" = 0 ] || skip_all "needs root"
-[ -d $tracefs/instances ] || skip_all "tracefs is not mounted at $tracefs"
-tmp=$(mktemp -d) || skip_all "no temporary directory"
 # shellcheck source-path=SCRIPTDIR source=tmux.sh
 . "$SOURCE_ROOT/tests/terminal/tmux.sh"
-noise=
+have trace-cmd || skip_all "trace-cmd is not installed"
+need_tracefs
 # shellcheck disable=SC2317
 cleanup() {
-	[ -z "$noise" ] || kill "$noise" 2>/dev/null
 	close_terminal
 	mountpoint -q "$tmp/small" && umount "$tmp/small"
-	rm -rf "$tmp"
+	terminal_cleanup
 }
 trap cleanup EXIT
-
-make_noise() {
-	cp "$(command -v bash)" "$tmp/noisemaker"
-	"$tmp/noisemaker" -c 'while :; do sleep 0.01; done' &
-	noise=$!
-}
-
-start() { # ARG...
-	type_line "clear; $deck $*"
-	must_see 'Tracers' "the start" || return
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		child_pid tapdeck >"$tmp/pid"
-		[ ! -s "$tmp/pid" ] || return 0
-		sleep 0.1
-	done
-	echo "no process called tapdeck"
-	return 1
-}
-
-is_gone() {
-	local i pid
-	pid=$(cat "$tmp/pid")
-	for ((i = 0; i < 200; i++)); do
-		[ ! -d "/proc/$pid" ] && return
-		sleep 0.05
-	done
-	echo "still there after 10 s: $(ps -o pid=,stat=,args= -p "$pid")"
-	screen
-}
 
 # record_to NAME: by command.
 record_to() {
@@ -83,7 +42,7 @@ said_events() {
 }
 
 begins_and_ends() {
-	start -e sched || return
+	start_deck -e sched || return
 	keys R
 	must_see 'everything from now' "the dialog"
 	keys Enter
@@ -143,11 +102,11 @@ asks_before_leaving() {
 }
 
 ends_by_signal() { # SIGNAL
-	start -e sched || return
+	start_deck -e sched || return
 	record_to "by$1.dat"
 	must_see '^ REC' "the status line"
 	sleep 0.5
-	kill "-$1" "$(cat "$tmp/pid")"
+	kill "-$1" "$(deck_pid)"
 	is_gone
 	must_see "$PROMPT *\$" "the shell"
 	must_see "^tapdeck: [0-9,]+ events?, .* in by$1.dat" "what became of it"
@@ -158,7 +117,7 @@ ends_by_signal() { # SIGNAL
 outlives_a_full_disk() {
 	mkdir "$tmp/small"
 	mount -t tmpfs -o size=28M tapdeck-test "$tmp/small" || return
-	start -e raw_syscalls || return
+	start_deck -e raw_syscalls || return
 	dd if=/dev/zero of=/dev/null bs=1 count=100000000 2>/dev/null &
 	local storm=$!
 	record_to small/full.dat
@@ -174,7 +133,7 @@ outlives_a_full_disk() {
 }
 
 cuts() {
-	start asked.dat || return
+	start_deck asked.dat || return
 	must_see 'paused' "the first row"
 	must_see '[0-9] events' "all of it"
 	record_to cut.dat
@@ -188,7 +147,7 @@ cuts() {
 }
 
 plays() {
-	start asked.dat || return
+	start_deck asked.dat || return
 	must_see 'paused' "the first row"
 	keys ,
 	must_see 'playing 1x .* s of ' "it plays"
@@ -212,7 +171,7 @@ plays() {
 
 open_terminal 24 100 || skip_all "tmux gives no terminal"
 type_line "cd $tmp"
-make_noise
+make_noise 0.01
 check "R begins with a default for everything, R ends" begins_and_ends
 check "what is there is left alone" leaves_files_alone
 check "a recording may begin in the past" takes_the_store

@@ -11,66 +11,17 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=../lint/tap.sh
 . "${SOURCE_ROOT:?}/tests/lint/tap.sh"
 deck=${1:?usage: deck_test.sh TAPDECK}
-tracefs=/sys/kernel/tracing
-
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-have tmux || skip_all "tmux is not installed"
-[ "$(id -u)" = 0 ] || skip_all "needs root"
-[ -d $tracefs/instances ] || skip_all "tracefs is not mounted at $tracefs"
-tmp=$(mktemp -d) || skip_all "no temporary directory"
 # shellcheck source-path=SCRIPTDIR source=tmux.sh
 . "$SOURCE_ROOT/tests/terminal/tmux.sh"
-noise=
-# shellcheck disable=SC2317
-cleanup() {
-	[ -z "$noise" ] || kill "$noise" 2>/dev/null
-	close_terminal
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
+need_tracefs
 
 # Control files, and the names of the instances; others may come and go beside us.
 kernel_state() {
-	"$SOURCE_ROOT/tests/kernel/snapshot.sh" $tracefs | grep -v '^\./instances/'
-}
-
-leftovers() { # PID: what the program left in the kernel
-	find $tracefs/instances -maxdepth 1 -name "tapdeck.$1.*" 2>/dev/null
-}
-
-# Waits until a process, and what it had in the kernel, are gone.
-is_gone() { # PID
-	local i
-	for ((i = 0; i < 100; i++)); do
-		[ ! -d "/proc/$1" ] && [ -z "$(leftovers "$1")" ] && return
-		sleep 0.05
-	done
-	echo "still there after 5 s: $(ps -o pid=,stat=,args= -p "$1") $(leftovers "$1")"
-}
-
-start() {
-	type_line "clear; $deck"
-	must_see 'Tracers' "the start" || return
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		child_pid tapdeck >"$tmp/pid"
-		[ ! -s "$tmp/pid" ] || return 0
-		sleep 0.1
-	done
-	echo "no process called tapdeck"
-	return 1
-}
-
-# Of the program that was started last. A check is a process of its own: variables end with it.
-deck_pid() {
-	cat "$tmp/pid"
+	"$SOURCE_ROOT/tests/kernel/snapshot.sh" "$tracefs" | grep -v '^\./instances/'
 }
 
 starts() {
-	start
+	start_deck
 	must_see 'Space .*\?' "what to press"
 	must_see 'sched [0-9]+/' "which tracers are on"
 	must_see 'Events' "the events"
@@ -78,13 +29,6 @@ starts() {
 	[ "$(tm display-message -p -t t '#{alternate_on}')" = 1 ] || echo "not on the full screen"
 	keys Tab
 	must_see 'help +q quit' "the keys at the bottom"
-}
-
-# Something to look at: a process with a name, waking up a hundred times a second.
-make_noise() {
-	cp "$(command -v bash)" "$tmp/noisemaker"
-	"$tmp/noisemaker" -c 'while :; do sleep 0.01; done' &
-	noise=$!
 }
 
 toggles() {
@@ -162,7 +106,7 @@ stops_and_continues() {
 	keys C-z
 	must_see "$PROMPT" "Ctrl-Z" || return
 	terminal_is_sane
-	[ "$(cat $tracefs/instances/tapdeck."$(deck_pid)".*/tracing_on 2>/dev/null | sort -u)" != 1 ] ||
+	[ "$(cat "$tracefs/instances/tapdeck.$(deck_pid)".*/tracing_on 2>/dev/null | sort -u)" != 1 ] ||
 		echo "it captures on"
 	type_line 'fg'
 	must_see 'Tracers' "fg"
@@ -174,34 +118,34 @@ stops_and_continues() {
 
 quits() {
 	keys q
-	is_gone "$(deck_pid)"
+	is_gone
 	terminal_is_sane
 	kernel_state | diff "$tmp/kernel.before" - | head
 }
 
 dies_well() { # SIGNAL
-	start || return
+	start_deck || return
 	sleep 0.3
 	kill "-$1" "$(deck_pid)"
-	is_gone "$(deck_pid)"
+	is_gone
 	terminal_is_sane
 }
 
 # It must not touch the terminal that the shell has by then: that would stop it for good.
 ends_while_stopped() {
-	start || return
+	start_deck || return
 	keys C-z
 	must_see "$PROMPT" "Ctrl-Z" || return
 	type_line 'kill %1'
-	is_gone "$(deck_pid)"
+	is_gone
 	terminal_is_sane
 }
 
 # The end of the terminal is the end of the program: nobody is left to press q.
 line_is_lost() {
-	start || return
+	start_deck || return
 	close_terminal
-	is_gone "$(deck_pid)"
+	is_gone
 	open_terminal 24 80
 	line_settings "$tmp/stty.before"
 }
@@ -209,9 +153,9 @@ line_is_lost() {
 # A fault of ours must not cost somebody his terminal.
 crashes_with_manners() {
 	type_line 'ulimit -c 0'
-	start || return
+	start_deck || return
 	kill -SEGV "$(deck_pid)"
-	is_gone "$(deck_pid)"
+	is_gone
 	terminal_is_sane
 }
 
@@ -228,7 +172,7 @@ session() {
 }
 
 open_terminal 24 80 || skip_all "tmux gives no terminal"
-make_noise
+make_noise 0.01
 line_settings "$tmp/stty.before"
 kernel_state >"$tmp/kernel.before"
 session

@@ -1,12 +1,25 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tmux.sh: a terminal for tests: a tmux server of its own with an interactive shell in it. To be
-# sourced behind lint/tap.sh. It needs $tmp, a directory that goes away with the test, and it
-# ends its server when the test ends.
+# tmux.sh: a terminal for tests: a tmux server of its own with an interactive shell in it, and the
+# dashboard of the real kernel in that. To be sourced behind lint/tap.sh; without tmux all is
+# skipped. It makes $tmp, a directory that goes away with the test, as server and noise do.
 
-TMUX_SOCKET=${tmp:?}/tmux
+have tmux || skip_all "tmux is not installed"
+tmp=$(mktemp -d) || skip_all "no temporary directory"
+TMUX_SOCKET=$tmp/tmux
 PROMPT='READY>'
+tracefs=/sys/kernel/tracing
+noise=
+
+# Lets go of all. Who has more to let go of has a trap of its own, which ends with this.
+# shellcheck disable=SC2317
+terminal_cleanup() {
+	[ -z "$noise" ] || kill "$noise" 2>/dev/null
+	close_terminal
+	rm -rf "$tmp"
+}
+trap terminal_cleanup EXIT
 
 tm() {
 	env -u TMUX tmux -S "$TMUX_SOCKET" -f /dev/null "$@"
@@ -119,4 +132,52 @@ terminal_is_sane() {
 	[ "$(tm display-message -p -t t '#{cursor_flag}')" = 1 ] || echo "no cursor"
 	[ "$(tm display-message -p -t t '#{mouse_any_flag}')" = 0 ] || echo "still takes the mouse"
 	[ "$(tm display-message -p -t t '#{keypad_flag}')" = 0 ] || echo "still in keypad mode"
+}
+
+# ---- the dashboard of the real kernel: needs $deck, the program ----
+
+# Skips all where the kernel's events cannot be had.
+need_tracefs() {
+	[ "$(id -u)" = 0 ] || skip_all "needs root"
+	[ -d "$tracefs/instances" ] || skip_all "tracefs is not mounted at $tracefs"
+}
+
+# make_noise SECONDS: something to look at: a process with a name that wakes up that often.
+make_noise() {
+	cp "$(command -v bash)" "$tmp/noisemaker"
+	"$tmp/noisemaker" -c "while :; do sleep $1; done" &
+	noise=$!
+}
+
+start_deck() { # ARG...
+	type_line "clear; ${deck:?} $*"
+	must_see 'Tracers' "the start" || return
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		child_pid tapdeck >"$tmp/pid"
+		[ ! -s "$tmp/pid" ] || return 0
+		sleep 0.1
+	done
+	echo "no process called tapdeck"
+	return 1
+}
+
+# Of the program that was started last. A check is a process of its own: variables end with it.
+deck_pid() {
+	cat "$tmp/pid"
+}
+
+# What it left in the kernel.
+leftovers() {
+	find "$tracefs/instances" -maxdepth 1 -name "tapdeck.$(deck_pid).*" 2>/dev/null
+}
+
+# Waits until the program, and what it had in the kernel, are gone.
+is_gone() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		[ ! -d "/proc/$(deck_pid)" ] && [ -z "$(leftovers)" ] && return
+		sleep 0.05
+	done
+	echo "still there after 10 s: $(ps -o pid=,stat=,args= -p "$(deck_pid)") $(leftovers)"
+	screen
 }
