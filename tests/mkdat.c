@@ -13,7 +13,7 @@
  *   event SYSTEM NAME ID FIELD:TYPE... [print TEXT]   types u8-u64 s8-s64 long ulong char[N] string
  *   format SYSTEM            a format as it stands, up to a line "end"
  *   buffer NAME [CPUS [PAGE]]    cpu N       where the records that follow go
- *   option ID WORD...        7@4 is a number of 4 bytes, all else text
+ *   option ID WORD...        7@4 is a number of 4 bytes, 0@0 nothing, all else text
  *   latency TEXT             a line of a latency tracer's text, instead of all pages
  *   at TIME EVENT tid=N FIELD=VALUE...       a record; VALUE is a number, or text, perhaps in ""
  *   many COUNT TIME STEP EVENT ...           so many; $ in a value is the number of the record

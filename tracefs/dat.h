@@ -167,7 +167,7 @@ void dat_writer_format(struct dat_writer *w, const char *system, const char *for
 void dat_writer_comm(struct dat_writer *w, int32_t tid, const char *comm);
 void dat_writer_kallsyms(struct dat_writer *w, const char *text);
 void dat_writer_printk(struct dat_writer *w, const char *text);
-/* One more option, in front of those the writer makes itself. */
+/* One more option, in front of the buffers'; that of the clock stands instead of the writer's. */
 void dat_writer_option(struct dat_writer *w, unsigned id, const void *bytes, size_t size);
 /* A named buffer with cpus of its own; the top buffer is buffer 0. Returns its index. */
 unsigned dat_writer_buffer(struct dat_writer *w, const char *name, unsigned cpus);

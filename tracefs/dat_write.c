@@ -32,6 +32,7 @@ struct buffer_data {
 struct dat_writer {
 	struct dat_writer_conf conf;
 	char *clock;
+	bool told_clock;	     /* in an option somebody asked for */
 	struct format_list *systems; /* the first is ftrace */
 	size_t count;
 	struct strbuf comms, kallsyms, printk, options;
@@ -122,6 +123,7 @@ void dat_writer_printk(struct dat_writer *w, const char *text)
 
 void dat_writer_option(struct dat_writer *w, unsigned id, const void *bytes, size_t size)
 {
+	w->told_clock |= id == DAT_OPTION_TRACECLOCK;
 	dat_put_option(&w->options, w->conf.machine, id, bytes, size);
 }
 
@@ -169,12 +171,17 @@ static void put_formats(const struct dat_writer *w, struct strbuf *out)
 	}
 }
 
-/* The option for clocks has no value: it says that one stands behind every table. */
+/*
+ * The option for clocks says that one stands behind every table. It is empty in files of trace-cmd,
+ * but trace-cmd 3.1.6 takes what malloc left there for its text: when that begins with [, one time
+ * in 256, all times of the file are printed raw. The name without brackets it takes for none.
+ */
 static void put_options(struct dat_writer *w, struct strbuf *out)
 {
 	strbuf_add(out, "options  ", DAT_WORD_SIZE);
-	put(w, out, DAT_OPTION_TRACECLOCK, 2);
-	put(w, out, 0, 4);
+	if (!w->told_clock)
+		dat_put_option(out, w->conf.machine, DAT_OPTION_TRACECLOCK, w->clock,
+			       strlen(w->clock) + 1);
 	strbuf_add(out, strbuf_cstr(&w->options), w->options.len);
 	for (unsigned i = 1; i < w->nbuffers; i++) {
 		size_t size = strlen(w->buffers[i].name) + 1;

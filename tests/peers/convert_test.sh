@@ -300,15 +300,15 @@ sources() {
 same_sources() { # FILE...
 	local options=() file
 	for file; do options+=(-i "$file"); done
+	trace-cmd report -N -t --nodate "${options[@]}" >theirs.text 2>/dev/null
+	sources <theirs.text | sort >theirs
 	status 0 report "$@"
 	sources <out | sort >ours
-	# Now and then trace-cmd leaves names of files off: it is asked again, we are not.
-	for _ in 1 2 3; do
-		trace-cmd report -N -t --nodate "${options[@]}" 2>/dev/null | sources | sort >theirs
-		cmp -s theirs ours && break
-	done
 	[ -s theirs ] || echo "trace-cmd printed nothing"
-	cmp theirs ours
+	cmp -s theirs ours || {
+		diff theirs ours | head -n 6
+		head -n 6 theirs.text out
+	}
 	cut -d ' ' -f 1 ours | sort -u | wc -l | grep -qx 1 && echo "one source only"
 	cp out reported
 	status 0 stream "$@"

@@ -149,6 +149,39 @@ static void test_head(void **state)
 	dat_close(d);
 }
 
+/*
+ * The name of the clock stands behind the table, and without brackets in the option: an empty one
+ * makes trace-cmd read what is not there. Its own files have empty ones, so they are read as well.
+ */
+static void test_clock_option(void **state)
+{
+	static const struct {
+		const char *text, *bytes;
+		size_t size;
+	} cases[] = {
+		{ "clock boot\noption 11 77@8\n" TICK "at 5 tick n=1\n",
+		  "options  \0\4\0\5\0\0\0boot", 21 },
+		{ "clock boot\noption 4 0@0\n" TICK "at 5 tick n=1\n",
+		  "options  \0\4\0\0\0\0\0\0\0", 18 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct dat *d = fixture_open(cases[i].text, "le64", "4096");
+		_cleanup_free_ uint8_t *bytes = NULL;
+		struct dat_info info;
+		size_t size;
+
+		dat_info(d, &info);
+		assert_null(info.damage);
+		assert_string_equal(dat_buffer(d, 0)->clock, "boot");
+		assert_int_equal(dat_pages(d, 0, 0), 1);
+		bytes = fixture_load(fixture_path("made.dat"), &size);
+		assert_non_null(memmem(bytes, size, cases[i].bytes, cases[i].size));
+		dat_close(d);
+	}
+}
+
 static void test_losses(void **state)
 {
 	static const char text[] =
@@ -305,10 +338,15 @@ static void test_writer_keeps_files(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines),      cmocka_unit_test(test_head),
-		cmocka_unit_test(test_losses),	      cmocka_unit_test(test_discarded),
-		cmocka_unit_test(test_asked_wrongly), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_file),	      cmocka_unit_test(test_writer_keeps_files),
+		cmocka_unit_test(test_machines),
+		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_clock_option),
+		cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_discarded),
+		cmocka_unit_test(test_asked_wrongly),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_writer_keeps_files),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
