@@ -379,20 +379,12 @@ static void enter_page(struct cursor *c, struct head *h, uint64_t number)
 /* Stands before the first entry of a run with a time of at least ts. */
 static void seek_head(struct cursor *c, struct head *h, uint64_t ts)
 {
-	uint64_t low = h->run->base, high = h->run->base + h->run->count;
+	uint64_t number = run_page_from(h->run, PAGE_LAST, ts);
 
-	while (low < high) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (run_page(h->run, mid)->last < ts)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	/* Behind all there is means behind the last record: its page may still grow. */
-	if (low > h->run->base && !run_page(h->run, low))
-		low--;
-	enter_page(c, h, low);
+	if (number > h->run->base && !run_page(h->run, number))
+		number--;
+	enter_page(c, h, number);
 	while (h->pos < h->count && h->entries[h->pos].ts < ts)
 		h->pos++;
 }

@@ -447,6 +447,22 @@ uint64_t store_horizon(struct store *s, uint64_t now)
 	return s->final;
 }
 
+uint64_t run_page_from(const struct run *r, enum page_time which, uint64_t ts)
+{
+	uint64_t low = r->base, high = r->base + r->count;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+		const struct page *p = run_page(r, mid);
+
+		if ((which == PAGE_FIRST ? p->first : p->last) < ts)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 void store_stats(const struct store *s, struct store_stats *ret)
 {
 	*ret = (struct store_stats) {

@@ -249,6 +249,15 @@ static inline const struct page *run_page(const struct run *r, uint64_t n)
 	return &r->pages[(r->head + (uint32_t)(n - r->base)) & (r->cap - 1)];
 }
 
+/* Which time of a page is meant. */
+enum page_time { PAGE_FIRST, PAGE_LAST };
+
+/*
+ * The number of the first page of a run with that time at ts or behind it; where there is none,
+ * that of the page to come.
+ */
+uint64_t run_page_from(const struct run *r, enum page_time which, uint64_t ts);
+
 /* A time in the pages of a run, as everything else calls it. */
 static inline uint64_t run_time(const struct run *r, uint64_t ts)
 {

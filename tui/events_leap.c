@@ -83,22 +83,6 @@ static bool has_rows(const struct filter_place *place, uint64_t from, uint64_t l
 
 /* ---- back ---- */
 
-/* How many pages of a run, from its oldest, begin before a time. */
-static uint64_t pages_before(const struct run *r, uint64_t ts)
-{
-	uint64_t low = r->base, high = r->base + r->count;
-
-	while (low < high) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (run_page(r, mid)->first < ts)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* Notes the last row of a page that passes. */
 static void look_back(struct leap *l, const struct run *r, uint64_t number)
 {
@@ -151,7 +135,7 @@ static enum step leap_back(struct leap *l, uint64_t *to)
 	tally_begin(t, l->sieve);
 	l->unsure = t->fell;
 	for (unsigned i = 0; i < t->run_count; i++)
-		t->places[i] = pages_before(store_run_at(t->store, i), l->ts);
+		t->places[i] = run_page_from(store_run_at(t->store, i), PAGE_FIRST, l->ts);
 	while (!l->unsure) {
 		r = latest(l, &key);
 		if (!r || (l->any && key <= l->found))
@@ -201,22 +185,6 @@ enum step sieve_prev(const struct sieve *s, struct cursor *c, uint64_t floor, ui
 }
 
 /* ---- ahead ---- */
-
-/* The first page of a run that ends at a time or behind it. */
-static uint64_t page_from(const struct run *r, uint64_t ts)
-{
-	uint64_t low = r->base, high = r->base + r->count;
-
-	while (low < high) {
-		uint64_t mid = low + (high - low) / 2;
-
-		if (run_page(r, mid)->last < ts)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
 
 /* Notes the first row of a page that passes. */
 static void look_ahead(struct leap *l, const struct run *r, uint64_t number)
@@ -269,7 +237,7 @@ static enum step leap_ahead(struct leap *l, uint64_t *to)
 	tally_begin(t, l->sieve);
 	l->unsure = t->fell;
 	for (unsigned i = 0; i < t->run_count; i++)
-		t->places[i] = page_from(store_run_at(t->store, i), l->ts);
+		t->places[i] = run_page_from(store_run_at(t->store, i), PAGE_LAST, l->ts);
 	while (!l->unsure) {
 		r = earliest(l, &key);
 		if (!r || (l->any && key >= l->found))
