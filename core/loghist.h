@@ -21,9 +21,9 @@ struct loghist_octave; /* 64 counts */
 
 /* Zeroed: empty. */
 struct loghist {
-	struct loghist_octave *octaves; /* sorted by value */
-	uint16_t count, cap;
-	uint16_t last; /* the octave that was found last */
+	struct loghist_octave **octaves; /* ascending from number `first` on; NULL: none came */
+	int16_t first;
+	uint16_t count;
 	uint64_t total;
 	wide_t sum, least, greatest; /* least and greatest mean something when total is not 0 */
 };
