@@ -58,9 +58,6 @@ int instance_enable(struct instance *in, const char *system, const char *event, 
 int instance_filter(struct instance *in, const char *system, const char *event, const char *text,
 		    struct err *e);
 
-/* Keeps a task's events out (set_event_notrace_pid), only while no pid list is set: else -EBUSY. */
-int instance_exclude(struct instance *in, int tid, struct err *e);
-
 /* Appends the text of per_cpu/cpuN/stats. */
 int instance_stats_text(const struct instance *in, unsigned cpu, struct strbuf *out, struct err *e);
 

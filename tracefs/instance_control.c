@@ -6,7 +6,6 @@
  * the kernel itself would leave none, and more would be recorded than was asked for.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,23 +70,6 @@ int instance_filter(struct instance *in, const char *system, const char *event, 
 		tracefs_write(in->path, back, NULL, "events/%s/%s/filter", system, event);
 	}
 	return ret;
-}
-
-int instance_exclude(struct instance *in, int tid, struct err *e)
-{
-	_cleanup_strbuf_ struct strbuf list = { 0 };
-	char text[16];
-	int ret;
-
-	ret = tracefs_read(in->path, &list, e, "set_event_pid");
-	if (ret)
-		return ret;
-	if (list.len)
-		return err_set(e, -EBUSY, "%s: a pid list is set, nothing is excluded beside it",
-			       in->name);
-	snprintf(text, sizeof(text), "%d", tid);
-	/* Opened without O_TRUNC: the list grows. */
-	return tracefs_write(in->path, text, e, "set_event_notrace_pid");
 }
 
 static const struct {

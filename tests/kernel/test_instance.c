@@ -306,11 +306,6 @@ static void bad_names_and_knobs(void **state)
 	make(b, 1 << 16, 4096);
 	assert_int_equal(instance_enable(&b->in, "sched", "../enable", true, &b->e), -EINVAL);
 	assert_int_equal(instance_enable(&b->in, "sched", "no_such_event", true, &b->e), -ENOENT);
-	assert_int_equal(instance_exclude(&b->in, getpid(), &b->e), 0);
-	assert_int_equal(tracefs_write(b->in.path, "1", &b->e, "set_event_pid"), 0);
-	assert_int_equal(instance_exclude(&b->in, getpid(), &b->e), -EBUSY);
-	assert_int_equal(tracefs_write(b->in.path, "", &b->e, "set_event_pid"), 0);
-	assert_int_equal(instance_exclude(&b->in, getppid(), &b->e), 0);
 }
 
 static void a_second_one_gets_another_name(void **state)
