@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * group_private: the inside of a table of groups, shared by its own files alone.
+ *
+ * group.c finds and joins groups, group_key.c gets the values of keys from rows, group_measure.c
+ * folds what is measured, group_text.c keeps strings and who is meant by a number,
+ * group_print.c says it. Nobody else includes this.
+ *
+ * A group has a tuple of values: a class and 64 bits a key. All groups are of one size, known when
+ * the table is made: struct group, the values of its keys, the parts of its measures.
+ */
+#ifndef CORE_GROUP_PRIVATE_H
+#define CORE_GROUP_PRIVATE_H
+
+#include "core/distinct.h"
+#include "core/group.h"
+#include "core/identity.h"
+#include "core/util.h"
+
+struct who;
+
+/* What the 64 bits of a value are. Values of different classes are different. */
+enum group_class {
+	CLASS_NONE,	/* of a thread, and not known */
+	CLASS_NUMBER,	/* as it is */
+	CLASS_NEGATIVE, /* an int64_t below 0 */
+	CLASS_TEXT,	/* number of a string: group_string */
+	CLASS_PROCESS,	/* struct process.index: group_person */
+	CLASS_THREAD,	/* struct task.index: group_person */
+	CLASS_STRANGER, /* tid of a thread of which nothing is known */
+};
+
+/* A value by itself. */
+struct group_atom {
+	uint64_t v;
+	uint8_t class; /* enum group_class */
+};
+
+/* ---- what is kept of each group ---- */
+
+struct group {
+	uint64_t count;
+	uint64_t first, last; /* times */
+	uint64_t classes;     /* of its values, 8 bits a key, the first key lowest */
+	uint64_t id;	      /* running number; 0: "other" */
+	/* Of its first row: tells names and units of fields; NULL for "other". */
+	const struct schema *schema;
+	uint64_t values[]; /* a key each; the parts follow: group_part */
+};
+
+/* What is accumulated; measures of the same field share one. */
+enum part_kind {
+	PART_RATE,     /* struct part_rate */
+	PART_SUM,      /* struct part_sum */
+	PART_HIST,     /* struct loghist, which has what part_sum has as well */
+	PART_LATEST,   /* struct part_latest */
+	PART_DISTINCT, /* struct distinct */
+};
+
+struct part_rate {
+	uint64_t before; /* count at the last tick */
+	double rate;	 /* events a second between the last two */
+};
+
+struct part_sum {
+	uint64_t total;
+	wide_t sum, least, greatest; /* the last two mean something when total is not 0 */
+};
+
+struct part_latest {
+	uint64_t ts;
+	struct group_atom value;
+	const struct schema *schema; /* that it is of; NULL: no row had it */
+};
+
+struct group_part {
+	uint8_t kind; /* enum part_kind */
+	uint32_t offset;
+	const struct group_field *field; /* NULL: of none */
+	/* The first that was met, for units and names; NULL: none was. */
+	const struct schema *schema;
+	const struct field *of;
+};
+
+#define NO_PART UINT8_MAX
+
+/* ---- how rows are read: group_key.c ---- */
+
+enum group_how {
+	READ_LACKS, /* no row of the schema has it */
+	READ_CONST, /* every row of it has this value */
+	READ_THREAD,
+	READ_CPU,
+	READ_BACKEND,
+	READ_U8,
+	READ_S8,
+	READ_U16,
+	READ_S16,
+	READ_U32,
+	READ_S32,
+	READ_U64,
+	READ_S64,
+	READ_SWAPPED, /* a number in the other order */
+	READ_STRING,
+	READ_SAID, /* neither number nor string: as it is printed */
+};
+
+struct group_read {
+	uint8_t how;	/* enum group_how */
+	uint8_t thread; /* READ_THREAD: place among a thread's values */
+	uint32_t offset, end;
+	struct group_atom value;   /* READ_CONST */
+	const struct field *field; /* NULL: of none */
+};
+
+/* What is done with the rows of one schema. */
+struct group_plan {
+	const struct schema *schema;
+	bool lacks;		   /* no row of it has every key */
+	struct group_read reads[]; /* keys, then parts */
+};
+
+/* What is known of a thread for a page and a span of times. */
+struct group_memo {
+	uint64_t key; /* stamp and tid */
+	uint64_t from, span;
+	struct group *last;		      /* the group of its row before; NULL: none yet */
+	struct group_atom values[GROUP_KEYS]; /* of the keys that are of threads */
+};
+
+/* The group of a thread and a schema, where nothing else tells rows apart. */
+struct group_hit {
+	uint64_t key; /* stamp and tid */
+	const struct schema *schema;
+	uint64_t from, span;
+	struct group *group; /* NULL: rows lack a key */
+};
+
+#define GROUP_MEMOS 256
+#define GROUP_HITS  1024
+
+/* ---- strings and people: group_text.c ---- */
+
+struct group_string {
+	uint64_t hash;
+	uint32_t len;
+	char text[]; /* closed by a NUL, may have others */
+};
+
+struct group_strings {
+	struct arena arena;
+	struct group_string **all;
+	uint32_t *slots; /* number + 1; 0: free */
+	uint32_t count, cap, mask;
+	size_t bytes;
+};
+
+/* A process or thread that a value means, as it was when it was last looked at. */
+struct group_person {
+	uint32_t index;
+	uint8_t class;	     /* CLASS_PROCESS or CLASS_THREAD; 0: free */
+	bool ended;	     /* nothing of it changes any more */
+	int32_t pid;	     /* -1: not known */
+	int32_t tid;	     /* of the thread; of a process its pid */
+	uint64_t start, end; /* as in struct process and struct task */
+	uint64_t seen;	     /* time of a row of it */
+	char comm[COMM_LEN];
+};
+
+struct group_people {
+	struct group_person *slots;
+	uint32_t count, mask;
+};
+
+/* ---- the table ---- */
+
+struct group_slot {
+	uint32_t hash;
+	uint32_t row; /* + 1; 0: free */
+};
+
+struct group_table {
+	const struct group_spec *spec;
+	struct identity *identity;
+	struct who *who;
+	uint64_t memory;
+
+	/* how rows are read */
+	struct group_plan **plans; /* by schema->index */
+	uint32_t plan_count;
+	bool steady;	  /* a thread and a schema make a group within a page */
+	bool has_threads; /* there are keys of threads */
+	uint8_t thread_keys[GROUP_KEYS], thread_count; /* which */
+	uint32_t stamp;		     /* of the page: what was found before does not hold */
+	const struct source *source; /* of the last READ_BACKEND, and its value */
+	uint64_t backend;
+	struct group_memo memos[GROUP_MEMOS];
+	struct group_hit hits[GROUP_HITS];
+	struct strbuf said;
+
+	/* groups, in blocks that stay where they are */
+	uint8_t **blocks;
+	uint32_t count, block_count, block_cap;
+	size_t stride;
+	struct group_slot *slots;
+	uint32_t mask;
+	uint64_t next_id;
+	struct group *other; /* NULL: none was joined */
+	uint64_t joined, rows, lacking;
+	size_t heap; /* bytes of histograms and the like */
+
+	struct group_part parts[GROUP_MEASURES];
+	unsigned part_count;
+	uint8_t part_of[GROUP_MEASURES]; /* of a measure; NO_PART: it needs none */
+
+	struct group_strings strings;
+	struct group_people people;
+	uint64_t ticked, begun; /* the last tick and the first; 0: none */
+	bool rated;		/* two ticks were */
+};
+
+#define GROUP_BLOCK 256 /* groups in a block */
+
+/* A row of the table, "other" too. */
+static inline struct group *group_at(const struct group_table *t, uint32_t row)
+{
+	if (unlikely(row >= t->count))
+		return t->other;
+	return (struct group *)(t->blocks[row / GROUP_BLOCK] + row % GROUP_BLOCK * t->stride);
+}
+
+static inline uint8_t group_class(const struct group *g, unsigned key)
+{
+	return (uint8_t)(g->classes >> 8 * key);
+}
+
+static inline struct group_atom group_key_atom(const struct group *g, unsigned key)
+{
+	return (struct group_atom) { g->values[key], group_class(g, key) };
+}
+
+/* The part of a group that a measure is made of; NULL when it needs none. */
+static inline void *group_part_of(const struct group_table *t, const struct group *g,
+				  unsigned measure)
+{
+	if (t->part_of[measure] == NO_PART)
+		return NULL;
+	return (uint8_t *)(uintptr_t)g + t->parts[t->part_of[measure]].offset;
+}
+
+/* A string by its number; may have NULs, is closed by one. Borrowed while the table does not
+ * change. */
+const char *group_string(const struct group_table *t, uint64_t number, size_t *len);
+
+/* Whom a value of CLASS_PROCESS or CLASS_THREAD means; never NULL for a value of a group. */
+const struct group_person *group_person(const struct group_table *t, struct group_atom a);
+
+/*
+ * The field whose value a key of a group is, and the schema it is of, as its first row had it; NULL
+ * when the key is of no field. Tells the names of values.
+ */
+const struct field *group_key_field(const struct group_table *t, const struct group *g,
+				    unsigned key, const struct schema **s);
+
+/* The same of a measure: the first field that was met; NULL: none was, or it is of none. */
+const struct field *group_measure_field(const struct group_table *t, unsigned measure,
+					const struct schema **s);
+
+/* last(FIELD) of a group: its value, and the field it is of; NULL: no row had it. */
+const struct field *group_latest(const struct group_table *t, const struct group *g,
+				 unsigned measure, const struct schema **s, struct group_atom *a);
+
+#endif
