@@ -7,9 +7,6 @@
  */
 #include "core/filter_push_private.h"
 
-const char push_only_here[] = "the kernel has nothing like it";
-const char push_too_long[] = "the list is too long for the kernel";
-
 bool push_number_passes(const struct filter_code *c, uint64_t v)
 {
 	bool is = c->test == TEST_RANGE ? v - c->lo <= c->span : filter_test_number(c, v);
@@ -89,35 +86,12 @@ static void say_range(const struct push_number *n, uint64_t lo, uint64_t span, b
 		put_range(n, (uint64_t)from, (uint64_t)to, negate, b);
 }
 
-/* One of many ranges, or none of them. */
-static const char *say_set(const struct push_number *n, const struct filter_code *c,
-			   struct push_node *ret, struct strbuf *b)
+static const char *say_span(const void *of, const struct filter_code *c, uint32_t i,
+			    struct push_node *ret, struct strbuf *b)
 {
-	const struct filter_set *set = c->set;
-	bool any = false;
+	uint64_t lo = c->set->span[i].lo, hi = c->set->span[i].hi;
 
-	if (set->count > PUSH_LIST_MAX)
-		return push_too_long;
-	for (uint32_t i = 0; i < set->count; i++) {
-		struct push_node one = { .kind = PUSH_TEXT };
-		size_t before = b->len;
-
-		strbuf_str(b, any ? c->negate ? " && " : " || " : "(");
-		say_range(n, set->span[i].lo, set->span[i].hi - set->span[i].lo, c->negate, &one,
-			  b);
-		if (one.kind == (c->negate ? PUSH_FALSE : PUSH_TRUE)) {
-			ret->kind = one.kind;
-			return NULL;
-		}
-		if (one.kind == PUSH_TEXT)
-			any = true;
-		else
-			strbuf_cut(b, before);
-	}
-	if (any)
-		strbuf_char(b, ')');
-	else
-		ret->kind = c->negate ? PUSH_TRUE : PUSH_FALSE;
+	say_range(of, lo, hi - lo, c->negate, ret, b);
 	return NULL;
 }
 
@@ -169,7 +143,7 @@ const char *push_say_number(const struct push_number *n, const struct filter_cod
 		say_range(n, c->lo, c->span, c->negate, ret, b);
 		return NULL;
 	case TEST_SET:
-		return say_set(n, c, ret, b);
+		return push_say_list(c->set->count, say_span, n, c, ret, b);
 	case TEST_MASK:
 		if (n->whole)
 			return push_only_here;

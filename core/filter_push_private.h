@@ -60,8 +60,16 @@ const struct filter_code *push_instruction(const struct filter_program *p, bool 
 
 #define PUSH_LIST_MAX 64 /* what of a list is said one by one */
 
-/* Reasons with which nothing is said at all. */
-extern const char push_only_here[], push_too_long[];
+/* A reason with which nothing is said at all. */
+extern const char push_only_here[];
+
+/* Says item i of an instruction's list, as push_say_number does; of: what is asked for it. */
+typedef const char *(*push_item_fn)(const void *of, const struct filter_code *c, uint32_t i,
+				    struct push_node *ret, struct strbuf *b);
+
+/* Says that a list has it, or none of the list does. As push_say_number. */
+const char *push_say_list(uint32_t count, push_item_fn fn, const void *of,
+			  const struct filter_code *c, struct push_node *ret, struct strbuf *b);
 
 /* How a number is read by the kernel. */
 struct push_number {

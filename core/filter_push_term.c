@@ -28,9 +28,54 @@
 #define QUOTED_MAX 250 /* bytes between quotes: the kernel takes 255 */
 
 /* Reasons with which nothing is said at all. */
+const char push_only_here[] = "the kernel has nothing like it";
+static const char too_long[] = "the list is too long for the kernel";
 static const char cannot_quote[] = "the kernel cannot be told this text";
-static const char any_length[] = "the kernel takes longer texts for it as well";
 static const char no_length[] = "the kernel does not mind the text's length here";
+/* And one with which what is said lets more pass. */
+static const char any_length[] = "the kernel takes longer texts for it as well";
+
+/* ---- lists ---- */
+
+/* Whether what was said before the reason is not to be taken. */
+static bool is_unsaid(const char *why)
+{
+	return why == push_only_here || why == too_long || why == cannot_quote || why == no_length;
+}
+
+const char *push_say_list(uint32_t count, push_item_fn fn, const void *of,
+			  const struct filter_code *c, struct push_node *ret, struct strbuf *b)
+{
+	const char *weaker = NULL;
+	bool any = false;
+
+	if (count > PUSH_LIST_MAX)
+		return too_long;
+	for (uint32_t i = 0; i < count; i++) {
+		struct push_node one = { .kind = PUSH_TEXT };
+		size_t before = b->len;
+		const char *why;
+
+		strbuf_str(b, any ? c->negate ? " && " : " || " : "(");
+		why = fn(of, c, i, &one, b);
+		if (is_unsaid(why))
+			return why;
+		if (one.kind == (c->negate ? PUSH_FALSE : PUSH_TRUE)) {
+			ret->kind = one.kind;
+			return NULL;
+		}
+		weaker = why ? why : weaker;
+		if (one.kind == PUSH_TEXT)
+			any = true;
+		else
+			strbuf_cut(b, before);
+	}
+	if (any)
+		strbuf_char(b, ')');
+	else
+		ret->kind = c->negate ? PUSH_TRUE : PUSH_FALSE;
+	return weaker;
+}
 
 /* ---- text ---- */
 
@@ -174,36 +219,10 @@ static const char *say_glob(const struct place *p, const struct filter_code *c,
 	return g->shape == GLOB_GENERAL ? say_general(p, g, b) : say_infix(p, g, b);
 }
 
-static const char *say_words(const struct place *p, const struct filter_code *c,
-			     struct push_node *ret, struct strbuf *b)
+static const char *say_word(const void *of, const struct filter_code *c, uint32_t i,
+			    struct push_node *ret, struct strbuf *b)
 {
-	const struct filter_words *w = c->words;
-	const char *weaker = NULL;
-	bool any = false;
-
-	if (w->count > PUSH_LIST_MAX)
-		return push_too_long;
-	for (uint32_t i = 0; i < w->count; i++) {
-		struct push_node one = { .kind = PUSH_TEXT };
-		size_t before = b->len;
-		const char *why;
-
-		strbuf_str(b, any ? c->negate ? " && " : " || " : "(");
-		why = say_equal(p, w->word[i].s, w->word[i].len, c->negate, &one, b);
-		if (why == any_length)
-			weaker = why;
-		else if (why)
-			return why;
-		if (one.kind == PUSH_TEXT)
-			any = true;
-		else
-			strbuf_cut(b, before);
-	}
-	if (any)
-		strbuf_char(b, ')');
-	else
-		ret->kind = c->negate ? PUSH_TRUE : PUSH_FALSE;
-	return weaker;
+	return say_equal(of, c->words->word[i].s, c->words->word[i].len, c->negate, ret, b);
 }
 
 static const char *say_text(const struct place *p, const struct filter_code *c,
@@ -213,7 +232,7 @@ static const char *say_text(const struct place *p, const struct filter_code *c,
 	case TEST_GLOB:
 		return say_glob(p, c, ret, b);
 	case TEST_WORDS:
-		return say_words(p, c, ret, b);
+		return push_say_list(c->words->count, say_word, p, c, ret, b);
 	}
 	return push_only_here;
 }
@@ -361,7 +380,7 @@ const char *push_term(struct arena *a, const struct schema *s, const struct filt
 		ret->exact = false;
 	if (ret->kind != PUSH_TEXT)
 		return why;
-	if (!b.len || why == cannot_quote || why == no_length) {
+	if (!b.len || is_unsaid(why)) {
 		ret->kind = PUSH_TRUE;
 		return why;
 	}
