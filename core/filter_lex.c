@@ -25,9 +25,14 @@ void filter_lex_space(struct filter_lexer *lx)
 	}
 }
 
+static const char *topic(const struct filter_lexer *lx)
+{
+	return lx->topic ? lx->topic : "filter";
+}
+
 int filter_lex_unfinished(struct filter_lexer *lx, const char *what)
 {
-	err_caret(lx->err, lx->text, (int)strlen(lx->text), "filter: %s", what);
+	err_caret(lx->err, lx->text, (int)strlen(lx->text), "%s: %s", topic(lx), what);
 	if (lx->err)
 		lx->err->code = -EAGAIN;
 	return -EAGAIN;
@@ -54,8 +59,8 @@ static int no_field(struct filter_lexer *lx)
 
 	if (!*s)
 		return filter_lex_unfinished(lx, "a field is missing at the end");
-	return err_caret(lx->err, lx->text, (int)lx->at, "filter: a field's name was expected%s",
-			 *s == '"' || *s == '\'' ? " (names stand without quotes)" : "");
+	return err_caret(lx->err, lx->text, (int)lx->at, "%s: a field's name was expected%s",
+			 topic(lx), *s == '"' || *s == '\'' ? " (names stand without quotes)" : "");
 }
 
 /* SYSTEM was read and its colon: the event behind it, up to its dot. */
@@ -68,7 +73,7 @@ static int lex_event(struct filter_lexer *lx, struct arena *a, const char **even
 		return filter_lex_unfinished(lx, "SYSTEM:EVENT.FIELD was expected");
 	if (lx->text[lx->at] != '.')
 		return err_caret(lx->err, lx->text, (int)lx->at,
-				 "filter: '.FIELD' was expected behind SYSTEM:EVENT");
+				 "%s: '.FIELD' was expected behind SYSTEM:EVENT", topic(lx));
 	return 0;
 }
 
@@ -80,9 +85,9 @@ static int find_context(struct filter_lexer *lx, struct filter_operand *o)
 
 	if (alias && !*alias)
 		return err_caret(lx->err, lx->text, (int)o->column,
-				 "filter: '%s.%s': events know no names of descriptors; take a "
+				 "%s: '%s.%s': events know no names of descriptors; take a "
 				 "field of the event, such as filename or fd",
-				 o->event, o->name);
+				 topic(lx), o->event, o->name);
 	if (alias)
 		o->context = filter_context_find(alias);
 	else if (!own && !o->event)
@@ -118,6 +123,7 @@ int filter_lex_operand(struct filter_lexer *lx, struct arena *a, struct filter_o
 		return no_field(lx);
 	if (isdigit((unsigned char)ret->name[0]))
 		return err_caret(lx->err, lx->text, (int)ret->column,
-				 "filter: a comparison begins with a field's name");
+				 "%s: a %s with a field's name", topic(lx),
+				 lx->topic ? "column begins" : "comparison begins");
 	return find_context(lx, ret);
 }

@@ -227,6 +227,7 @@ struct filter_lexer {
 	const char *text; /* NUL-ended */
 	uint32_t at;
 	struct err *err;
+	const char *topic; /* what errors are of; NULL: filter */
 };
 
 void filter_lex_space(struct filter_lexer *lx);

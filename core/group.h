@@ -7,8 +7,8 @@
  * bounded: when too many groups come the lightest are put together into one that says how many
  * they were. Sums and counts are exact and never wrap; percentiles are within one percent.
  *
- * group_spec.c reads specs, group_key.c gets keys from rows, group.c has the table, group_measure.c
- * what is measured, group_print.c how it is said.
+ * group_spec.c reads specs, group_check.c looks for their fields, group_key.c gets keys from rows,
+ * group.c has the table, group_measure.c what is measured, group_print.c how it is said.
  */
 #ifndef CORE_GROUP_H
 #define CORE_GROUP_H
@@ -59,6 +59,7 @@ enum group_kind {
 struct group_field {
 	const char *system, *event; /* only there; NULL: any that has it */
 	const char *name;
+	uint32_t column; /* where it stands in what was read */
 };
 
 struct group_key {

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * group_check: whether the fields of a spec are those of any event.
+ *
+ * For one event a missing field only means that its rows are counted apart; a field that no event
+ * has is a mistake to be told, with what was probably meant.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/filter_tree.h"
+#include "core/group.h"
+#include "core/util.h"
+
+struct check {
+	const struct group_spec *spec;
+	const struct schema_set *const *sets;
+	size_t count;
+	struct err *err;
+};
+
+/* But not tapdeck:task, which is never a row. */
+static void each_schema(const struct check *c, void (*fn)(const struct schema *s, void *data),
+			void *data)
+{
+	for (size_t k = 0; k < c->count; k++)
+		for (size_t i = 0; i <= SCHEMA_ID_MAX; i++)
+			for (const struct schema *s = c->sets[k]->by_id[i]; s; s = s->older)
+				if (s->role != ROLE_TASK)
+					fn(s, data);
+}
+
+/* ---- what was probably meant ---- */
+
+struct names {
+	const struct group_field *field;
+	const char **v;
+	size_t count, cap;
+};
+
+static void names_add(struct names *n, const char *name)
+{
+	if (n->count == n->cap) {
+		n->cap = n->cap ? 2 * n->cap : 256;
+		n->v = xrealloc(n->v, n->cap, sizeof(*n->v));
+	}
+	n->v[n->count++] = name;
+}
+
+static bool is_meant(const struct group_field *g, const struct schema *s)
+{
+	return filter_operand_meant(
+	    &(struct filter_operand) { .system = g->system, .event = g->event }, s);
+}
+
+static void add_fields(const struct schema *s, void *data)
+{
+	struct names *n = data;
+
+	if (!is_meant(n->field, s))
+		return;
+	schema_for_each_field (s, f)
+		names_add(n, f->name);
+}
+
+static void add_event(const struct schema *s, void *data)
+{
+	names_add(data, s->name);
+}
+
+static void add_word(const char *word, const char *help, void *data)
+{
+	(void)help;
+	names_add(data, word);
+}
+
+static const char *name_at(size_t i, void *data)
+{
+	return ((struct names *)data)->v[i];
+}
+
+/* -ENOENT for a field that is nowhere; keys also have words of their own. */
+static int absent(const struct check *c, const struct group_field *g, const char *text, bool is_key)
+{
+	struct names names = { .field = g };
+	const char *word = g->name, *what = "field", *near;
+	bool in_event;
+
+	each_schema(c, add_fields, &names);
+	if (g->event && !names.count) {
+		word = g->event;
+		what = "event";
+		each_schema(c, add_event, &names);
+	} else if (is_key && !g->event) {
+		group_each_key(add_word, &names);
+	}
+	in_event = word == g->name && g->event;
+	near = util_nearest(word, name_at, names.count, &names);
+	err_caret(c->err, text, (int)g->column, "group: no %s '%.64s'%s%.64s%s%.64s%s", what, word,
+		  in_event ? " in event " : "", in_event ? g->event : "",
+		  near ? "; nearest is '" : "", near ? near : "", near ? "'" : "");
+	free(names.v);
+	if (c->err)
+		c->err->code = -ENOENT;
+	return -ENOENT;
+}
+
+/* ---- looking ---- */
+
+struct found {
+	const struct group_field *field;
+	bool any, number, text; /* some event has it; as a number, as text */
+};
+
+static void look(const struct schema *s, void *data)
+{
+	struct found *found = data;
+
+	if (!is_meant(found->field, s))
+		return;
+	schema_for_each_field (s, f) {
+		if (strcmp(f->name, found->field->name) != 0)
+			continue;
+		found->any = true;
+		found->number |= filter_field_kind(f) == FILTER_NUMBER;
+		found->text |= filter_field_kind(f) == FILTER_TEXT;
+	}
+}
+
+static bool is_numeric(const struct group_measure *m)
+{
+	return m->kind >= MEASURE_SUM && m->kind <= MEASURE_QUANTILE;
+}
+
+static int check_measure(const struct check *c, const struct group_measure *m, const char *show)
+{
+	struct found found = { .field = &m->field };
+
+	if (!m->field.name)
+		return 0;
+	each_schema(c, look, &found);
+	if (!found.any)
+		return absent(c, &m->field, show, false);
+	if (is_numeric(m) && !found.number)
+		return err_caret(c->err, show, (int)m->field.column,
+				 "group: '%.64s' is %s and no number; distinct(%.64s) and "
+				 "last(%.64s) can be had",
+				 m->field.name, found.text ? "text" : "an array", m->field.name,
+				 m->field.name);
+	return 0;
+}
+
+struct syscalls {
+	bool any;
+};
+
+/* As group_key.c finds the number of a call. */
+static void look_syscall(const struct schema *s, void *data)
+{
+	struct syscalls *y = data;
+	const char *name = !s->system				? NULL
+			   : !strcmp(s->system, "raw_syscalls") ? "id"
+			   : !strcmp(s->system, "syscalls")	? "__syscall_nr"
+			   : !strcmp(s->system, "pair")		? "id"
+								: NULL;
+
+	y->any |= name && schema_field(s, name);
+}
+
+static int check_key(const struct check *c, const struct group_key *k, const char *by)
+{
+	struct found found = { .field = &k->field };
+	struct syscalls syscalls = { false };
+
+	if (k->kind == GROUP_SYSCALL) {
+		each_schema(c, look_syscall, &syscalls);
+		if (syscalls.any)
+			return 0;
+		err_caret(c->err, by, (int)k->field.column,
+			  "group: no event is about system calls; raw_syscalls:sys_enter is");
+		if (c->err)
+			c->err->code = -ENOENT;
+		return -ENOENT;
+	}
+	if (k->kind != GROUP_FIELD)
+		return 0;
+	each_schema(c, look, &found);
+	return found.any ? 0 : absent(c, &k->field, by, true);
+}
+
+int group_spec_check(const struct group_spec *s, const char *by, const char *show,
+		     const struct schema_set *const *sets, size_t count, struct err *e)
+{
+	struct check c = { .spec = s, .sets = sets, .count = count, .err = e };
+	int rc = 0;
+
+	for (unsigned i = 0; i < s->key_count && rc >= 0; i++)
+		rc = check_key(&c, &s->keys[i], by);
+	for (unsigned i = 0; i < s->measure_count && rc >= 0; i++)
+		rc = check_measure(&c, &s->measures[i], show);
+	return rc;
+}
