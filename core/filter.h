@@ -60,6 +60,13 @@ int filter_parse_env(const char *text, const struct filter_env *env, struct filt
 /* Appends a filter's text in parentheses, to be joined with others; it may end in a comment. */
 void filter_enclose(struct strbuf *out, const char *text);
 
+/*
+ * Appends text as a quoted string of the filter language that means exactly these bytes, up to the
+ * first NUL, which no text there can hold. What safe_text would not pass is escaped, so it can be
+ * shown and typed.
+ */
+void filter_quote(struct strbuf *out, const char *text, size_t n);
+
 /* The text it was made of. Borrowed. */
 const char *filter_text(const struct filter *f);
 

@@ -78,7 +78,7 @@ bool field_literal(const struct row *r, const struct field *f, struct strbuf *ou
 	if (f->kind == FIELD_STRING) {
 		s = field_str(r->schema, f, r->rec, r->size, &len);
 		if (s)
-			scope_quote(out, s, len);
+			filter_quote(out, s, len);
 		return s != NULL;
 	}
 	if (f->kind != FIELD_INT || !field_int(r->schema, f, r->rec, r->size, &v))
@@ -108,7 +108,7 @@ static bool event_condition(const struct row *r, struct strbuf *out)
 		return false;
 	strbuf_fmt(&name, "%s:%s", r->schema->system, r->schema->name);
 	strbuf_str(out, "event == ");
-	scope_quote(out, name.s, name.len);
+	filter_quote(out, name.s, name.len);
 	return true;
 }
 
@@ -119,7 +119,7 @@ static bool comm_condition(const struct events *ev, const struct row *r, struct 
 	if (!strcmp(comm, "<...>"))
 		return false;
 	strbuf_str(out, "comm == ");
-	scope_quote(out, comm, strlen(comm));
+	filter_quote(out, comm, strlen(comm));
 	return true;
 }
 
@@ -147,7 +147,7 @@ static bool condition(const struct events *ev, const struct row *r, struct strbu
 		if (!r->schema)
 			return false;
 		strbuf_str(out, "system == ");
-		scope_quote(out, r->schema->system, strlen(r->schema->system));
+		filter_quote(out, r->schema->system, strlen(r->schema->system));
 		return true;
 	case COLUMN_INFO:
 		return f && field_condition(r, f, out);

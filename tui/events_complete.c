@@ -133,11 +133,11 @@ static bool context_literal(const struct events *ev, const struct row *r, const 
 	int32_t pid = identity_pid(id, r->tid, r->ts);
 
 	if (!strcmp(name, "comm"))
-		scope_quote(out, comm, strlen(comm));
+		filter_quote(out, comm, strlen(comm));
 	else if (!strcmp(name, "event") && r->schema)
-		scope_quote(out, r->schema->name, strlen(r->schema->name));
+		filter_quote(out, r->schema->name, strlen(r->schema->name));
 	else if (!strcmp(name, "system") && r->schema)
-		scope_quote(out, r->schema->system, strlen(r->schema->system));
+		filter_quote(out, r->schema->system, strlen(r->schema->system));
 	else if (!strcmp(name, "tid"))
 		strbuf_s64(out, r->tid);
 	else if (!strcmp(name, "pid") && pid >= 0)

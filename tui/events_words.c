@@ -299,7 +299,7 @@ static void add_name(const char *name, size_t len, void *data)
 	if (is_bare(name, len))
 		strbuf_add(&g->text, name, len);
 	else
-		scope_quote(&g->text, name, len);
+		filter_quote(&g->text, name, len);
 	words_add_what(g->words, g->text.s, g->what);
 }
 

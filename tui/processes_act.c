@@ -297,7 +297,7 @@ static bool put_condition(struct strbuf *b, const struct process_row *r, unsigne
 	switch (column) {
 	case PROCESS_COMM:
 		strbuf_fmt(b, "comm %s ", op);
-		scope_quote(b, r->comm, strlen(r->comm));
+		filter_quote(b, r->comm, strlen(r->comm));
 		return true;
 	case PROCESS_PID:
 		strbuf_fmt(b, "pid %s %d", op, r->pid);

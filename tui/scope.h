@@ -78,11 +78,4 @@ char *scope_text_with(const struct scope *s, const char *typed);
 
 void scope_done(struct scope *s);
 
-/*
- * Appends text as a quoted string of the filter language that means exactly these bytes, up to the
- * first NUL, which no text there can hold. What safe_text would not pass is escaped, so it can be
- * shown and typed.
- */
-void scope_quote(struct strbuf *out, const char *text, size_t n);
-
 #endif

@@ -121,7 +121,7 @@ static bool put_filter(struct tracers *t, const struct node *n, struct strbuf *t
 
 	if (n->kind == NODE_GROUP && strcmp(n->name, "tracer") != 0) {
 		strbuf_str(text, "system == ");
-		scope_quote(text, n->name, strlen(n->name));
+		filter_quote(text, n->name, strlen(n->name));
 		return true;
 	}
 	if (n->kind != NODE_TRACER || !b || !b->ops->schema ||
@@ -130,7 +130,7 @@ static bool put_filter(struct tracers *t, const struct node *n, struct strbuf *t
 	/* The records of a function tracer are events of the system ftrace. */
 	strbuf_fmt(&name, "%s:%s", s->system, s->name);
 	strbuf_str(text, "event == ");
-	scope_quote(text, name.s, name.len);
+	filter_quote(text, name.s, name.len);
 	return true;
 }
 

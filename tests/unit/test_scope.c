@@ -258,7 +258,7 @@ static void test_quotes(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(quotes); i++) {
 		struct strbuf b = { 0 };
 
-		scope_quote(&b, quotes[i].text, strlen(quotes[i].text));
+		filter_quote(&b, quotes[i].text, strlen(quotes[i].text));
 		assert_string_equal(strbuf_cstr(&b), quotes[i].quoted);
 		strbuf_done(&b);
 	}
@@ -269,7 +269,7 @@ static void test_nul(void **state)
 {
 	struct strbuf b = { 0 };
 
-	scope_quote(&b, "ab\0cd", 5);
+	filter_quote(&b, "ab\0cd", 5);
 	assert_string_equal(strbuf_cstr(&b), "\"ab\"");
 	strbuf_done(&b);
 }
@@ -310,7 +310,7 @@ static void narrow_to(struct scope *s, const char *comm)
 	struct strbuf b = { 0 };
 
 	strbuf_str(&b, "comm == ");
-	scope_quote(&b, comm, COMM_LEN);
+	filter_quote(&b, comm, COMM_LEN);
 	assert_true(safe_is_plain(b.s, b.len));
 	if (scope_push(s, comm, b.s, &e) < 0)
 		fail_msg("%s: %s", b.s, e.text);
