@@ -8,6 +8,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,14 @@
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "core/host.h"
 #include "core/symbols.h"
 #include "core/task_event.h"
 #include "tracefs/dir.h"
 #include "tracefs/others.h"
 #include "tracefs/tep.h"
 
-#define BTF_DIR		"/sys/kernel/btf"
+#define BTF_DIR		"kernel/btf"
 #define IDENTITY_SUBBUF 4096
 #define IDENTITY_BUFFER (1u << 20)
 
@@ -50,7 +52,7 @@ static void load_symbols(struct symbols *s, void *data)
 {
 	const struct tracefs_backend *st = data;
 
-	add_file(s, "/proc", "kallsyms", symbols_add_kallsyms);
+	add_file(s, host_procfs(), "kallsyms", symbols_add_kallsyms);
 	add_file(s, st->dir, "printk_formats", symbols_add_printk);
 }
 
@@ -58,7 +60,7 @@ static void add_btf(struct symbols *s, const char *file)
 {
 	struct strbuf btf = { 0 };
 
-	if (tracefs_read(BTF_DIR, &btf, NULL, "%s", file) >= 0)
+	if (tracefs_read(host_sysfs(), &btf, NULL, BTF_DIR "/%s", file) >= 0)
 		symbols_add_btf(s, strbuf_cstr(&btf), btf.len);
 	strbuf_done(&btf);
 }
@@ -66,10 +68,13 @@ static void add_btf(struct symbols *s, const char *file)
 /* Enumerators that print formats name: the kernel's first, the modules' refer to them. */
 static void load_constants(struct symbols *s, void *data)
 {
-	_cleanup_closedir_ DIR *dir = opendir(BTF_DIR);
+	_cleanup_closedir_ DIR *dir = NULL;
+	char path[PATH_MAX];
 	struct dirent *d;
 
 	(void)data;
+	snprintf(path, sizeof(path), "%s/" BTF_DIR, host_sysfs());
+	dir = opendir(path);
 	add_btf(s, "vmlinux");
 	while (dir && (d = readdir(dir)))
 		if (d->d_name[0] != '.' && strcmp(d->d_name, "vmlinux"))

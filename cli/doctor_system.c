@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 #include "core/cleanup.h"
 #include "core/conf.h"
+#include "core/host.h"
 #include "core/util.h"
 #include "tracefs/dir.h"
 #include "tracefs/instance.h"
@@ -55,7 +57,7 @@ static void check_lockdown(struct doctor *d, struct finding *f)
 {
 	_cleanup_strbuf_ struct strbuf b = { 0 };
 
-	if (tracefs_read("/sys/kernel/security", &b, NULL, "lockdown")) {
+	if (tracefs_read(host_sysfs(), &b, NULL, "kernel/security/lockdown")) {
 		found(f, STATE_OK, "off, or not in this kernel");
 	} else if (strstr(b.s, "[confidentiality]")) {
 		found(f, STATE_MISSING,
@@ -73,7 +75,7 @@ static bool sysctl_number(const char *name, long *ret)
 {
 	_cleanup_strbuf_ struct strbuf b = { 0 };
 
-	if (tracefs_read("/proc/sys/kernel", &b, NULL, "%s", name) || !b.len)
+	if (tracefs_read(host_procfs(), &b, NULL, "sys/kernel/%s", name) || !b.len)
 		return false;
 	*ret = strtol(b.s, NULL, 10);
 	return true;
@@ -178,25 +180,54 @@ static void check_pidfd(struct doctor *d, struct finding *f)
 	helps(f, "Linux 5.3 or later, and no seccomp filter that forbids it");
 }
 
+/* What the environment says of where the host's files are. */
+static void say_host(struct finding *f)
+{
+	if (host_wrong()) {
+		found(f, STATE_LIMITED, "%s is no absolute path: passed over", host_wrong());
+		helps(f, "name a directory by all of its path, as /host/proc");
+	}
+	if (strcmp(host_procfs(), "/proc") != 0)
+		found(f, f->state, "procfs at %s", host_procfs());
+	if (strcmp(host_sysfs(), "/sys") != 0)
+		found(f, f->state, "sysfs at %s", host_sysfs());
+	if (*host_root())
+		found(f, f->state, "the host's other files below %s", host_root());
+}
+
+/* The pid namespace whose ids a procfs has; "" where nobody says. */
+static void proc_namespace(char *to, size_t size)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/1/ns/pid", host_procfs());
+	n = readlink(path, to, size - 1);
+	if (n < 0)
+		n = readlink("/proc/self/ns/pid", to, size - 1);
+	to[n > 0 ? n : 0] = '\0';
+}
+
 static void check_proc(struct doctor *d, struct finding *f)
 {
-	char ns[64];
-	ssize_t n = readlink("/proc/self/ns/pid", ns, sizeof(ns) - 1);
+	char ns[64], path[PATH_MAX];
 
-	ns[n > 0 ? n : 0] = '\0';
-	if (n > 0 && strcmp(ns, INITIAL_PIDNS) != 0) {
+	proc_namespace(ns, sizeof(ns));
+	snprintf(path, sizeof(path), "%s/1/stat", host_procfs());
+	if (*ns && strcmp(ns, INITIAL_PIDNS) != 0) {
 		found(f, STATE_LIMITED,
 		      "a pid namespace of its own: events carry the host's process ids, "
 		      "names come from events alone");
-		helps(f, "run tapdeck on the host");
-		return;
-	}
-	if (access("/proc/1/stat", R_OK)) {
-		found(f, STATE_LIMITED, "/proc hides the processes of others (hidepid)");
+		helps(f, "run tapdeck on the host, or name the host's procfs by " HOST_PROCFS_ENV);
+	} else if (access(path, R_OK)) {
+		found(f, STATE_LIMITED, "%s %s", host_procfs(),
+		      access(host_procfs(), F_OK) ? "is not there"
+						  : "hides the processes of others (hidepid)");
 		helps(f, ROOT_HELP);
-		return;
+	} else {
+		found(f, STATE_OK, "all processes are seen");
 	}
-	found(f, STATE_OK, "all processes are seen");
+	say_host(f);
 }
 
 static void check_memory(struct doctor *d, struct finding *f)

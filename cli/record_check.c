@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,17 +16,18 @@
 #include "cli/record.h"
 #include "core/arena.h"
 #include "core/cleanup.h"
+#include "core/host.h"
 
 /* The process of a thread, 0 when it is none. */
 static int process_of(int pid)
 {
 	_cleanup_free_ char *line = NULL;
 	_cleanup_fclose_ FILE *f = NULL;
-	char path[64];
+	char path[PATH_MAX];
 	size_t size = 0;
 	int tgid = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(path, sizeof(path), "%s/%d/status", host_procfs(), pid);
 	f = fopen(path, "re");
 	while (f && getline(&line, &size, f) > 0)
 		if (sscanf(line, "Tgid: %d", &tgid) == 1)

@@ -11,6 +11,7 @@
 #include "core/identity_private.h"
 
 #include "core/arena.h"
+#include "core/host.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static struct life *idle_new(struct identity *id)
 
 	p->pub = (struct process) {
 		.ppid = -1,
+		.nspid = -1,
 		.end = UINT64_MAX,
 		.comm = "<idle>",
 		.threads = 1,
@@ -83,8 +85,9 @@ struct identity *identity_new(const struct identity_conf *c)
 	id->leaves[0] = identity_alloc(id, LEAF_SIZE * sizeof(struct life *));
 	id->idle = idle_new(id);
 	id->leaves[0][0] = id->idle;
-	id->proc_path = xstrdup(c && c->proc ? c->proc : "/proc");
+	id->proc_path = xstrdup(c && c->proc ? c->proc : host_procfs());
 	id->live = c && c->live;
+	id->containers = containers_new(!id->live ? NULL : c->root ? c->root : host_root());
 	return id;
 }
 
@@ -115,6 +118,7 @@ void identity_free(struct identity *id)
 	free(id->strings);
 	free(id->leaves);
 	free(id->proc_path);
+	containers_free(id->containers);
 	free(id);
 }
 
@@ -167,9 +171,11 @@ int32_t identity_pid(const struct identity *id, int32_t tid, uint64_t ts)
 
 void identity_stats(const struct identity *id, size_t *tasks, size_t *processes, size_t *bytes)
 {
+	size_t containers;
+
 	*tasks = id->tasks;
 	*processes = id->processes;
-	*bytes = id->bytes;
+	*bytes = id->bytes + containers_bytes(id->containers, &containers);
 }
 
 void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data), void *data)

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/container.h"
 #include "core/err.h"
 #include "core/row.h"
 #include "core/schema.h"
@@ -31,10 +32,14 @@ struct process {
 	uint64_t start, end; /* ns; start 0: before we looked, end UINT64_MAX: alive */
 	uint32_t uid;	     /* the effective one; UINT32_MAX while unknown */
 	const char *exe;     /* NULL while unknown; owned by the table */
-	const char *cgroup;  /* cgroup v2 path or the longest v1 path; NULL while unknown */
-	char comm[COMM_LEN]; /* of the leader, the latest */
-	uint32_t threads;    /* live ones we know of */
-	uint32_t index;	     /* running number, never reused: a key for summaries */
+	const char *cgroup;  /* the path that says most; NULL while unknown */
+	const char *cmdline; /* arguments with blanks between them; NULL while unknown, or none */
+	const struct container *container; /* NULL: in none, or unknown while cgroup is NULL */
+	uint32_t pidns;			   /* inode of its pid namespace; 0 while unknown */
+	int32_t nspid;			   /* its id in there; -1 while unknown */
+	char comm[COMM_LEN];		   /* of the leader, the latest */
+	uint32_t threads;		   /* live ones we know of */
+	uint32_t index;			   /* running number, never reused: a key for summaries */
 };
 
 struct task {
@@ -45,8 +50,9 @@ struct task {
 };
 
 struct identity_conf {
-	const char *proc; /* where procfs is; NULL: /proc */
-	bool live;	  /* may look into proc (not for recordings) */
+	const char *proc; /* where procfs is; NULL: host_procfs() */
+	const char *root; /* what stands before the files of engines; NULL: host_root() */
+	bool live;	  /* may look into them (not for recordings) */
 };
 
 struct identity *identity_new(const struct identity_conf *c);
@@ -81,8 +87,9 @@ void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t
 		   uint64_t *until);
 
 /*
- * Fills exe, uid and cgroup of a process that lives, from /proc, once; false when it is gone or not
- * live. A child got its parent's until it is read.
+ * Fills exe, command line, uid, cgroup, container and namespace of a process that lives, from
+ * /proc, once after each exec; false when it is gone or not live. A child got its parent's until it
+ * is read.
  */
 bool identity_detail(struct identity *id, struct process *p);
 

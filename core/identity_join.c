@@ -27,7 +27,7 @@ static void inherit(struct identity *id, struct proc *p, const struct life *l,
 		    const struct proc *parent)
 {
 	uint32_t from = parent ? parent->pub.index : UINT32_MAX;
-	bool other = from != p->parent;
+	bool other = from != p->parent, same = parent && parent->exe_ts <= l->task.start;
 
 	p->parent = from;
 	p->pub.ppid = -1;
@@ -37,12 +37,11 @@ static void inherit(struct identity *id, struct proc *p, const struct life *l,
 		return;
 	/* What the parent was before an exec behind this birth we know only if we had it already.
 	 */
-	if (other || parent->exe_ts <= l->task.start)
-		intern_set(id, &p->pub.exe,
-			   parent && parent->exe_ts <= l->task.start ? parent->pub.exe : NULL,
-			   SIZE_MAX);
-	intern_set(id, &p->pub.cgroup, parent ? parent->pub.cgroup : NULL, SIZE_MAX);
-	p->pub.uid = parent ? parent->pub.uid : UINT32_MAX;
+	if (other || same) {
+		intern_set(id, &p->pub.exe, same ? parent->pub.exe : NULL, SIZE_MAX);
+		intern_set(id, &p->pub.cmdline, same ? parent->pub.cmdline : NULL, SIZE_MAX);
+	}
+	detail_inherit(id, p, parent);
 }
 
 static size_t recent_lower(const struct identity *id, uint64_t ts)
@@ -66,6 +65,7 @@ void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since)
 	if (!p->exe_ts || p->exe_ts < since)
 		return;
 	intern_set(id, &p->pub.exe, NULL, 0);
+	intern_set(id, &p->pub.cmdline, NULL, 0);
 	p->exe_ts = 0;
 	p->detailed = false;
 	/* The exec before that is its own. */

@@ -4,13 +4,16 @@
  *
  * identity.c answers and forgets; identity_lives.c and identity_names.c put facts in their
  * place in time; identity_process.c keeps processes, identity_join.c joins lives to them;
- * identity_learn.c reads records, identity_proc.c reads /proc. Nobody else includes this.
+ * identity_learn.c reads records, identity_proc.c and identity_detail.c read /proc. Nobody else
+ * includes this.
  *
  * A life is one use of a tid. What is learned are facts with a time, and they come in any
  * order: every function here leaves the table as if they had come in order.
  */
 #ifndef CORE_IDENTITY_PRIVATE_H
 #define CORE_IDENTITY_PRIVATE_H
+
+#include <sys/types.h>
 
 #include "core/identity.h"
 #include "core/util.h"
@@ -138,6 +141,8 @@ struct identity {
 	size_t tasks, processes, bytes;
 	uint32_t next_task, next_process;
 	char *proc_path;
+	struct containers *containers;
+	uint32_t pidns; /* that of its pid 1; 0: not known */
 	bool live;
 };
 
@@ -254,6 +259,40 @@ void recent_redo(struct identity *id, uint64_t from);
 void recent_forget(struct identity *id, uint64_t ts);
 /* An exec not older than since was another process's. */
 void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since);
+
+/* ---- identity_proc.c: /proc as it is ---- */
+
+struct proc_clocks {
+	uint64_t tick_ns;
+	uint64_t asleep; /* boot time less monotonic time */
+};
+
+struct stat_line {
+	char comm[COMM_LEN];
+	char state;
+	int32_t ppid;
+	uint64_t threads;
+	uint64_t start; /* ns, monotonic */
+};
+
+void proc_clocks(struct proc_clocks *c);
+/* Reads a small file whole; returns its bytes, NUL behind them, or -Exxx. */
+ssize_t proc_read(int dir, const char *path, char *buf, size_t size);
+/* Reads a stat file; false when it is gone or no such file. */
+bool proc_stat(const struct proc_clocks *c, int dir, const char *path, struct stat_line *ret);
+/* The inode a link of PID/ns says, such as pid:[4026531836]; 0: it cannot be read. */
+uint32_t proc_ns(int dir, const char *path);
+/* Could who lives now and started then be the one of this life? */
+bool proc_same_life(const struct life *l, uint64_t start);
+
+#define INITIAL_PIDNS 4026531836u /* PROC_PID_INIT_INO, part of the ABI */
+
+/* ---- identity_detail.c ---- */
+
+/* Gives a process the control group, container and user of its parent (NULL: of nobody). */
+void detail_inherit(struct identity *id, struct proc *p, const struct proc *parent);
+/* Lets go of all that was read of a process. */
+void detail_free(struct identity *id, struct proc *p);
 
 /* ---- identity_learn.c ---- */
 

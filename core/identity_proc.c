@@ -3,14 +3,14 @@
  * identity_proc: what /proc says of who lives.
  *
  * The scan runs once, after the tracers are on: what it sees and what they tell overlap, and
- * a life both know is recognised by its start. Details of a process are read when somebody
- * looks at it, and only while it is surely the same process. Everything read is hostile: a
- * comm may hold parentheses and newlines. Writes nothing, keeps no descriptor.
+ * a life both know is recognised by its start. Everything read is hostile: a comm may hold
+ * parentheses and newlines. Writes nothing, keeps no descriptor.
  */
 #include "core/identity_private.h"
 
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "core/host.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -20,30 +20,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define STAT_SIZE     2048
-#define CGROUP_SIZE   16384
-#define WQ_WORKER     0x20		 /* PF_WQ_WORKER */
-#define INITIAL_PIDNS "pid:[4026531836]" /* PROC_PID_INIT_INO, part of the ABI */
+#define STAT_SIZE 2048
+#define WQ_WORKER 0x20 /* PF_WQ_WORKER */
 
 struct scan {
 	struct identity *id;
 	int proc_fd;
-	uint64_t tick_ns;
-	uint64_t asleep; /* boot time less monotonic time */
-};
-
-struct stat_line {
-	char comm[COMM_LEN];
-	char state;
-	int32_t ppid;
-	uint64_t threads;
-	uint64_t start; /* ns, monotonic */
+	struct proc_clocks clocks;
 };
 
 /* ---- reading ---- */
 
-/* Reads a small file whole; returns its bytes, NUL behind them, or -Exxx. */
-static ssize_t read_small(int dir, const char *path, char *buf, size_t size)
+ssize_t proc_read(int dir, const char *path, char *buf, size_t size)
 {
 	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t len = 0;
@@ -76,7 +64,8 @@ static size_t worker_comm(const char *s, size_t len)
 }
 
 /* Splits "tid (comm) state ppid ..."; the comm ends at the last ')'. */
-static bool parse_stat(const struct scan *sc, const char *text, size_t len, struct stat_line *ret)
+static bool parse_stat(const struct proc_clocks *c, const char *text, size_t len,
+		       struct stat_line *ret)
 {
 	const char *open = memchr(text, '(', len), *close = memrchr(text, ')', len);
 	unsigned long long threads, start;
@@ -95,17 +84,17 @@ static bool parse_stat(const struct scan *sc, const char *text, size_t len, stru
 	len = close - open;
 	comm_copy(ret->comm, open, flags & WQ_WORKER ? worker_comm(open, len) : len);
 	ret->threads = threads;
-	ret->start = start < UINT64_MAX / 2 / sc->tick_ns ? start * sc->tick_ns : 0;
-	ret->start = ret->start > sc->asleep ? ret->start - sc->asleep : 0;
+	ret->start = start < UINT64_MAX / 2 / c->tick_ns ? start * c->tick_ns : 0;
+	ret->start = ret->start > c->asleep ? ret->start - c->asleep : 0;
 	return true;
 }
 
-static bool read_stat(const struct scan *sc, int dir, const char *path, struct stat_line *ret)
+bool proc_stat(const struct proc_clocks *c, int dir, const char *path, struct stat_line *ret)
 {
 	char buf[STAT_SIZE];
-	ssize_t len = read_small(dir, path, buf, sizeof(buf));
+	ssize_t len = proc_read(dir, path, buf, sizeof(buf));
 
-	return len > 0 && parse_stat(sc, buf, len, ret);
+	return len > 0 && parse_stat(c, buf, len, ret);
 }
 
 static int32_t parse_tid(const char *s)
@@ -122,19 +111,18 @@ static int32_t parse_tid(const char *s)
 	return tid_valid(v) ? (int32_t)v : -1;
 }
 
-static void clocks(struct scan *sc)
+void proc_clocks(struct proc_clocks *c)
 {
 	struct clock_triple t = clock_sample();
 	long hz = sysconf(_SC_CLK_TCK);
 
-	sc->tick_ns = NSEC_PER_SEC / (hz > 0 ? hz : 100);
-	sc->asleep = t.boot > t.mono ? t.boot - t.mono : 0;
+	c->tick_ns = NSEC_PER_SEC / (hz > 0 ? hz : 100);
+	c->asleep = t.boot > t.mono ? t.boot - t.mono : 0;
 }
 
 /* ---- the scan ---- */
 
-/* Could who lives now and started then be the one of this life? */
-static bool same_life(const struct life *l, uint64_t start)
+bool proc_same_life(const struct life *l, uint64_t start)
 {
 	uint64_t known = l->born ? l->task.start : l->first;
 
@@ -150,7 +138,7 @@ static struct life *scan_life(struct identity *id, int32_t tid, const struct sta
 	struct birth b = { .ts = st->start, .tid = tid, .born = BORN_SCAN, .comm = st->comm };
 	struct life *l = life_at(id, tid, seen);
 
-	if (!l || !same_life(l, st->start))
+	if (!l || !proc_same_life(l, st->start))
 		return life_born(id, &b);
 	if (!l->born) {
 		life_set_start(l, MAX(l->task.start, MIN(st->start, l->first)));
@@ -185,7 +173,7 @@ static void scan_thread(struct scan *sc, int task_fd, const char *name, struct p
 	if (tid < 0 || tid == p->pub.pid)
 		return;
 	snprintf(path, sizeof(path), "%d/stat", tid);
-	if (!read_stat(sc, task_fd, path, &st) || st.state == 'Z' || st.state == 'X')
+	if (!proc_stat(&sc->clocks, task_fd, path, &st) || st.state == 'Z' || st.state == 'X')
 		return;
 	l = scan_life(sc->id, tid, &st, seen);
 	l->flags |= LIFE_SURE | LIFE_THREAD;
@@ -224,7 +212,7 @@ static void scan_pid(struct scan *sc, const char *name)
 	if (pid < 0 || fstatat(sc->proc_fd, name, &sb, 0) < 0)
 		return;
 	snprintf(path, sizeof(path), "%d/stat", pid);
-	if (!read_stat(sc, sc->proc_fd, path, &st) || st.state == 'X')
+	if (!proc_stat(&sc->clocks, sc->proc_fd, path, &st) || st.state == 'X')
 		return;
 	l = scan_life(sc->id, pid, &st, seen);
 	scan_process(sc->id, l, &st, sb.st_uid);
@@ -232,21 +220,32 @@ static void scan_pid(struct scan *sc, const char *name)
 		scan_threads(sc, l);
 }
 
-/* Events carry the ids of the initial pid namespace; a /proc of another has other ids. */
-static int check_namespace(const struct identity *id, int proc_fd, struct err *e)
+uint32_t proc_ns(int dir, const char *path)
 {
 	char link[64];
-	ssize_t n = readlinkat(proc_fd, "self/ns/pid", link, sizeof(link) - 1);
+	ssize_t n = readlinkat(dir, path, link, sizeof(link) - 1);
+	unsigned inode;
 
-	if (n < 0)
-		return 0;
-	link[n] = '\0';
-	if (!strcmp(link, INITIAL_PIDNS))
+	link[n > 0 ? n : 0] = '\0';
+	return sscanf(link, "pid:[%u]", &inode) == 1 ? inode : 0;
+}
+
+/*
+ * Events carry the ids of the initial pid namespace; a /proc of another has other ids. Whose a
+ * /proc is says its pid 1, wherever it is mounted; who may not ask that asks about himself.
+ */
+static int check_namespace(struct identity *id, int proc_fd, struct err *e)
+{
+	id->pidns = proc_ns(proc_fd, "1/ns/pid");
+	if (!id->pidns)
+		id->pidns = proc_ns(proc_fd, "self/ns/pid");
+	if (!id->pidns || id->pidns == INITIAL_PIDNS)
 		return 0;
 	return err_set(
 	    e, -EXDEV,
 	    "%s belongs to a pid namespace of its own, and events carry the host's process ids: "
-	    "names come from events alone; run tapdeck on the host to have all of them",
+	    "names come from events alone; run tapdeck on the host, or name the host's procfs "
+	    "by " HOST_PROCFS_ENV,
 	    id->proc_path);
 }
 
@@ -268,75 +267,11 @@ int identity_scan(struct identity *id, struct err *e)
 		id->live = false;
 		return r;
 	}
-	clocks(&sc);
+	proc_clocks(&sc.clocks);
 	id->scanned = clock_mono();
 	while ((d = readdir(dir)))
 		scan_pid(&sc, d->d_name);
 	id->scan_end = clock_mono();
 	recent_redo(id, 0);
 	return 0;
-}
-
-/* ---- details of one process ---- */
-
-/* The v2 path ("0::/a/b"), or of v1 the longest. */
-static void take_cgroup(struct identity *id, struct proc *p, char *text)
-{
-	const char *best = NULL;
-	char *save = NULL, *path;
-
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		path = strchr(line, ':');
-		path = path ? strchr(path + 1, ':') : NULL;
-		if (!path)
-			continue;
-		path++;
-		if (!strncmp(line, "0::", 3) && strcmp(path, "/") != 0) {
-			best = path;
-			break;
-		}
-		if (!best || strlen(path) > strlen(best))
-			best = path;
-	}
-	if (best)
-		intern_set(id, &p->pub.cgroup, best, strlen(best));
-}
-
-static void take_details(struct identity *id, struct proc *p, int dir)
-{
-	char exe[PATH_MAX], cgroup[CGROUP_SIZE];
-	struct stat sb;
-	ssize_t n;
-
-	n = readlinkat(dir, "exe", exe, sizeof(exe));
-	if (n > 0)
-		intern_set(id, &p->pub.exe, exe, n);
-	n = read_small(dir, "cgroup", cgroup, sizeof(cgroup));
-	if (n > 0)
-		take_cgroup(id, p, cgroup);
-	if (!fstat(dir, &sb))
-		p->pub.uid = sb.st_uid;
-}
-
-bool identity_detail(struct identity *id, struct process *pub)
-{
-	struct proc *p = (struct proc *)pub;
-	_cleanup_close_ int dir = -1;
-	struct scan sc = { .id = id };
-	struct stat_line st;
-	char path[PATH_MAX];
-
-	if (p->detailed)
-		return pub->end == UINT64_MAX;
-	if (!id->live || pub->end != UINT64_MAX || !p->leader)
-		return false;
-	snprintf(path, sizeof(path), "%s/%d", id->proc_path, pub->pid);
-	/* The directory stays this process's: behind it nobody else ever appears. */
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	clocks(&sc);
-	if (dir < 0 || !read_stat(&sc, dir, "stat", &st) || !same_life(p->leader, st.start))
-		return false;
-	take_details(id, p, dir);
-	p->detailed = true;
-	return true;
 }

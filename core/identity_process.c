@@ -101,6 +101,7 @@ struct proc *proc_new(struct identity *id, int32_t pid)
 	p->pub = (struct process) {
 		.pid = pid,
 		.ppid = -1,
+		.nspid = -1,
 		.end = UINT64_MAX,
 		.uid = UINT32_MAX,
 		.comm = UNKNOWN_COMM,
@@ -125,7 +126,7 @@ static void proc_free(struct identity *id, struct proc *p)
 	if (p->next)
 		p->next->prev = p->prev;
 	intern_set(id, &p->pub.exe, NULL, 0);
-	intern_set(id, &p->pub.cgroup, NULL, 0);
+	detail_free(id, p);
 	identity_drop(id, p, sizeof(*p));
 	id->processes--;
 }
@@ -284,6 +285,7 @@ void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t l
 	if (p->exe_ts && ts <= p->exe_ts)
 		return;
 	intern_set(id, &p->pub.exe, exe, len);
+	intern_set(id, &p->pub.cmdline, NULL, 0);
 	p->exe_ts = ts;
 	p->detailed = false;
 }

@@ -20,6 +20,7 @@
 
 #include "core/arena.h"
 #include "core/cleanup.h"
+#include "core/host.h"
 #include "core/util.h"
 #include "tracefs/refusal.h"
 
@@ -259,24 +260,32 @@ static int usable(const char *dir, struct err *e)
 	return err_set(e, code, "tracefs at %s: %s%s", dir, strerror(-code), refusal_remedy(code));
 }
 
-static int mount_it(struct err *e)
+/* Where it belongs; mounted, it is as good anywhere else. */
+static const char *mount_point(char path[PATH_MAX])
 {
-	if (access(TRACEFS_MOUNT, F_OK))
-		return err_set(
-		    e, -ENOENT,
-		    "this kernel has no tracing (CONFIG_TRACING), or /sys is not mounted");
-	if (!mount("nodev", TRACEFS_MOUNT, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+	snprintf(path, PATH_MAX, "%s/kernel/tracing", host_sysfs());
+	return path;
+}
+
+static int mount_it(const char *point, struct err *e)
+{
+	if (access(point, F_OK))
+		return err_set(e, -ENOENT,
+			       "this kernel has no tracing (CONFIG_TRACING), or %s is not mounted",
+			       host_sysfs());
+	if (!mount("nodev", point, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
 		return 0;
 	return err_set(e, -errno,
 		       "tracefs is not mounted and mounting it failed: %s; as root: "
-		       "mount -t tracefs nodev " TRACEFS_MOUNT,
-		       strerror(errno));
+		       "mount -t tracefs nodev %s",
+		       strerror(errno), point);
 }
 
 int tracefs_find(bool may_mount, char **ret, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf info = { 0 };
-	char *dir;
+	char path[PATH_MAX], *dir;
+	const char *point = mount_point(path);
 	int r;
 
 	r = tracefs_read("/proc/self", &info, e, "mountinfo");
@@ -284,14 +293,13 @@ int tracefs_find(bool may_mount, char **ret, struct err *e)
 		return r;
 	dir = tracefs_mount_in(strbuf_cstr(&info));
 	if (!dir && !may_mount)
-		return err_set(
-		    e, -ENOENT,
-		    "tracefs is not mounted; as root: mount -t tracefs nodev " TRACEFS_MOUNT);
+		return err_set(e, -ENOENT,
+			       "tracefs is not mounted; as root: mount -t tracefs nodev %s", point);
 	if (!dir) {
-		r = mount_it(e);
+		r = mount_it(point, e);
 		if (r)
 			return r;
-		dir = xstrdup(TRACEFS_MOUNT);
+		dir = xstrdup(point);
 	}
 	r = usable(dir, e);
 	if (r) {

@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 #include "core/arena.h"
 #include "core/cleanup.h"
+#include "core/host.h"
 #include "core/util.h"
 #include "tracefs/dir.h"
 
@@ -51,7 +53,7 @@ bool instance_pids_known(void)
 static int list_init(struct list *l, struct err *e)
 {
 	uint64_t max;
-	int rc = tracefs_read_u64("/proc/sys/kernel", &max, e, "pid_max");
+	int rc = tracefs_read_u64(host_procfs(), &max, e, "sys/kernel/pid_max");
 
 	*l = (struct list) { .bits = NULL };
 	if (rc < 0)
@@ -83,10 +85,10 @@ static void list_add(struct list *l, uint32_t id)
 
 static void add_tasks(struct list *l, int32_t pid)
 {
-	char path[64];
+	char path[PATH_MAX];
 	struct dirent *d;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	snprintf(path, sizeof(path), "%s/%d/task", host_procfs(), (int)pid);
 	_cleanup_closedir_ DIR *dir = opendir(path);
 
 	while (dir && (d = readdir(dir)))
@@ -121,7 +123,7 @@ static int list_write(struct list *l, const struct instance *in, struct err *e)
 /* Every thread of the machine, the idle tasks too. */
 static void add_everybody(struct list *l)
 {
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	_cleanup_closedir_ DIR *proc = opendir(host_procfs());
 	struct dirent *d;
 
 	list_add(l, 0);
@@ -157,13 +159,14 @@ static int last_pid(uint32_t *ret, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const char *last;
-	int rc = tracefs_read("/proc", &text, e, "loadavg");
+	int rc = tracefs_read(host_procfs(), &text, e, "loadavg");
 
 	if (rc < 0)
 		return rc;
 	last = strrchr(strbuf_cstr(&text), ' ');
 	if (!last)
-		return err_set(e, -EINVAL, "/proc/loadavg does not say the last number");
+		return err_set(e, -EINVAL, "%s/loadavg does not say the last number",
+			       host_procfs());
 	*ret = (uint32_t)strtoul(last, NULL, 10);
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "core/host.h"
 #include "core/safe.h"
 #include "core/util.h"
 #include "tracefs/dir.h"
@@ -50,7 +51,7 @@ int others_lock_holder(const char *locks, unsigned dev_major, unsigned dev_minor
 static void find_owner(struct other *o, const char *dir, const char *locks)
 {
 	_cleanup_strbuf_ struct strbuf comm = { 0 }, safe = { 0 };
-	char proc[32];
+	char pid[16];
 	struct stat st;
 
 	if (stat(dir, &st))
@@ -58,8 +59,8 @@ static void find_owner(struct other *o, const char *dir, const char *locks)
 	o->pid = others_lock_holder(locks, major(st.st_dev), minor(st.st_dev), st.st_ino);
 	if (!o->pid)
 		return;
-	snprintf(proc, sizeof(proc), "/proc/%d", o->pid);
-	if (tracefs_read(proc, &comm, NULL, "comm") < 0)
+	snprintf(pid, sizeof(pid), "%d", o->pid);
+	if (tracefs_read(host_procfs(), &comm, NULL, "%s/comm", pid) < 0)
 		return;
 	safe_text(&safe, strbuf_cstr(&comm), strcspn(strbuf_cstr(&comm), "\n"));
 	snprintf(o->comm, sizeof(o->comm), "%s", strbuf_cstr(&safe));
@@ -213,7 +214,7 @@ int others_each(const char *tracefs, int (*visit)(const struct other *o, void *d
 	size_t n;
 
 	(void)e;
-	tracefs_read("/proc", &locks, NULL, "locks");
+	tracefs_read(host_procfs(), &locks, NULL, "locks");
 	ctx.locks = strbuf_cstr(&locks);
 	count = visit_one(&ctx, "");
 	n = list_instances(tracefs, &names);

@@ -11,11 +11,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "core/host.h"
 #include "core/util.h"
 #include "tracefs/dir.h"
 
@@ -101,10 +103,13 @@ bool refusal_parse(const char *log, size_t size, const char *command, struct ref
 
 static bool locked_down(void)
 {
-	_cleanup_close_ int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
-	char buf[128];
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	_cleanup_close_ int fd = -1;
+	char buf[128], path[PATH_MAX];
+	ssize_t n;
 
+	snprintf(path, sizeof(path), "%s/kernel/security/lockdown", host_sysfs());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
 	if (n <= 0)
 		return false;
 	buf[n] = '\0';

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -23,6 +22,7 @@
 
 #include "core/clock.h"
 #include "tests/unit/identity_fixture.h"
+#include "tests/unit/proc_tree.h"
 
 struct tree {
 	struct fixture fx;
@@ -31,33 +31,13 @@ struct tree {
 
 static void put(const struct tree *t, const char *name, const char *text, size_t len)
 {
-	char path[256], *slash;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", t->path, name);
-	for (slash = path + strlen(t->path) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, len), len);
-	close(fd);
+	tree_put(t->path, name, text, len);
 }
 
-/* The stat line of the task in a directory named after its tid; ticks are of 10 ms. */
 static void put_stat(const struct tree *t, const char *dir, const char *comm, unsigned flags,
 		     unsigned threads, unsigned long long ticks)
 {
-	const char *slash = strrchr(dir, '/');
-	char text[512], path[128];
-	int n = snprintf(text, sizeof(text),
-			 "%s (%s) S 1 7 7 0 -1 %u 1 2 3 4 5 6 7 8 20 0 %u 0 %llu 9 9 9\n",
-			 slash ? slash + 1 : dir, comm, flags, threads, ticks);
-
-	snprintf(path, sizeof(path), "%s/stat", dir);
-	put(t, path, text, n);
+	tree_put_stat(t->path, dir, comm, flags, threads, ticks);
 }
 
 static int setup(void **state)
@@ -72,16 +52,11 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct tree *t = *state;
 
-	nftw(t->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	tree_remove(t->path);
 	fixture_done(&t->fx);
 	free(t);
 	return 0;

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * identity_detail: what /proc says of one process, when somebody looks at it.
+ *
+ * Read once after each exec, and only while it is surely the same process; never on the way of an
+ * event. Strings are shared by all processes that have the same. A process that inherited them
+ * has its parent's until it is read. Everything read is hostile.
+ */
+#include "core/identity_private.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/cleanup.h"
+
+#define CGROUP_SIZE  16384
+#define STATUS_SIZE  8192
+#define CMDLINE_MOST 1024
+#define CMDLINE_LESS 128	 /* where there are very many */
+#define TABLE_LARGE  (48u << 20) /* bytes of the whole table */
+
+/* ---- control groups ---- */
+
+/* Controllers of version 1 that engines set; systemd's own hierarchy says most. */
+static unsigned cgroup_rank(const char *controllers, size_t len, const char *path)
+{
+	static const char *const known[] = { "devices", "cpuset", "pids", "cpu", "memory" };
+	struct container_path p;
+	unsigned rank = 1;
+
+	if (!path[0] || !strcmp(path, "/"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (memmem(controllers, len, known[i], strlen(known[i])))
+			rank = (unsigned)i + 2;
+	if (memmem(controllers, len, "name=systemd", 12))
+		rank = 10;
+	if (!len) /* version 2 */
+		rank = 20;
+	container_parse(path, &p);
+	return rank + (p.kind != CONTAINER_NONE ? 100 : 0);
+}
+
+/*
+ * Of the lines "N:CONTROLLERS:PATH" the path that says most: one that names a container, else that
+ * of version 2, else systemd's; "/" says nothing but that.
+ */
+static void take_cgroup(struct identity *id, struct proc *p, char *text)
+{
+	char *save = NULL, *path, *controllers;
+	const char *best = NULL;
+	unsigned rank, best_rank = 0;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		controllers = strchr(line, ':');
+		path = controllers ? strchr(controllers + 1, ':') : NULL;
+		if (!path)
+			continue;
+		controllers++;
+		rank = cgroup_rank(controllers, (size_t)(path - controllers), path + 1);
+		path++;
+		if (best &&
+		    (rank < best_rank || (rank == best_rank && strlen(path) <= strlen(best))))
+			continue;
+		best = path;
+		best_rank = rank;
+	}
+	if (best)
+		intern_set(id, &p->pub.cgroup, best, strlen(best));
+}
+
+/* ---- the rest ---- */
+
+/* NULs become blanks; control characters could split lines of whoever prints it. */
+static void take_cmdline(struct identity *id, struct proc *p, int dir)
+{
+	char text[CMDLINE_MOST + 1];
+	size_t size = id->bytes < TABLE_LARGE ? sizeof(text) : CMDLINE_LESS;
+	ssize_t n = proc_read(dir, "cmdline", text, size);
+
+	while (n > 0 && (!text[n - 1] || text[n - 1] == ' '))
+		n--;
+	if (n <= 0) {
+		intern_set(id, &p->pub.cmdline, NULL, 0);
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (!c || c == '\n' || c == '\t')
+			text[i] = ' ';
+		else if (c < ' ' || c == 0x7f)
+			text[i] = '?';
+	}
+	intern_set(id, &p->pub.cmdline, text, (size_t)n);
+}
+
+/* The last id of "NSpid:\t4711\t17\t1": that in the innermost namespace. */
+static void take_nspid(struct proc *p, int dir)
+{
+	char text[STATUS_SIZE], *line, *end;
+	long v = -1;
+
+	if (proc_read(dir, "status", text, sizeof(text)) <= 0)
+		return;
+	line = strstr(text, "\nNSpid:");
+	if (!line)
+		return;
+	line += strlen("\nNSpid:");
+	for (;;) {
+		line += strspn(line, "\t ");
+		if (!isdigit((unsigned char)*line))
+			break;
+		v = strtol(line, &end, 10);
+		line = end;
+	}
+	if (v > 0 && v < TID_LIMIT)
+		p->pub.nspid = (int32_t)v;
+}
+
+static void take_container(struct identity *id, struct proc *p, int dir)
+{
+	const struct container *had = p->pub.container;
+	uint32_t ns = proc_ns(dir, "ns/pid"), home = id->pidns ? id->pidns : INITIAL_PIDNS;
+
+	p->pub.pidns = ns;
+	if (p->pub.cgroup)
+		p->pub.container =
+		    containers_get(id->containers, p->pub.cgroup, ns != home ? ns : 0);
+	if (p->pub.cgroup)
+		containers_put(id->containers, had);
+}
+
+static void take_details(struct identity *id, struct proc *p, int dir)
+{
+	char exe[PATH_MAX], cgroup[CGROUP_SIZE];
+	struct stat sb;
+	ssize_t n;
+
+	n = readlinkat(dir, "exe", exe, sizeof(exe));
+	if (n > 0)
+		intern_set(id, &p->pub.exe, exe, (size_t)n);
+	n = proc_read(dir, "cgroup", cgroup, sizeof(cgroup));
+	if (n > 0)
+		take_cgroup(id, p, cgroup);
+	take_cmdline(id, p, dir);
+	take_nspid(p, dir);
+	take_container(id, p, dir);
+	if (!fstat(dir, &sb))
+		p->pub.uid = sb.st_uid;
+}
+
+bool identity_detail(struct identity *id, struct process *pub)
+{
+	struct proc *p = (struct proc *)pub;
+	_cleanup_close_ int dir = -1;
+	struct proc_clocks clocks;
+	struct stat_line st;
+	char path[PATH_MAX];
+
+	if (p->detailed)
+		return pub->end == UINT64_MAX;
+	if (!id->live || pub->end != UINT64_MAX || !p->leader)
+		return false;
+	snprintf(path, sizeof(path), "%s/%d", id->proc_path, pub->pid);
+	/* The directory stays this process's: behind it nobody else ever appears. */
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	proc_clocks(&clocks);
+	if (dir < 0 || !proc_stat(&clocks, dir, "stat", &st) ||
+	    !proc_same_life(p->leader, st.start))
+		return false;
+	take_details(id, p, dir);
+	p->detailed = true;
+	return true;
+}
+
+/* ---- from parent to child ---- */
+
+void detail_inherit(struct identity *id, struct proc *p, const struct proc *parent)
+{
+	const struct container *had = p->pub.container;
+
+	intern_set(id, &p->pub.cgroup, parent ? parent->pub.cgroup : NULL, SIZE_MAX);
+	p->pub.container = containers_ref(id->containers, parent ? parent->pub.container : NULL);
+	containers_put(id->containers, had);
+	p->pub.uid = parent ? parent->pub.uid : UINT32_MAX;
+}
+
+void detail_free(struct identity *id, struct proc *p)
+{
+	intern_set(id, &p->pub.cgroup, NULL, 0);
+	intern_set(id, &p->pub.cmdline, NULL, 0);
+	containers_put(id->containers, p->pub.container);
+	p->pub.container = NULL;
+}
