@@ -169,12 +169,17 @@ int choice_check(const struct filter *f, struct deck *d, struct err *e)
 	return rc;
 }
 
+static bool is_chosen(const struct schema *s, void *data)
+{
+	return filter_constant(filter_bind(data, s)) == FILTER_TRUE;
+}
+
 void choice_say_notes(struct filter *f, struct filter *among, const struct schema_set *set)
 {
 	struct strbuf notes = { 0 };
 	char *save = NULL;
 
-	if (filter_notes_among(f, among, set, &notes) > 0)
+	if (filter_notes_among(f, set, among ? is_chosen : NULL, among, &notes) > 0)
 		for (char *line = strtok_r(notes.s, "\n", &save); line;
 		     line = strtok_r(NULL, "\n", &save))
 			cli_say("%s", line);

@@ -95,9 +95,12 @@ void filter_trust_kernel(struct filter *f);
  */
 int filter_notes(struct filter *f, const struct schema_set *set, struct strbuf *out);
 
-/* The same, and only events for which `among` is true of every row are looked at; NULL: all. */
-int filter_notes_among(struct filter *f, struct filter *among, const struct schema_set *set,
-		       struct strbuf *out);
+/* Whether an event is one that is asked for. */
+typedef bool (*filter_among_fn)(const struct schema *s, void *data);
+
+/* The same of the events that are asked for alone; among NULL: all. */
+int filter_notes_among(struct filter *f, const struct schema_set *set, filter_among_fn among,
+		       void *data, struct strbuf *out);
 
 /* A field as it stands in a filter. */
 struct filter_field {

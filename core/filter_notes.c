@@ -2,8 +2,9 @@
 /*
  * filter_notes: what is right and probably not meant.
  *
- * Only events for which the filter can be true are looked at: what is said of others would be
- * noise. Every note is said once, with the first event it holds for and how many more there are.
+ * Only events for which the filter can be true are looked at, and of those only what is asked for:
+ * what is said of others would be noise. Every note is said once, with the first event it holds for
+ * and how many more there are.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +13,46 @@
 #include "core/util.h"
 
 struct notes {
-	struct filter *filter, *among; /* among NULL: all events */
+	struct filter *filter;
 	const struct schema_set *set;
+	filter_among_fn among; /* NULL: all events */
+	void *data;
 	struct strbuf *out;
+	size_t first, last; /* where in it the notes begin, and the last of them */
 	int count;
 };
 
+/* What the last note says was said before: two comparisons may be of one field. */
+static bool is_repeated(const struct notes *n)
+{
+	const char *line = strbuf_cstr(n->out) + n->first, *last = strbuf_cstr(n->out) + n->last;
+
+	while (line < last) {
+		size_t len = strcspn(line, "\n");
+
+		if (len == strlen(last) && !memcmp(line, last, len))
+			return true;
+		line += len + 1;
+	}
+	return false;
+}
+
+/* The last note is whole. */
+static void settle(struct notes *n)
+{
+	if (!n->count || !is_repeated(n))
+		return;
+	strbuf_cut(n->out, n->last - 1); /* and its newline */
+	n->last = n->out->len;
+	n->count--;
+}
+
 static void begin(struct notes *n)
 {
+	settle(n);
 	if (n->count++)
 		strbuf_char(n->out, '\n');
+	n->last = n->out->len;
 }
 
 /* " of SYSTEM:EVENT", with " and N more" where there are. */
@@ -34,7 +65,7 @@ static void say_event(struct strbuf *out, const struct schema *s, unsigned count
 
 static bool is_among(const struct notes *n, const struct schema *s)
 {
-	return !n->among || filter_constant(filter_bind(n->among, s)) == FILTER_TRUE;
+	return !n->among || n->among(s, n->data);
 }
 
 /* Finds the events of the filter that fn says yes to; returns how many, and the first. */
@@ -171,11 +202,12 @@ static void note_pattern(struct notes *n, const struct filter_node *node)
 
 /* ---- names of events ---- */
 
+/* Those asked for come first. */
 struct event_names {
 	const struct notes *notes;
 	bool systems;
 	const char **v;
-	size_t count;
+	size_t asked, count;
 };
 
 static const char *event_name_at(size_t i, void *data)
@@ -183,28 +215,49 @@ static const char *event_name_at(size_t i, void *data)
 	return ((struct event_names *)data)->v[i];
 }
 
-static void gather_events(struct event_names *names)
+static void gather_events(struct event_names *names, bool asked)
 {
 	const struct notes *n = names->notes;
 
-	names->v = xcalloc(SCHEMA_ID_MAX + 1, sizeof(*names->v));
 	for (size_t i = 0; i <= SCHEMA_ID_MAX; i++) {
 		const struct schema *s = n->set->by_id[i];
 
-		if (s && is_among(n, s))
+		if (s && is_among(n, s) == asked)
 			names->v[names->count++] =
 			    names->systems ? (s->system ? s->system : "") : s->name;
 	}
 }
 
-static bool is_name(const struct event_names *names, const struct filter_literal *l)
+/* The number of a name; how many there are: it is none. */
+static size_t find_name(const struct event_names *names, const struct filter_literal *l)
 {
 	const char *colon = strchr(l->text, ':'), *word = colon ? colon + 1 : l->text;
+	size_t i = 0;
 
-	for (size_t i = 0; i < names->count; i++)
-		if (!strcmp(names->v[i], word))
-			return true;
-	return false;
+	while (i < names->count && strcmp(names->v[i], word) != 0)
+		i++;
+	return i;
+}
+
+static void note_name(struct notes *n, const struct filter_node *node, struct event_names *names,
+		      const struct filter_literal *l)
+{
+	size_t found = find_name(names, l);
+	const char *near;
+
+	if (found < names->asked)
+		return;
+	if (found < names->count) {
+		begin(n);
+		strbuf_fmt(n->out, "%s '%s' is none of those asked for", node->left.name, l->text);
+		return;
+	}
+	near = util_nearest(l->text, event_name_at, names->asked, names);
+	if (!near)
+		return;
+	begin(n);
+	strbuf_fmt(n->out, "no %s here is called '%s'; nearest is '%s'", node->left.name, l->text,
+		   near);
 }
 
 static void note_event(struct notes *n, const struct filter_node *node)
@@ -212,21 +265,15 @@ static void note_event(struct notes *n, const struct filter_node *node)
 	bool equal = node->op->action == ACTION_EQUAL || node->op->action == ACTION_IN;
 	struct event_names names = { .notes = n,
 				     .systems = node->left.context->code == CODE_SYSTEM };
-	const char *near;
 
 	if (!equal || (!names.systems && node->left.context->code != CODE_EVENT))
 		return;
-	gather_events(&names);
-	for (const struct filter_literal *l = &node->right; l && names.count; l = l->next) {
-		if (is_name(&names, l))
-			continue;
-		near = util_nearest(l->text, event_name_at, names.count, &names);
-		if (!near)
-			continue;
-		begin(n);
-		strbuf_fmt(n->out, "no %s here is called '%s'; nearest is '%s'", node->left.name,
-			   l->text, near);
-	}
+	names.v = xcalloc(SCHEMA_ID_MAX + 1, sizeof(*names.v));
+	gather_events(&names, true);
+	names.asked = names.count;
+	gather_events(&names, false);
+	for (const struct filter_literal *l = &node->right; l && names.asked; l = l->next)
+		note_name(n, node, &names, l);
 	free(names.v);
 }
 
@@ -250,16 +297,19 @@ static void note_node(struct notes *n, const struct filter_node *node)
 
 int filter_notes(struct filter *f, const struct schema_set *set, struct strbuf *out)
 {
-	return filter_notes_among(f, NULL, set, out);
+	return filter_notes_among(f, set, NULL, NULL, out);
 }
 
-int filter_notes_among(struct filter *f, struct filter *among, const struct schema_set *set,
-		       struct strbuf *out)
+int filter_notes_among(struct filter *f, const struct schema_set *set, filter_among_fn among,
+		       void *data, struct strbuf *out)
 {
-	struct notes n = { .filter = f, .among = among, .set = set, .out = out };
+	struct notes n = {
+		.filter = f, .set = set, .among = among, .data = data, .out = out, .first = out->len
+	};
 
 	if (f->root)
 		note_node(&n, f->root);
+	settle(&n);
 	return n.count;
 }
 

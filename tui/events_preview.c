@@ -41,47 +41,61 @@ void preview_done(struct events *ev)
 
 /* ---- fields that most rows lack ---- */
 
+struct hinting {
+	const struct events *ev;
+	struct backend *backend; /* of what is switched; NULL: nothing is */
+	uint64_t *rows;		 /* of each event, by the schema's index */
+	uint32_t count;
+	struct strbuf *out;
+	bool chooses; /* it asks for events by name: what lacks the field is known */
+};
+
+/* What the summary counted: one walk for all events. */
+static void count_rows(struct hinting *h)
+{
+	const struct summary *sum = deck_summary(h->ev->deck);
+
+	h->count = sum ? sum->schema_cap : 0;
+	h->rows = xcalloc(h->count + 1, sizeof(*h->rows));
+	if (sum)
+		summary_totals(sum, h->rows, h->count);
+}
+
+static uint64_t rows_of(const struct hinting *h, const struct schema *s)
+{
+	return s->index < h->count ? h->rows[s->index] : 0;
+}
+
 /* Rows of the events there are, and of those that have a field. */
 struct share {
 	uint64_t rows, having;
 };
 
-static void add_share(const struct source *src, const char *name, const uint64_t *totals,
-		      uint32_t count, struct share *sh)
+static void add_share(const struct hinting *h, const struct source *src, const char *name,
+		      struct share *sh)
 {
 	for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
 		const struct schema *s = src->schemas->by_id[id];
 
-		if (!s || s->index >= count)
+		if (!s)
 			continue;
-		sh->rows += totals[s->index];
+		sh->rows += rows_of(h, s);
 		if (schema_field(s, name))
-			sh->having += totals[s->index];
+			sh->having += rows_of(h, s);
 	}
 }
 
 /* How many rows have a field of a name, by what the summary counted. */
-static struct share share_of(const struct events *ev, const char *name)
+static struct share share_of(const struct hinting *h, const char *name)
 {
-	const struct summary *sum = deck_summary(ev->deck);
-	uint32_t count = sum ? sum->schema_cap : 0;
-	_cleanup_free_ uint64_t *totals = xcalloc(count + 1, sizeof(*totals));
 	struct share sh = { 0 };
 	const struct source *src;
 
-	if (sum)
-		summary_totals(sum, totals, count);
-	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++)
+	for (unsigned i = 0; (src = store_source_at(h->ev->win.store, i)); i++)
 		if (!(src->flags & SOURCE_HIDDEN))
-			add_share(src, name, totals, count, &sh);
+			add_share(h, src, name, &sh);
 	return sh;
 }
-
-struct hinting {
-	const struct events *ev;
-	struct strbuf *out;
-	bool chooses; /* it asks for events by name: what lacks the field is known */
-};
 
 static void hint_field(const struct filter_field *use, void *data)
 {
@@ -93,7 +107,7 @@ static void hint_field(const struct filter_field *use, void *data)
 	    use->is_context && (!strcmp(use->name, "event") || !strcmp(use->name, "system"));
 	if (use->is_context || use->event || use->in_kernel)
 		return;
-	sh = share_of(h->ev, use->name);
+	sh = share_of(h, use->name);
 	percent = sh.rows ? (unsigned)((sh.rows - sh.having) * 100 / sh.rows) : 0;
 	if (percent < LACKING)
 		return;
@@ -101,37 +115,54 @@ static void hint_field(const struct filter_field *use, void *data)
 		   use->name, percent);
 }
 
-static void add_notes(const struct events *ev, struct filter *f, struct strbuf *out)
+/* ---- what is probably not meant ---- */
+
+/* An event that is on, or was: there are rows of it. The kernel has many more. */
+static bool is_there(const struct schema *s, void *data)
 {
+	const struct hinting *h = data;
+	struct tracer_status status = { 0 };
+
+	if (rows_of(h, s))
+		return true;
+	return h->backend && s->system && h->backend->ops->status &&
+	       h->backend->ops->status(h->backend, s->system, s->name, &status) >= 0 &&
+	       status.state == TRACER_ON;
+}
+
+/* Of the first source of which there is something to say. */
+static void add_notes(struct hinting *h, struct filter *f, struct strbuf *out)
+{
+	_cleanup_strbuf_ struct strbuf notes = { 0 };
 	const struct source *src;
 
-	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
-		size_t len = out->len;
-
-		if (src->flags & SOURCE_HIDDEN)
-			continue;
-		if (len)
+	for (unsigned i = 0; !notes.len && (src = store_source_at(h->ev->win.store, i)); i++)
+		if (!(src->flags & SOURCE_HIDDEN))
+			filter_notes_among(f, src->schemas, is_there, h, &notes);
+	for (const char *p = strbuf_cstr(&notes); *p; p++)
+		if (*p == '\n')
 			strbuf_str(out, "; ");
-		if (filter_notes(f, src->schemas, out) > 0)
-			break;
-		strbuf_cut(out, len);
-	}
-	for (size_t i = 0; i < out->len; i++)
-		if (out->s[i] == '\n')
-			out->s[i] = ' ';
+		else
+			strbuf_char(out, *p);
 }
 
 /* What is right and perhaps not meant, what is surest first. */
 static void make_hint(const struct events *ev, const char *text, struct strbuf *out)
 {
 	_cleanup_strbuf_ struct strbuf lacking = { 0 };
-	struct hinting h = { .ev = ev, .out = &lacking };
+	struct hinting h = {
+		.ev = ev,
+		.backend = deck_backend(ev->deck, "tracefs"),
+		.out = &lacking,
+	};
 	struct filter *f = NULL;
 
 	if (scope_parse(ui_scope(ev->ui), text, &f, NULL) < 0)
 		return;
+	count_rows(&h);
 	filter_each_field(f, hint_field, &h);
-	add_notes(ev, f, out);
+	add_notes(&h, f, out);
+	free(h.rows);
 	if (!h.chooses && lacking.len)
 		strbuf_fmt(out, "%s%s", out->len ? "; " : "", lacking.s);
 	filter_free(f);

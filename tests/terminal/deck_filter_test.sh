@@ -144,6 +144,17 @@ ends() {
 	[ ! -d "$(instance)" ] || echo "$(instance) is left"
 }
 
+# An event that is on and has no rows; the thousands that are off have such a field as well.
+hints_at_what_is_on() {
+	start -e oom:mark_victim || return
+	text '/'
+	text 'pid == 4 or pid == 5'
+	must_see "rows here pass +'pid' is of .*; the field of oom:mark_victim is '.pid'$" "the hint"
+	keys Escape
+	must_lose 'filter: pid' "the end of it"
+	ends
+}
+
 open_terminal 30 130 || skip_all "tmux gives no terminal"
 type_line "cd $tmp"
 make_noise 0.02
@@ -154,4 +165,5 @@ check "what the kernel lets pass is dropped here" drops_the_rest
 check "the display filter becomes the capture filter" is_promoted
 check "filters have names, from one start to the next" has_names
 check "nothing is left" ends
+check "what is probably not meant is said of what is on" hints_at_what_is_on
 tap_end
