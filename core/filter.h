@@ -122,6 +122,13 @@ void filter_each_field(const struct filter *f, filter_field_fn fn, void *data);
 typedef void (*filter_name_fn)(const char *name, size_t len, void *data);
 void filter_each_name(const struct schema *s, const struct field *f, filter_name_fn fn, void *data);
 
+/*
+ * Appends the name of a value of the field, or names joined by |, and what no name is about in
+ * hexadecimal; false when it has none. v is extended by its sign where the field has one.
+ */
+bool filter_say_value(const struct schema *s, const struct field *f, uint64_t v,
+		      struct strbuf *out);
+
 /* Appends the tree with all parentheses, for tests and --explain. */
 void filter_print(const struct filter *f, struct strbuf *out);
 

@@ -34,8 +34,7 @@ static const struct {
 	{ NULL, "signal", NAMES_SIGNAL },
 };
 
-/* The kind of common names of a field; false when it has none. */
-static bool names_kind(const struct schema *s, const struct field *f, enum names_kind *ret)
+bool filter_names_kind(const struct schema *s, const struct field *f, enum names_kind *ret)
 {
 	if (f->unit == UNIT_ERRNO) {
 		*ret = NAMES_ERRNO;
@@ -90,7 +89,7 @@ static void find_common(const struct schema *s, struct search *se)
 	enum names_kind kind;
 	int number;
 
-	if (!names_kind(s, se->field, &kind))
+	if (!filter_names_kind(s, se->field, &kind))
 		return;
 	if (kind == NAMES_ERRNO && len && *name == '-') {
 		name++;
@@ -200,7 +199,7 @@ void filter_each_name(const struct schema *s, const struct field *f, filter_name
 	enum names_kind kind;
 
 	text_each_name(s, f, say_own, &e);
-	if (f->kind == FIELD_INT && names_kind(s, f, &kind))
+	if (f->kind == FIELD_INT && filter_names_kind(s, f, &kind))
 		names_each(kind, say_common, &e);
 	if (f->unit == UNIT_BOOL) {
 		fn("true", 4, data);

@@ -17,6 +17,7 @@
 #include "core/arena.h"
 #include "core/filter.h"
 #include "core/glob.h"
+#include "core/names.h"
 #include "core/util.h"
 
 #define FILTER_TEXT_MAX	 65536 /* bytes of a filter */
@@ -274,6 +275,9 @@ bool filter_literal_number(const struct filter_literal *l, const struct schema *
 /* The number of a name, or of several joined by |, that the field has for its values. */
 bool filter_name_number(const struct filter_literal *l, const struct schema *s,
 			const struct field *f, struct filter_number *ret);
+
+/* The kind of names that the field of every event has; false when it has none. */
+bool filter_names_kind(const struct schema *s, const struct field *f, enum names_kind *ret);
 
 /* Whether the field is known to count nanoseconds: by its type or by what the kernel prints. */
 bool filter_field_is_ns(const struct schema *s, const struct field *f);

@@ -154,6 +154,25 @@ void strbuf_count(struct strbuf *b, uint64_t v)
 		strbuf_fmt(b, "%.1fG", (double)v / 1e9);
 }
 
+void strbuf_duration(struct strbuf *b, double ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	size_t unit = 0;
+
+	if (ns < 0) {
+		strbuf_char(b, '-');
+		ns = -ns;
+	}
+	/* What would be rounded to 1000 is 1.00 of the next one. */
+	for (; unit < 3 && ns >= 999.5; unit++)
+		ns /= 1000;
+	strbuf_fmt(b,
+		   ns < 9.995 && unit	? "%.2f%s"
+		   : ns < 99.95 && unit ? "%.1f%s"
+					: "%.0f%s",
+		   ns, units[unit]);
+}
+
 void strbuf_time(struct strbuf *b, uint64_t ns, unsigned count)
 {
 	uint64_t frac = ns % NSEC_PER_SEC;

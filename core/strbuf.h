@@ -47,6 +47,9 @@ void strbuf_grouped(struct strbuf *b, uint64_t v);
 /* Appends v where there is no room for digits: 9999, 12k, 1.2M, 3.4G. */
 void strbuf_count(struct strbuf *b, uint64_t v);
 
+/* Appends a duration in ns by its unit, with three digits: 999ns, 12.3us, 4.56ms, 78.9s. */
+void strbuf_duration(struct strbuf *b, double ns);
+
 /* Appends a time in ns as seconds with nine decimals, or with six where digits is 6. */
 void strbuf_time(struct strbuf *b, uint64_t ns, unsigned digits);
 

@@ -354,9 +354,33 @@ static void test_clock_sample(void **state)
 	assert_true(t.real > 1600000000ULL * NSEC_PER_SEC);
 }
 
+static void test_duration(void **state)
+{
+	static const struct {
+		double ns;
+		const char *want;
+	} rows[] = {
+		{ 0, "0ns" },	     { 7, "7ns" },	    { 999, "999ns" },
+		{ 999.6, "1.00us" }, { 1000, "1.00us" },    { 9994, "9.99us" },
+		{ 9996, "10.0us" },  { 12345, "12.3us" },   { 123456, "123us" },
+		{ 999499, "999us" }, { 999500, "1.00ms" },  { 4560000, "4.56ms" },
+		{ 78.9e9, "78.9s" }, { 12345e9, "12345s" }, { -1500, "-1.50us" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct strbuf b = { 0 };
+
+		strbuf_duration(&b, rows[i].ns);
+		assert_string_equal(b.s, rows[i].want);
+		strbuf_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_err),
 		cmocka_unit_test(test_err_never_overruns),
 		cmocka_unit_test(test_caret),

@@ -262,13 +262,82 @@ static void test_tables(void **state)
 	assert_null(names_of(NAMES_SIGNAL, 0));
 }
 
+/* ---- the other way round ---- */
+
+static const struct {
+	int schema;
+	const char *field;
+	int64_t value;
+	const char *want; /* "": it has no name */
+} sayings[] = {
+	{ SWITCHED, "prev_state", 0, "R" },
+	{ SWITCHED, "prev_state", 1, "S" },
+	{ SWITCHED, "prev_state", 3, "S|D" },
+	{ SWITCHED, "prev_state", 0x102, "D|0x100" },
+	{ SWITCHED, "prev_state", 0x100, "R|0x100" },
+	{ SWITCHED, "prev_state", 0x40, "" },
+	{ SWITCHED, "gfp_flags", 0, "none" },
+	{ SWITCHED, "gfp_flags", 0x30, "GFP_KERNEL" },
+	{ SWITCHED, "gfp_flags", 0x130, "GFP_KERNEL|__GFP_ZERO" },
+	{ SWITCHED, "gfp_flags", 0x10, "" }, /* half of a name is none */
+	{ SWITCHED, "gfp_flags", 0x110, "__GFP_ZERO|0x10" },
+	{ SWITCHED, "vec", 0, "HI" },
+	{ SWITCHED, "vec", -1, "a b" },
+	{ SWITCHED, "vec", 4, "" },
+	{ SWITCHED, "fast", 1, "true" },
+	{ SWITCHED, "fast", 0, "false" },
+	{ SWITCHED, "fast", 7, "" },
+	{ CALLS, "id", SYS_openat, "openat" },
+	{ CALLS, "id", -1, "" },
+	{ CALLS, "id", 100000, "" },
+	{ CALLS, "ret", -ENOENT, "-ENOENT" },
+	{ CALLS, "ret", 0, "" },
+	{ CALLS, "ret", 17, "" },
+	{ CALLS, "ret", -4096, "" },
+	{ CALLS, "sig", 9, "SIGKILL" },
+	{ CALLS, "other", 9, "" },
+	{ SOCK, "saddr", 9, "" },
+};
+
+/* What is said is read as the same number, where no bit of it is left out. */
+static void assert_read(const struct schema *s, const struct field *f, int64_t value,
+			const char *text)
+{
+	struct filter_literal l = { .text = text, .len = (uint32_t)strlen(text) };
+	struct filter_number n;
+
+	assert_true(filter_name_number(&l, s, f, &n));
+	assert_true(((uint64_t)value & n.mask) == ((uint64_t)n.value & n.mask));
+}
+
+static void test_say(void **state)
+{
+	struct names_fixture fx = names_fixture_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++) {
+		const struct schema *s = fx.schema[sayings[i].schema];
+		const struct field *f = schema_field(s, sayings[i].field);
+		struct strbuf out = { 0 };
+		bool any = filter_say_value(s, f, (uint64_t)sayings[i].value, &out);
+
+		if (strcmp(strbuf_cstr(&out), sayings[i].want) != 0)
+			fail_msg("%s %lld: %s", sayings[i].field, (long long)sayings[i].value,
+				 strbuf_cstr(&out));
+		assert_int_equal(any, out.len > 0);
+		if (any && strcmp(out.s, "R|0x100") != 0) /* zero joins nothing */
+			assert_read(s, f, sayings[i].value, out.s);
+		strbuf_done(&out);
+	}
+	schema_set_free(fx.set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_ns),
-		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_ns),	cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_say),
 	};
 
 	return cmocka_run_group_tests_name("filter_names", tests, NULL, NULL);
