@@ -96,6 +96,7 @@ struct summary_row {
 	uint64_t key; /* stays this thread's, or process's, while the summary lives; 0: "other" */
 	int32_t tid, pid; /* pid -1: not known; tid -1: "other" */
 	int32_t ppid;	  /* -1: not known */
+	uint32_t process; /* number of its process + 1 in the identity table; 0: not known */
 	uint32_t threads; /* that gave events */
 	const char *comm; /* a process has its leader's; borrowed during the call */
 	uint64_t events, first, last;

@@ -82,6 +82,7 @@ static void begin_row(struct summary_row *row, const struct summary_task *t, boo
 		.tid = joined ? t->pid : t->tid,
 		.pid = t->pid,
 		.ppid = t->ppid,
+		.process = t->process,
 		.comm = or_unknown(joined && t->process_comm[0] ? t->process_comm : t->comm),
 		.end = UINT64_MAX,
 	};

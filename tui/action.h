@@ -105,6 +105,7 @@
 	_(REVERSE, "reverse", "processes", "sort the other way round")                             \
 	_(THREADS, "threads", "processes", "show threads, or only processes")                      \
 	_(TREE, "tree", "processes", "show parents and children as a tree")                        \
+	_(FOLD, "fold", "processes", "fold what is below this process in the tree; all, none")     \
 	_(GONE, "gone", "processes", "hide or show processes that ended")
 
 enum action {

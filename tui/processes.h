@@ -11,6 +11,7 @@
 
 #include "core/identity.h"
 #include "core/summary.h"
+#include "core/users.h"
 #include "tui/table.h"
 
 /* Seconds a sparkline looks back. */
@@ -33,9 +34,17 @@ enum process_column {
 	PROCESS_PPID,
 	PROCESS_THREADS,
 	PROCESS_SUBTREE,
+	PROCESS_SUBRATE,
+	PROCESS_START,
+	PROCESS_END,
 	PROCESS_UID,
+	PROCESS_USER,
 	PROCESS_EXE,
+	PROCESS_CMDLINE,
+	PROCESS_CONTAINER,
+	PROCESS_UNIT,
 	PROCESS_CGROUP,
+	PROCESS_PIDNS,
 	PROCESS_COLUMNS
 };
 
@@ -47,19 +56,27 @@ struct process_row {
 	uint64_t key; /* summary_row.key */
 	int32_t pid, tid, ppid;
 	uint32_t threads, uid;
+	uint32_t process, maker; /* numbers in the identity table + 1; 0: not known */
 	char comm[COMM_LEN];
-	char *exe, *cgroup; /* NULL: not known, or nobody asked */
+	char *exe, *cgroup, *cmdline, *container; /* NULL: not known, or nobody asked */
+	const char *user;			  /* the model's */
+	uint32_t pidns;
+	int32_t nspid;
 	uint64_t events, first, last;
-	uint64_t end;	  /* UINT64_MAX: alive, or nobody knows */
-	uint64_t subtree; /* events with those of all below it, in the tree */
-	uint64_t rate;	  /* events in 1,000 seconds, from the last two samples */
-	uint64_t sampled; /* events at the last one */
+	uint64_t start;		   /* 0: before anybody looked */
+	uint64_t end;		   /* UINT64_MAX: alive, or nobody knows */
+	uint64_t subtree, subrate; /* events and rate with those of all below it, in the tree */
+	uint32_t below;		   /* rows that stand below it, folded away or not */
+	uint64_t rate;		   /* events in 1,000 seconds, from the last two samples */
+	uint64_t sampled;	   /* events at the last one */
 	const struct schema *top, *recent;
 	uint32_t *trend; /* PROCESS_TREND rates; NULL: all of them 0 */
 	uint32_t pass;	 /* in which it was seen last */
 	uint32_t parent; /* its row + 1 in the tree; 0: none */
 	uint16_t depth;
 	bool shown, detailed;
+	bool orphan; /* lives, and who made it ended */
+	bool folded; /* what is below it does not stand there: it shows their sums */
 };
 
 struct processes {
@@ -75,6 +92,7 @@ struct processes {
 	uint64_t now, sampled; /* times of asking; 0: never */
 	uint64_t events;       /* of all rows */
 	bool rated;	       /* there were two samples, or the whole is known */
+	struct users *users;
 	/* as wanted */
 	const int32_t *only; /* pids; borrowed */
 	size_t only_count;   /* 0: everybody */
@@ -112,8 +130,12 @@ void processes_threads(struct processes *m, bool on);
 /* Sorts by a column, the way round that is usual for it. */
 void processes_sort(struct processes *m, enum process_column c);
 
-/* Asks /proc for user, program and cgroup of at most budget processes; true while some are left.
- */
+/* Folds what is below a row of the tree away, or unfolds it; processes_arrange follows. */
+void processes_fold(struct processes *m, uint64_t place, bool fold);
+void processes_fold_all(struct processes *m, bool fold);
+
+/* Asks /proc for user, program, container and the like of at most budget processes; true while
+ * some are left. */
 bool processes_detail(struct processes *m, struct identity *id, unsigned budget);
 
 /* The row at a place; NULL when there is none. */
@@ -122,8 +144,12 @@ const struct process_row *processes_at(const struct processes *m, uint64_t place
 /* Where the row of a key stands; false when it is not shown. */
 bool processes_find(const struct processes *m, uint64_t key, uint64_t *ret);
 
-/* Whether the pid belonged to other processes too, as far as rows tell. */
-bool processes_reused(const struct processes *m, const struct process_row *r);
+/*
+ * The time in which a number (pid, or tid of threads) meant this row, as far as other rows tell
+ * that it meant others: [*from, *to), 0 and UINT64_MAX where none did before or behind it.
+ */
+void processes_life(const struct processes *m, const struct process_row *r, uint64_t *from,
+		    uint64_t *to);
 
 static inline bool process_is_gone(const struct processes *m, const struct process_row *r)
 {
@@ -134,6 +160,8 @@ static inline bool process_is_gone(const struct processes *m, const struct proce
 
 /* Puts order, a flat list, into the order of a tree, and counts subtrees. */
 void processes_nest(struct processes *m, struct identity *id);
+/* Leaves out of the order of a tree what is folded away. */
+void processes_hide_folded(struct processes *m);
 
 /* Below, equal or above 0, as order wants them in ascending order of a column. */
 int process_compare(const struct process_row *a, const struct process_row *b,

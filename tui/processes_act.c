@@ -46,11 +46,17 @@ void pane_show_tids(struct pane *p, bool on)
 /* What follows from the columns and modes as they are now. */
 void pane_adapt(struct pane *p)
 {
+	/* What /proc is asked for. */
+	static const uint8_t details[] = {
+		PROCESS_UID,	   PROCESS_USER, PROCESS_EXE,	 PROCESS_CMDLINE,
+		PROCESS_CONTAINER, PROCESS_UNIT, PROCESS_CGROUP, PROCESS_PIDNS,
+	};
 	const struct table_state *t = &p->table;
 	bool was = p->model.details;
 
-	p->model.details =
-	    is_shown(t, PROCESS_UID) || is_shown(t, PROCESS_EXE) || is_shown(t, PROCESS_CGROUP);
+	p->model.details = false;
+	for (size_t i = 0; i < ARRAY_SIZE(details); i++)
+		p->model.details |= is_shown(t, details[i]);
 	if (p->model.details && !was)
 		for (uint32_t i = 0; i < p->model.count; i++)
 			p->model.rows[i].detailed = false;
@@ -225,6 +231,29 @@ static unsigned do_tree(struct view *v, const struct act_arg *arg)
 	return REACT_DRAW;
 }
 
+/* ":fold all", ":fold none", or the row under the cursor. */
+static unsigned do_fold(struct view *v, const struct act_arg *arg)
+{
+	struct pane *p = v->state;
+	const struct process_row *r = pane_row(p);
+	bool all = arg->text && !strcmp(arg->text, "all");
+
+	if (!p->model.tree) {
+		ui_say(v->ui, LOOK_WARN, "only the tree has what can be folded");
+		return REACT_NONE;
+	}
+	if (arg->text && !all && strcmp(arg->text, "none") != 0) {
+		ui_say(v->ui, LOOK_ERROR, "fold: all, none, or nothing for this row");
+		return REACT_NONE;
+	}
+	if (arg->text)
+		processes_fold_all(&p->model, all);
+	else if (r && r->below)
+		processes_fold(&p->model, p->table.cursor, !r->folded);
+	pane_arrange(v);
+	return REACT_DRAW;
+}
+
 static unsigned do_gone(struct view *v, const struct act_arg *arg)
 {
 	struct pane *p = v->state;
@@ -256,6 +285,22 @@ static unsigned nobody(struct view *v)
 	return REACT_NONE;
 }
 
+/* Of a number that others had too, the time between the one before and the one behind. */
+static void put_life(struct strbuf *b, const struct processes *m, const struct process_row *r)
+{
+	uint64_t from, to;
+
+	processes_life(m, r, &from, &to);
+	if (from) {
+		strbuf_str(b, " and time >= ");
+		strbuf_time(b, from, 9);
+	}
+	if (to != UINT64_MAX) {
+		strbuf_str(b, " and time < ");
+		strbuf_time(b, to, 9);
+	}
+}
+
 /* The events of one row, and over to them. */
 static unsigned do_enter(struct view *v, const struct act_arg *arg)
 {
@@ -275,17 +320,22 @@ static unsigned do_enter(struct view *v, const struct act_arg *arg)
 	thread = p->model.threads || r->pid < 0;
 	strbuf_fmt(&label, thread ? "%s tid %d" : "%s %d", r->comm, thread ? r->tid : r->pid);
 	strbuf_fmt(&text, thread ? "tid == %d" : "pid == %d", thread ? r->tid : r->pid);
+	put_life(&text, &p->model, r);
 	push(v, label.s, text.s);
 	p->picked = p->held = true;
 	ui_act(v->ui, "events", ACT_EVENTS, NULL);
-	/* The filter language knows no lives: who had the number before is among them. */
-	if (processes_reused(&p->model, r))
-		ui_say(v->ui, LOOK_WARN,
-		       "%s %d was used more than once: the events of all who had it are shown",
-		       thread ? "tid" : "pid", thread ? r->tid : r->pid);
 	strbuf_done(&label);
 	strbuf_done(&text);
 	return REACT_DRAW_ALL;
+}
+
+static bool put_text(struct strbuf *b, const char *name, const char *op, const char *value)
+{
+	if (!value)
+		return false;
+	strbuf_fmt(b, "%s %s ", name, op);
+	filter_quote(b, value, strlen(value));
+	return true;
 }
 
 /* The condition that a cell states; false when it states none. */
@@ -296,9 +346,7 @@ static bool put_condition(struct strbuf *b, const struct process_row *r, unsigne
 
 	switch (column) {
 	case PROCESS_COMM:
-		strbuf_fmt(b, "comm %s ", op);
-		filter_quote(b, r->comm, strlen(r->comm));
-		return true;
+		return put_text(b, "comm", op, r->comm);
 	case PROCESS_PID:
 		strbuf_fmt(b, "pid %s %d", op, r->pid);
 		return r->pid >= 0;
@@ -308,6 +356,20 @@ static bool put_condition(struct strbuf *b, const struct process_row *r, unsigne
 	case PROCESS_TID:
 		strbuf_fmt(b, "tid %s %d", op, r->tid);
 		return r->tid >= 0;
+	case PROCESS_UID:
+		strbuf_fmt(b, "uid %s %u", op, r->uid);
+		return r->uid != UINT32_MAX;
+	case PROCESS_USER:
+		return put_text(b, "user", op, r->user);
+	case PROCESS_EXE:
+		return put_text(b, "exe", op, r->exe);
+	case PROCESS_CGROUP:
+		return put_text(b, "cgroup", op, r->cgroup);
+	case PROCESS_CONTAINER:
+		if (r->container || !r->cgroup)
+			return put_text(b, "container", op, r->container);
+		strbuf_str(b, *op == '!' ? "exists container" : "not exists container");
+		return true;
 	case PROCESS_TOP:
 	case PROCESS_RECENT:
 		strbuf_fmt(b, "event %s %s:%s", op, s->system, s->name);
@@ -417,7 +479,7 @@ static const act_fn acts[ACT_COUNT] = {
 	[ACT_REVERSE] = do_reverse,   [ACT_THREADS] = do_threads,     [ACT_TREE] = do_tree,
 	[ACT_GONE] = do_gone,	      [ACT_INCLUDE] = do_include,     [ACT_EXCLUDE] = do_exclude,
 	[ACT_COLUMNS] = do_columns,   [ACT_WIDER] = do_wider,	      [ACT_NARROWER] = do_narrower,
-	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell,
+	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell, [ACT_FOLD] = do_fold,
 };
 
 unsigned pane_act(struct view *v, enum action a, const struct act_arg *arg)

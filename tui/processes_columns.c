@@ -33,9 +33,17 @@ const struct table_column process_columns[PROCESS_COLUMNS] = {
 	[PROCESS_PPID]       = { "ppid",    "PPID",     7,  30, true,  LOOK_PID },
 	[PROCESS_THREADS]    = { "threads", "THREADS",  8,  30, true,  LOOK_NUMBER },
 	[PROCESS_SUBTREE]    = { "subtree", "SUBTREE",  9,  70, true,  LOOK_NUMBER },
+	[PROCESS_SUBRATE]    = { "subrate", "SUBTREE/s", 9,  70, true,  LOOK_NUMBER },
+	[PROCESS_START]      = { "start",   "START",    6,  20, true,  LOOK_TIME },
+	[PROCESS_END]        = { "end",     "END",      6,  20, true,  LOOK_TIME },
 	[PROCESS_UID]        = { "uid",     "UID",      6,  30, true,  LOOK_TEXT },
+	[PROCESS_USER]       = { "user",    "USER",    10,  30, false, LOOK_TEXT },
 	[PROCESS_EXE]        = { "exe",     "EXE",      0,  35, false, LOOK_TEXT },
+	[PROCESS_CMDLINE]    = { "cmdline", "COMMAND LINE", 0, 34, false, LOOK_TEXT },
+	[PROCESS_CONTAINER]  = { "container", "CONTAINER", 20, 33, false, LOOK_TEXT },
+	[PROCESS_UNIT]       = { "unit",    "UNIT",    20,  32, false, LOOK_TEXT },
 	[PROCESS_CGROUP]     = { "cgroup",  "CGROUP",   0,  25, false, LOOK_TEXT },
+	[PROCESS_PIDNS]      = { "pidns",   "PIDNS",   18,  20, false, LOOK_TEXT },
 };
 /* clang-format on */
 
@@ -93,6 +101,22 @@ static uint64_t get_subtree(const struct process_row *r)
 	return r->subtree;
 }
 
+static uint64_t get_subrate(const struct process_row *r)
+{
+	return r->subrate;
+}
+
+/* The beginning that nobody saw is before all others. */
+static uint64_t get_start(const struct process_row *r)
+{
+	return r->start;
+}
+
+static uint64_t get_pidns(const struct process_row *r)
+{
+	return r->pidns;
+}
+
 static uint64_t get_threads(const struct process_row *r)
 {
 	return r->threads;
@@ -138,6 +162,30 @@ static const char *get_cgroup(const struct process_row *r)
 	return r->cgroup ? r->cgroup : "";
 }
 
+static const char *get_user(const struct process_row *r)
+{
+	return r->user ? r->user : "";
+}
+
+static const char *get_cmdline(const struct process_row *r)
+{
+	return r->cmdline ? r->cmdline : "";
+}
+
+static const char *get_container(const struct process_row *r)
+{
+	return r->container ? r->container : "";
+}
+
+/* It is followed by what is below it; units sort by that as well, which harms nothing. */
+static const char *get_unit(const struct process_row *r)
+{
+	size_t len;
+	const char *s = r->cgroup ? container_unit(r->cgroup, &len) : NULL;
+
+	return s ? s : "";
+}
+
 static const struct reading readings[PROCESS_COLUMNS] = {
 	[PROCESS_PID] = { .number = get_pid },
 	[PROCESS_TID] = { .number = get_tid },
@@ -154,9 +202,17 @@ static const struct reading readings[PROCESS_COLUMNS] = {
 	[PROCESS_PPID] = { .number = get_ppid },
 	[PROCESS_THREADS] = { .number = get_threads, .falls = true },
 	[PROCESS_SUBTREE] = { .number = get_subtree, .falls = true },
+	[PROCESS_SUBRATE] = { .number = get_subrate, .falls = true },
+	[PROCESS_START] = { .number = get_start, .falls = true },
+	[PROCESS_END] = { .number = get_end },
 	[PROCESS_UID] = { .number = get_uid },
+	[PROCESS_USER] = { .word = get_user },
 	[PROCESS_EXE] = { .word = get_exe },
+	[PROCESS_CMDLINE] = { .word = get_cmdline },
+	[PROCESS_CONTAINER] = { .word = get_container },
+	[PROCESS_UNIT] = { .word = get_unit },
 	[PROCESS_CGROUP] = { .word = get_cgroup },
+	[PROCESS_PIDNS] = { .number = get_pidns },
 };
 
 int process_compare(const struct process_row *a, const struct process_row *b, enum process_column c)
@@ -226,18 +282,43 @@ static void cell_comm(const struct processes *m, const struct process_row *r, st
 	for (unsigned i = 0; m->tree && i < MIN(r->depth, DEEP) * INDENT; i++)
 		strbuf_char(c->text, ' ');
 	put_word(c->text, r->comm);
+	if (m->tree && r->folded && r->below)
+		strbuf_fmt(c->text, " (+%u)", r->below);
+}
+
+/* A row that is folded stands for all that is below it. */
+static bool is_sum(const struct processes *m, const struct process_row *r)
+{
+	return m->tree && r->folded && r->below;
+}
+
+static void put_rate(const struct processes *m, uint64_t rate, struct table_cell *c)
+{
+	if (!m->rated)
+		strbuf_char(c->text, '-');
+	else if (rate >= 995 || !rate)
+		put_count(c->text, (rate + 500) / 1000);
+	else
+		strbuf_fmt(c->text, "%.2f", MAX((double)rate, 5.0) / 1000);
+	if (!rate)
+		c->look = LOOK_DIM;
 }
 
 static void cell_rate(const struct processes *m, const struct process_row *r, struct table_cell *c)
 {
-	if (!m->rated)
-		strbuf_char(c->text, '-');
-	else if (r->rate >= 995 || !r->rate)
-		put_count(c->text, (r->rate + 500) / 1000);
-	else
-		strbuf_fmt(c->text, "%.2f", MAX((double)r->rate, 5.0) / 1000);
-	if (!r->rate)
-		c->look = LOOK_DIM;
+	put_rate(m, is_sum(m, r) ? r->subrate : r->rate, c);
+}
+
+static void cell_subrate(const struct processes *m, const struct process_row *r,
+			 struct table_cell *c)
+{
+	put_rate(m, r->subrate, c);
+}
+
+static void cell_events(const struct processes *m, const struct process_row *r,
+			struct table_cell *c)
+{
+	put_count(c->text, is_sum(m, r) ? r->subtree : r->events);
 }
 
 static void cell_trend(const struct processes *m, const struct process_row *r, struct table_cell *c)
@@ -252,7 +333,9 @@ static void cell_trend(const struct processes *m, const struct process_row *r, s
 static void cell_share(const struct processes *m, const struct process_row *r, struct table_cell *c)
 {
 	if (m->events)
-		strbuf_fmt(c->text, "%.1f%%", 100.0 * (double)r->events / (double)m->events);
+		strbuf_fmt(c->text, "%.1f%%",
+			   100.0 * (double)(is_sum(m, r) ? r->subtree : r->events) /
+			       (double)m->events);
 }
 
 static void cell_state(const struct processes *m, const struct process_row *r, struct table_cell *c)
@@ -263,7 +346,7 @@ static void cell_state(const struct processes *m, const struct process_row *r, s
 	} else if (r->pid < 0) {
 		strbuf_char(c->text, '?'); /* nobody could have told us of its end */
 	} else {
-		strbuf_str(c->text, "alive");
+		strbuf_str(c->text, r->orphan ? "orphan" : "alive");
 	}
 }
 
@@ -304,6 +387,43 @@ static void cell_uid(const struct processes *m, const struct process_row *r, str
 		strbuf_u64(c->text, r->uid);
 }
 
+static void cell_start(const struct processes *m, const struct process_row *r, struct table_cell *c)
+{
+	if (r->start)
+		put_age(c->text, ago(m, r->start));
+	else
+		strbuf_char(c->text, '?');
+}
+
+static void cell_end(const struct processes *m, const struct process_row *r, struct table_cell *c)
+{
+	if (process_is_gone(m, r))
+		put_age(c->text, ago(m, r->end));
+	else
+		strbuf_char(c->text, r->pid < 0 ? '?' : '-');
+}
+
+static void cell_unit(const struct processes *m, const struct process_row *r, struct table_cell *c)
+{
+	size_t len;
+	const char *s = r->cgroup ? container_unit(r->cgroup, &len) : NULL;
+
+	(void)m;
+	if (s)
+		safe_text(c->text, s, len);
+}
+
+/* The namespace, and the pid in there. */
+static void cell_pidns(const struct processes *m, const struct process_row *r, struct table_cell *c)
+{
+	(void)m;
+	if (!r->pidns)
+		return;
+	strbuf_u64(c->text, r->pidns);
+	if (r->nspid > 0)
+		strbuf_fmt(c->text, " %d", r->nspid);
+}
+
 typedef void (*cell_fn)(const struct processes *m, const struct process_row *r,
 			struct table_cell *c);
 
@@ -314,7 +434,10 @@ static const cell_fn cells[PROCESS_COLUMNS] = {
 	[PROCESS_SHARE] = cell_share, [PROCESS_TREND_LINE] = cell_trend,
 	[PROCESS_FIRST] = cell_first, [PROCESS_LAST] = cell_last,
 	[PROCESS_STATE] = cell_state, [PROCESS_PPID] = cell_ppid,
-	[PROCESS_UID] = cell_uid,
+	[PROCESS_UID] = cell_uid,     [PROCESS_EVENTS] = cell_events,
+	[PROCESS_START] = cell_start, [PROCESS_SUBRATE] = cell_subrate,
+	[PROCESS_END] = cell_end,     [PROCESS_UNIT] = cell_unit,
+	[PROCESS_PIDNS] = cell_pidns,
 };
 
 /* ---- the table's model ---- */

@@ -25,6 +25,8 @@ static void free_row(struct process_row *r)
 {
 	free(r->exe);
 	free(r->cgroup);
+	free(r->cmdline);
+	free(r->container);
 	free(r->trend);
 }
 
@@ -45,6 +47,7 @@ void processes_done(struct processes *m)
 	free(m->rows);
 	free(m->by_key);
 	free(m->order);
+	users_free(m->users);
 	processes_init(m);
 }
 
@@ -81,7 +84,8 @@ static struct process_row *row_of(struct processes *m, uint64_t key)
 	}
 	place = key_place(m, key);
 	if (!*place) {
-		m->rows[m->count] = (struct process_row) { .key = key, .uid = UINT32_MAX };
+		m->rows[m->count] =
+		    (struct process_row) { .key = key, .uid = UINT32_MAX, .nspid = -1 };
 		*place = ++m->count;
 	}
 	return &m->rows[*place - 1];
@@ -109,6 +113,7 @@ static void drop_unseen(struct processes *m)
 /* One look at the summary. */
 struct sampling {
 	struct processes *m;
+	struct identity *identity;
 	uint64_t span; /* ns since the last sample; 0: only counts */
 	unsigned steps;
 	bool first;	   /* nothing to compare with */
@@ -168,6 +173,26 @@ static void sample_row(const struct sampling *s, struct process_row *r,
 	push_trend(r, (r->rate + 500) / 1000, s->steps);
 }
 
+/*
+ * Who made it, while the identity table knows. By the running numbers: whoever has the parent's pid
+ * by now is another one.
+ */
+static void take_maker(const struct sampling *s, struct process_row *r)
+{
+	const struct task *t = NULL;
+	const struct process *maker;
+	uint32_t index;
+
+	if (s->identity && r->process && r->tid >= 0)
+		t = identity_task(s->identity, r->tid, r->last);
+	if (!t || !t->process || t->process->index + 1 != r->process)
+		return;
+	r->start = s->m->threads ? t->start : t->process->start;
+	maker = identity_maker(s->identity, t->process, &index);
+	r->maker = index != UINT32_MAX ? index + 1 : 0;
+	r->orphan = r->maker && r->end > s->m->now && (!maker || maker->end <= s->m->now);
+}
+
 static bool take_row(const struct summary_row *from, void *data)
 {
 	struct sampling *s = data;
@@ -178,6 +203,7 @@ static bool take_row(const struct summary_row *from, void *data)
 	r->pid = from->pid;
 	r->tid = from->tid;
 	r->ppid = from->ppid;
+	r->process = from->process;
 	r->threads = from->threads;
 	memset(r->comm, 0, sizeof(r->comm));
 	memcpy(r->comm, from->comm, strnlen(from->comm, sizeof(r->comm) - 1));
@@ -189,6 +215,7 @@ static bool take_row(const struct summary_row *from, void *data)
 	r->recent = from->recent;
 	r->detailed &= r->end != UINT64_MAX; /* the dead change no more */
 	r->pass = m->pass;
+	take_maker(s, r);
 	m->events += from->events;
 	s->from = MIN(s->from, from->first);
 	s->to = MAX(s->to, from->last);
@@ -205,7 +232,12 @@ static void rate_whole(struct processes *m, const struct sampling *s)
 
 void processes_look(struct processes *m, const struct processes_look *l)
 {
-	struct sampling s = { .m = m, .first = !m->sampled, .from = UINT64_MAX };
+	struct sampling s = {
+		.m = m,
+		.identity = l->identity,
+		.first = !m->sampled,
+		.from = UINT64_MAX,
+	};
 
 	/* A clock that went back begins anew. */
 	if (m->sampled > l->now)
@@ -254,6 +286,12 @@ static bool is_wanted(const struct processes *m, const struct process_row *r, bo
 	return !m->only_count;
 }
 
+static void sort_rows(struct processes *m)
+{
+	if (m->shown)
+		qsort_r(m->order, m->shown, sizeof(*m->order), compare_places, m);
+}
+
 void processes_arrange(struct processes *m, struct identity *id)
 {
 	m->shown = m->gone = m->unknown = 0;
@@ -266,16 +304,35 @@ void processes_arrange(struct processes *m, struct identity *id)
 		m->unknown += r->pid < 0;
 		m->others |= !r->key; /* the summary's own row */
 		r->depth = 0;
-		r->parent = 0;
+		r->parent = r->below = 0;
 		r->subtree = r->events;
+		r->subrate = r->rate;
 		r->shown = is_wanted(m, r, gone);
 		if (r->shown)
 			m->order[m->shown++] = i;
 	}
-	if (m->shown)
-		qsort_r(m->order, m->shown, sizeof(*m->order), compare_places, m);
-	if (m->tree)
+	sort_rows(m);
+	if (!m->tree)
+		return;
+	processes_nest(m, id);
+	/* Sums are known only now. */
+	if (m->sort == PROCESS_SUBTREE || m->sort == PROCESS_SUBRATE) {
+		sort_rows(m);
 		processes_nest(m, id);
+	}
+	processes_hide_folded(m);
+}
+
+void processes_fold(struct processes *m, uint64_t place, bool fold)
+{
+	if (place < m->shown)
+		m->rows[m->order[place]].folded = fold;
+}
+
+void processes_fold_all(struct processes *m, bool fold)
+{
+	for (uint32_t i = 0; i < m->count; i++)
+		m->rows[i].folded = fold;
 }
 
 void processes_threads(struct processes *m, bool on)
@@ -302,6 +359,24 @@ static void set_string(char **to, const char *s)
 	*to = xstrdup(s);
 }
 
+static void take_details(struct processes *m, struct process_row *r, const struct process *p)
+{
+	if (p->uid != UINT32_MAX) {
+		if (!m->users)
+			m->users = users_new();
+		r->uid = p->uid;
+		r->user = users_name(m->users, p->uid);
+	}
+	if (p->pidns) {
+		r->pidns = p->pidns;
+		r->nspid = p->nspid;
+	}
+	set_string(&r->exe, p->exe);
+	set_string(&r->cgroup, p->cgroup);
+	set_string(&r->cmdline, p->cmdline);
+	set_string(&r->container, p->container ? p->container->shown : NULL);
+}
+
 bool processes_detail(struct processes *m, struct identity *id, unsigned budget)
 {
 	for (uint32_t i = 0; i < m->count; i++) {
@@ -317,10 +392,7 @@ bool processes_detail(struct processes *m, struct identity *id, unsigned budget)
 		if (!t || !t->process)
 			continue;
 		identity_detail(id, t->process);
-		if (t->process->uid != UINT32_MAX)
-			r->uid = t->process->uid;
-		set_string(&r->exe, t->process->exe);
-		set_string(&r->cgroup, t->process->cgroup);
+		take_details(m, r, t->process);
 	}
 	return false;
 }
@@ -343,11 +415,25 @@ bool processes_find(const struct processes *m, uint64_t key, uint64_t *ret)
 	return false;
 }
 
-bool processes_reused(const struct processes *m, const struct process_row *r)
+void processes_life(const struct processes *m, const struct process_row *r, uint64_t *from,
+		    uint64_t *to)
 {
-	for (uint32_t i = 0; i < m->count && r->pid > 0; i++)
-		if (m->rows[i].pid == r->pid && m->rows[i].tid == r->tid &&
-		    m->rows[i].key != r->key)
-			return true;
-	return false;
+	bool before = false;
+
+	*from = 0;
+	*to = UINT64_MAX;
+	for (uint32_t i = 0; i < m->count && r->pid > 0; i++) {
+		const struct process_row *o = &m->rows[i];
+
+		if (o->pid != r->pid || o->tid != r->tid || o->key == r->key)
+			continue;
+		/* Behind its exit a thread has events too: until the next one begins they are its.
+		 */
+		if (o->first > r->first)
+			*to = MIN(*to, o->start ? o->start : o->first);
+		else
+			before = true;
+	}
+	if (before)
+		*from = r->start ? r->start : r->first;
 }

@@ -3,8 +3,9 @@
  * processes_tree: parents over their children.
  *
  * Who has no row (it gave no event, or is hidden) is passed over: its children stand below the
- * nearest ancestor that has one. Who is whose child comes from outside and may be a
- * ring: every row is placed once, whatever is said.
+ * nearest ancestor that has one. Who made whom goes by the running numbers of processes, so that an
+ * orphan stays below who made it, whoever has that pid by now. Who is whose child comes from
+ * outside and may be a ring: every row is placed once, whatever is said.
  */
 #include "tui/processes.h"
 
@@ -14,18 +15,18 @@
 
 #define ANCESTORS_MAX 64
 
-/* All rows of process leaders by pid, the youngest of each. */
+/* The rows of processes, of threads those of the leaders, by the number of the process. */
 struct leaders {
 	const struct processes *m;
 	uint32_t *at; /* row + 1 */
 	uint32_t mask;
 };
 
-static uint32_t *leader_place(const struct leaders *l, int32_t pid)
+static uint32_t *leader_place(const struct leaders *l, uint32_t process)
 {
-	uint32_t i = summary_hash((uint32_t)pid, 0) & l->mask;
+	uint32_t i = summary_hash(process, 0) & l->mask;
 
-	while (l->at[i] && l->m->rows[l->at[i] - 1].pid != pid)
+	while (l->at[i] && l->m->rows[l->at[i] - 1].process != process)
 		i = (i + 1) & l->mask;
 	return &l->at[i];
 }
@@ -40,38 +41,45 @@ static void find_leaders(struct leaders *l)
 	l->at = xcalloc(size, sizeof(*l->at));
 	for (uint32_t i = 0; i < l->m->count; i++) {
 		const struct process_row *r = &l->m->rows[i];
-		uint32_t *place;
 
-		if (r->pid <= 0 || r->tid != r->pid)
-			continue;
-		place = leader_place(l, r->pid);
-		if (!*place || l->m->rows[*place - 1].first < r->first)
-			*place = i + 1;
+		if (r->process && r->tid == r->pid)
+			*leader_place(l, r->process) = i + 1;
 	}
 }
 
-/* The parent's pid of somebody who has no row. */
-static int32_t ppid_of(const struct identity *id, int32_t pid, uint64_t ts)
+/* The process of a row, while the identity table has it. */
+static const struct process *process_of(const struct identity *id, const struct process_row *r)
 {
-	const struct task *t = id ? identity_task(id, pid, ts) : NULL;
+	const struct task *t = id && r->tid >= 0 ? identity_task(id, r->tid, r->last) : NULL;
 
-	return t && t->process ? t->process->ppid : -1;
+	return t && t->process && t->process->index + 1 == r->process ? t->process : NULL;
 }
 
-/* The row + 1 of the nearest ancestor that is shown; 0: none. */
+/*
+ * The row + 1 of the nearest ancestor that is shown; 0: none. Who has no row is known to the
+ * identity table alone, who was forgotten there only by what its row noted.
+ */
 static uint32_t ancestor(const struct leaders *l, const struct identity *id, uint32_t row)
 {
 	const struct process_row *r = &l->m->rows[row];
-	int32_t pid = r->pid != r->tid ? r->pid : r->ppid;
+	const struct process *p = process_of(id, r);
+	uint32_t process = r->pid != r->tid ? r->process : r->maker, at, index;
 
-	for (unsigned i = 0; i < ANCESTORS_MAX && pid > 0; i++) {
-		uint32_t at = *leader_place(l, pid);
-
+	if (r->pid == r->tid && p)
+		p = identity_maker(id, p, &index);
+	for (unsigned i = 0; i < ANCESTORS_MAX && process; i++) {
+		at = *leader_place(l, process);
 		if (at == row + 1)
 			return 0;
 		if (at && l->m->rows[at - 1].shown)
 			return at;
-		pid = at ? l->m->rows[at - 1].ppid : ppid_of(id, pid, r->first);
+		if (at)
+			p = p ? p : process_of(id, &l->m->rows[at - 1]);
+		if (p)
+			p = identity_maker(id, p, &index);
+		else
+			index = UINT32_MAX;
+		process = at ? l->m->rows[at - 1].maker : index != UINT32_MAX ? index + 1 : 0;
 	}
 	return 0;
 }
@@ -127,10 +135,27 @@ static void add_up(struct processes *m)
 {
 	for (uint32_t i = m->shown; i-- > 0;) {
 		const struct process_row *r = &m->rows[m->order[i]];
+		struct process_row *above = r->parent ? &m->rows[r->parent - 1] : NULL;
 
-		if (r->parent)
-			m->rows[r->parent - 1].subtree += r->subtree;
+		if (!above)
+			continue;
+		above->subtree += r->subtree;
+		above->subrate += r->subrate;
+		above->below += r->below + 1;
 	}
+}
+
+void processes_hide_folded(struct processes *m)
+{
+	uint32_t to = 0;
+
+	for (uint32_t i = 0; i < m->shown;) {
+		const struct process_row *r = &m->rows[m->order[i]];
+
+		m->order[to++] = m->order[i];
+		i += 1 + (r->folded ? r->below : 0); /* they stand right behind it */
+	}
+	m->shown = to;
 }
 
 void processes_nest(struct processes *m, struct identity *id)
@@ -149,6 +174,9 @@ void processes_nest(struct processes *m, struct identity *id)
 		uint32_t row = m->order[i], parent = ancestor(&leaders, id, row);
 
 		b.order[i] = row;
+		m->rows[row].subtree = m->rows[row].events;
+		m->rows[row].subrate = m->rows[row].rate;
+		m->rows[row].below = 0;
 		m->rows[row].parent = parent;
 		if (!parent)
 			continue;

@@ -11,107 +11,7 @@
 
 #include <stdlib.h>
 
-#include "tests/unit/identity_fixture.h"
-#include "tui/processes.h"
-
-#define S      NSEC_PER_SEC
-#define MS     NSEC_PER_MSEC
-#define THREAD 0x10000 /* CLONE_THREAD */
-
-enum { ALPHA, BETA, KINDS };
-
-struct bench {
-	struct fixture fx;
-	struct schema *kind[KINDS];
-	struct summary *summary;
-	struct processes m;
-};
-
-static const char *const formats[KINDS] = {
-	[ALPHA] = EVENT("alpha", 301, FIELD("u64 number", 8, 8, 0)),
-	[BETA] = EVENT("beta", 302, FIELD("u64 number", 8, 8, 0)),
-};
-
-static int setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-	struct machine machine = { .long_size = 8 };
-
-	fixture_init(&b->fx, machine, NULL);
-	for (unsigned i = 0; i < KINDS; i++) {
-		assert_int_equal(schema_parse("test", formats[i], strlen(formats[i]), machine,
-					      &b->kind[i], NULL),
-				 0);
-		b->kind[i]->index = 1000 + i;
-	}
-	b->summary = summary_new();
-	processes_init(&b->m);
-	*state = b;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct bench *b = *state;
-
-	processes_done(&b->m);
-	summary_free(b->summary);
-	for (unsigned i = 0; i < KINDS; i++)
-		schema_free(b->kind[i]);
-	fixture_done(&b->fx);
-	free(b);
-	return 0;
-}
-
-/* count events of one thread, the last one at ts. */
-static void beat(struct bench *b, int32_t tid, unsigned kind, uint64_t ts, unsigned count)
-{
-	uint32_t task = summary_task(b->summary, b->fx.id, tid, ts);
-
-	for (unsigned i = count; i-- > 0;)
-		summary_fold(b->summary, task, b->kind[kind], ts - i);
-}
-
-static void look_at(struct bench *b, uint64_t now, bool ended)
-{
-	struct processes_look l = {
-		.summary = b->summary, .identity = b->fx.id, .now = now, .ended = ended
-	};
-
-	processes_look(&b->m, &l);
-}
-
-/* The pids (tids with threads) shown, in order: "100 101". */
-static void expect_order(const struct bench *b, const char *want)
-{
-	struct strbuf got = { 0 };
-
-	for (uint32_t i = 0; i < b->m.shown; i++)
-		strbuf_fmt(&got, "%s%d", i ? " " : "", processes_at(&b->m, i)->tid);
-	assert_string_equal(strbuf_cstr(&got), want);
-	strbuf_done(&got);
-}
-
-/* The text of one cell. */
-static void expect_cell(const struct bench *b, uint64_t place, enum process_column c,
-			const char *want)
-{
-	struct strbuf got = { 0 };
-	struct table_cell cell = { .text = &got, .look = LOOK_TEXT };
-
-	process_model.cell(&b->m, place, c, &cell);
-	assert_string_equal(strbuf_cstr(&got), want);
-	strbuf_done(&got);
-}
-
-static const struct process_row *row_of(const struct bench *b, int32_t tid)
-{
-	for (uint32_t i = 0; i < b->m.shown; i++)
-		if (processes_at(&b->m, i)->tid == tid)
-			return processes_at(&b->m, i);
-	fail_msg("no row of %d", tid);
-	return NULL;
-}
+#include "tests/unit/processes_bench.h"
 
 /* ---- what a row is ---- */
 
@@ -159,6 +59,7 @@ static void test_reused_pid_is_two_rows(void **state)
 {
 	struct bench *b = *state;
 	const struct process_row *old, *new;
+	uint64_t from, to;
 
 	use_twice(b);
 	expect_order(b, "100 100");
@@ -170,8 +71,12 @@ static void test_reused_pid_is_two_rows(void **state)
 	assert_int_equal(new->events, 7);
 	assert_true(process_is_gone(&b->m, old));
 	assert_false(process_is_gone(&b->m, new));
-	assert_true(processes_reused(&b->m, old));
-	assert_true(processes_reused(&b->m, new));
+	processes_life(&b->m, old, &from, &to);
+	assert_int_equal(from, 0);
+	assert_int_equal(to, new->start);
+	processes_life(&b->m, new, &from, &to);
+	assert_int_equal(from, new->start);
+	assert_int_equal(to, UINT64_MAX);
 	expect_cell(b, 0, PROCESS_STATE, "gone 2s");
 	expect_cell(b, 1, PROCESS_STATE, "alive");
 }
@@ -382,78 +287,10 @@ static void test_only_some(void **state)
 	assert_int_equal(b->m.events, 3);
 }
 
-/* ---- the tree ---- */
-
-static void test_tree(void **state)
-{
-	struct bench *b = *state;
-
-	learn(&b->fx, rec_newtask(&b->fx, 1 * S, 1, 100, "shell", 0));
-	learn(&b->fx, rec_newtask(&b->fx, 2 * S, 100, 200, "make", 0));
-	learn(&b->fx, rec_newtask(&b->fx, 3 * S, 200, 300, "silent", 0));
-	learn(&b->fx, rec_newtask(&b->fx, 4 * S, 300, 400, "cc", 0));
-	learn(&b->fx, rec_newtask(&b->fx, 4 * S, 100, 500, "ls", 0));
-	beat(b, 100, ALPHA, 5 * S, 1);
-	beat(b, 200, ALPHA, 5 * S, 2);
-	beat(b, 400, ALPHA, 5 * S, 50);
-	beat(b, 500, ALPHA, 5 * S, 10);
-	beat(b, 900, ALPHA, 5 * S, 20);
-	b->m.tree = true;
-	processes_sort(&b->m, PROCESS_EVENTS);
-	look_at(b, 6 * S, false);
-	/* Siblings by events; the one without events is passed over. */
-	expect_order(b, "900 100 500 200 400");
-	expect_cell(b, 1, PROCESS_COMM, "shell");
-	expect_cell(b, 2, PROCESS_COMM, "  ls");
-	expect_cell(b, 4, PROCESS_COMM, "    cc");
-	expect_cell(b, 1, PROCESS_SUBTREE, "63");
-	expect_cell(b, 3, PROCESS_SUBTREE, "52");
-	/* A hidden parent is passed over as well. */
-	learn(&b->fx, rec_exit(&b->fx, EXIT, 7 * S, 200, "make", true));
-	b->m.hide_gone = true;
-	look_at(b, 8 * S, false);
-	expect_order(b, "900 100 400 500");
-	expect_cell(b, 2, PROCESS_COMM, "  cc");
-}
-
-/* Threads stand below the one that leads. */
-static void test_tree_of_threads(void **state)
-{
-	struct bench *b = *state;
-
-	learn(&b->fx, rec_newtask(&b->fx, 1 * S, 1, 100, "main", 0));
-	learn(&b->fx, rec_newtask(&b->fx, 2 * S, 100, 101, "worker", THREAD));
-	beat(b, 101, ALPHA, 3 * S, 9);
-	beat(b, 100, ALPHA, 3 * S, 1);
-	processes_threads(&b->m, true);
-	b->m.tree = true;
-	look_at(b, 4 * S, false);
-	expect_order(b, "100 101");
-	expect_cell(b, 1, PROCESS_COMM, "  worker");
-}
-
-/* What says that two are each other's parents loses no row and does not hang. */
-static void test_rings_in_the_tree(void **state)
-{
-	struct bench *b = *state;
-
-	for (int32_t tid = 100; tid < 110; tid++) {
-		learn(&b->fx, rec_newtask(&b->fx, 1 * S, 1, tid, "x", 0));
-		beat(b, tid, ALPHA, 2 * S, (unsigned)tid);
-	}
-	look_at(b, 3 * S, false);
-	for (uint32_t i = 0; i < b->m.count; i++)
-		b->m.rows[i].ppid = b->m.rows[i].pid == 109 ? 105 : b->m.rows[i].pid + 1;
-	b->m.tree = true;
-	processes_arrange(&b->m, b->fx.id);
-	assert_int_equal(b->m.shown, 10);
-	for (int32_t tid = 100; tid < 110; tid++)
-		row_of(b, tid);
-}
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_threads_are_joined),
 		CASE(test_reused_pid_is_two_rows),
@@ -467,9 +304,6 @@ int main(void)
 		CASE(test_sorting),
 		CASE(test_rows_are_found_again),
 		CASE(test_only_some),
-		CASE(test_tree),
-		CASE(test_tree_of_threads),
-		CASE(test_rings_in_the_tree),
 	};
 
 	return cmocka_run_group_tests_name("processes", tests, NULL, NULL);
