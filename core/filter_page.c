@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * filter_page: the walk. One loop over the records with everything that does not change from one to
- * the next kept outside of it.
+ * the next kept outside of it; one that counts and one that gives rows.
  *
  * A plan is what the filter does with one type of record, found by the type's number. A memo is
  * what a thread answers to the instructions that ask for nothing else, and for which times; it is
@@ -36,6 +36,7 @@ struct plan {
 	uint8_t what;
 	bool ours;	/* a record of our own threads is nobody's to see */
 	uint16_t place; /* in plans */
+	uint32_t least; /* bytes of a whole record; without a schema all are damaged */
 	const struct filter_program *program;
 	const struct schema *schema;
 };
@@ -58,7 +59,8 @@ struct filter_scan {
 	struct plan plans[PLANS];
 	struct plan none; /* of records that are too short to have a type */
 	struct memo memos[MEMOS];
-	struct row row; /* of the record at hand, for what cannot be answered without one */
+	struct row row;	 /* of the record at hand, for what cannot be answered without one */
+	uint64_t number; /* of the page */
 };
 
 struct filter_scan *filter_scan_new(struct filter *f, const struct identity *id)
@@ -125,6 +127,7 @@ static void make_plan(struct filter_scan *s, struct plan *pl, const struct schem
 	*pl = (struct plan) {
 		.what = PLAN_SHOW,
 		.ours = schema && schema->role != ROLE_SWITCH,
+		.least = schema ? schema->min_size : UINT32_MAX,
 		.schema = schema,
 	};
 	if (!s->filter)
@@ -162,7 +165,7 @@ COLD bool ask(struct filter_scan *s, const struct plan *pl, const struct filter_
 	r->size = rec->size;
 	r->tid = rec->tid;
 	r->schema = pl->schema;
-	r->flags = !r->schema || r->size < r->schema->min_size ? ROW_DAMAGED : 0;
+	r->flags = r->size < pl->least ? ROW_DAMAGED : 0;
 	return filter_ask(pl->program, c, r, s->identity) == FILTER_TRUE;
 }
 
@@ -313,6 +316,7 @@ static struct walk walk_begin(struct filter_scan *s, const struct run *r, const 
 		.cpu = r->cpu,
 		.source = r->source,
 		.run = r->index,
+		.page = s->number,
 	};
 	return (struct walk) {
 		.run = r,
@@ -360,11 +364,28 @@ HOT bool is_ours(struct walk *w, const struct plan *pl, int32_t tid)
 	return unlikely(w->ours) && pl->ours;
 }
 
+/* Gives a record that passed as a row. */
+HOT void give(struct filter_scan *s, const struct plan *pl, const struct record *rec, uint32_t pos,
+	      const struct filter_sink *sink)
+{
+	struct row *r = &s->row;
+
+	r->ts = rec->ts;
+	r->rec = rec->bytes;
+	r->size = rec->size;
+	r->tid = rec->tid;
+	r->schema = pl->schema;
+	r->flags = unlikely(rec->size < pl->least) ? ROW_DAMAGED : 0;
+	r->pos = pos;
+	sink->row(sink->data, r);
+}
+
 /*
- * Counts what is below limit. Hot, so that there is one of it for pages that are wholly below.
+ * Counts what is below limit, and gives it to the sink, if there is one. Hot, so that there is one
+ * of it for pages that are wholly below, and one without a sink.
  */
 HOT void walk_records(struct filter_scan *s, struct walk *w, struct page_walk *pw, uint64_t limit,
-		      struct filter_place *found)
+		      struct filter_place *found, const struct filter_sink *sink)
 {
 	const struct time_map *time = w->run->time;
 	struct filter_place f = *found;
@@ -384,6 +405,7 @@ HOT void walk_records(struct filter_scan *s, struct walk *w, struct page_walk *p
 			}
 			before = now;
 		}
+		f.walked++;
 		pl = plan_of(s, w, &rec);
 		if (is_ours(w, pl, rec.tid))
 			continue;
@@ -391,6 +413,8 @@ HOT void walk_records(struct filter_scan *s, struct walk *w, struct page_walk *p
 			if (!f.shown++)
 				f.first = rec.ts;
 			f.last = rec.ts;
+			if (sink)
+				give(s, pl, &rec, f.walked - 1, sink);
 		} else {
 			f.hidden++;
 		}
@@ -400,8 +424,26 @@ HOT void walk_records(struct filter_scan *s, struct walk *w, struct page_walk *p
 	*pw = now;
 }
 
-bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct page *p,
-		      uint64_t limit, struct filter_place *at)
+COLD void walk_count(struct filter_scan *s, struct walk *w, struct page_walk *pw, uint64_t limit,
+		     struct filter_place *at)
+{
+	if (likely(limit == UINT64_MAX))
+		walk_records(s, w, pw, UINT64_MAX, at, NULL);
+	else
+		walk_records(s, w, pw, limit, at, NULL);
+}
+
+COLD void walk_give(struct filter_scan *s, struct walk *w, struct page_walk *pw, uint64_t limit,
+		    struct filter_place *at, const struct filter_sink *sink)
+{
+	if (likely(limit == UINT64_MAX))
+		walk_records(s, w, pw, UINT64_MAX, at, sink);
+	else
+		walk_records(s, w, pw, limit, at, sink);
+}
+
+static bool scan_page(struct filter_scan *s, const struct run *r, const struct page *p,
+		      uint64_t limit, struct filter_place *at, const struct filter_sink *sink)
 {
 	struct page_walk pw;
 	struct page_data *keep;
@@ -414,13 +456,29 @@ bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct p
 		return true;
 	}
 	w = walk_begin(s, r, p);
+	s->row.keep = keep;
 	pw = page_walk_init(records + at->at, p->size - at->at, at->at ? at->ts : p->ts);
 	if (likely(p->last < limit))
-		walk_records(s, &w, &pw, UINT64_MAX, at);
+		limit = UINT64_MAX;
+	if (sink)
+		walk_give(s, &w, &pw, limit, at, sink);
 	else
-		walk_records(s, &w, &pw, limit, at);
+		walk_count(s, &w, &pw, limit, at);
 	at->at = (uint32_t)(pw.p - records);
 	at->ts = pw.ts;
 	page_data_unref(keep);
 	return at->at == p->size;
+}
+
+bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct page *p,
+		      uint64_t limit, struct filter_place *at)
+{
+	return scan_page(s, r, p, limit, at, NULL);
+}
+
+bool filter_scan_rows(struct filter_scan *s, const struct run *r, uint64_t number, uint64_t limit,
+		      struct filter_place *at, const struct filter_sink *sink)
+{
+	s->number = number;
+	return scan_page(s, r, run_page(r, number), limit, at, sink);
 }

@@ -23,9 +23,16 @@ struct filter_scan;
 struct filter_place {
 	uint32_t at; /* bytes of its records behind it */
 	uint32_t shown, hidden;
+	uint32_t walked;      /* records: our own too, which are neither */
 	uint64_t ts;	      /* of the last record, as in the page */
 	uint64_t first, last; /* times of the first and the last row that pass, if shown */
 	bool fell;	      /* times fell on the way */
+};
+
+/* Who is given the rows that pass. */
+struct filter_sink {
+	void (*row)(void *data, const struct row *r); /* hot */
+	void *data;
 };
 
 /* Makes a scan; both are borrowed. NULL as filter lets everything pass. */
@@ -38,5 +45,12 @@ void filter_scan_free(struct filter_scan *s);
  */
 bool filter_scan_page(struct filter_scan *s, const struct run *r, const struct page *p,
 		      uint64_t limit, struct filter_place *at);
+
+/*
+ * The same, and calls fn for each row that passes. The row is borrowed for the call, with its
+ * bytes; its place is that of a cursor without losses. number is the page's in the run.
+ */
+bool filter_scan_rows(struct filter_scan *s, const struct run *r, uint64_t number, uint64_t limit,
+		      struct filter_place *at, const struct filter_sink *sink);
 
 #endif

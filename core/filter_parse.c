@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "core/filter_kernel.h"
-#include "core/filter_who.h"
 #include "core/util.h"
+#include "core/who.h"
 
 struct parser {
 	struct filter_lexer lx;
@@ -361,7 +361,7 @@ int filter_parse_env(const char *text, const struct filter_env *env, struct filt
 		return err_set(e, -EINVAL, "filter: longer than %d bytes", FILTER_TEXT_MAX);
 	f = xcalloc(1, sizeof(*f));
 	f->text = xstrdup(text);
-	f->who = filter_who_new();
+	f->who = who_new();
 	p.arena = &f->arena;
 	p.filter = f;
 	filter_lex_space(&p.lx);

@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-#include "core/filter_who.h"
 #include "core/identity.h"
 #include "core/store.h"
 #include "core/util.h"
+#include "core/who.h"
 
 /* The parts of the loop that must not become calls: they cost more than what they do. */
 #define HOT  static inline __attribute__((always_inline))
@@ -82,19 +82,44 @@ static enum filter_value comm(const struct filter_code *c, const struct row *r,
 	return ask_text(c, s, strlen(s));
 }
 
-COLD enum filter_value who_number(const struct filter_program *p, const struct filter_code *c,
-				  const struct row *r, const struct identity *id)
+/* The process of a row; rows of losses have none. */
+static const struct process *process_of(const struct filter_program *p, const struct row *r,
+					const struct identity *id)
 {
-	uint64_t v;
-
-	return filter_who_number(p->who, c->op, r, id, &v) ? ask_number(c, v) : FILTER_UNKNOWN;
+	return has_thread(r) ? who_process(p->who, id, r->tid, r->ts) : NULL;
 }
 
-COLD enum filter_value who_text(const struct filter_program *p, const struct filter_code *c,
-				const struct row *r, const struct identity *id)
+COLD enum filter_value ask_who_number(const struct filter_program *p, const struct filter_code *c,
+				      const struct row *r, const struct identity *id)
 {
+	const struct process *proc = process_of(p, r, id);
+	uint64_t v;
+
+	if (!proc || !who_number(proc, c->op == CODE_PPID ? WHO_PPID : WHO_UID, &v))
+		return FILTER_UNKNOWN;
+	return ask_number(c, v);
+}
+
+static enum who_what text_of_who(unsigned code)
+{
+	switch (code) {
+	case CODE_EXE:
+		return WHO_EXE;
+	case CODE_USER:
+		return WHO_USER;
+	case CODE_CGROUP:
+		return WHO_CGROUP;
+	default:
+		return WHO_CONTAINER;
+	}
+}
+
+COLD enum filter_value ask_who_text(const struct filter_program *p, const struct filter_code *c,
+				    const struct row *r, const struct identity *id)
+{
+	const struct process *proc = process_of(p, r, id);
 	size_t len;
-	const char *s = filter_who_text(p->who, c->op, r, id, &len);
+	const char *s = proc ? who_text(p->who, proc, text_of_who(c->op), &len) : NULL;
 
 	/* Who is in no container has none. */
 	if (!s || (!len && c->op == CODE_CONTAINER && c->test == TEST_EXISTS))
@@ -202,12 +227,12 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 		return ask_number(c, r->ts);
 	case CODE_PPID:
 	case CODE_UID:
-		return who_number(p, c, r, id);
+		return ask_who_number(p, c, r, id);
 	case CODE_EXE:
 	case CODE_USER:
 	case CODE_CGROUP:
 	case CODE_CONTAINER:
-		return who_text(p, c, r, id);
+		return ask_who_text(p, c, r, id);
 	case CODE_BACKEND:
 		return backend(c, r);
 	case CODE_TEXT_FIXED:

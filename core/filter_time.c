@@ -3,8 +3,8 @@
  * filter_time: values for names of the context that are no plain numbers: times, containers.
  */
 #include "core/filter_tree.h"
-#include "core/filter_who.h"
 #include "core/time_parse.h"
+#include "core/who.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -59,7 +59,7 @@ void filter_shorten_container(const struct filter_op *op, struct filter_literal 
 
 	if (op->action != ACTION_EQUAL && op->action != ACTION_IN)
 		return;
-	id = filter_who_container(l->text, &len);
+	id = who_container(l->text, &len);
 	if (!len || id != l->text || strspn(l->text, "0123456789abcdef") != l->len)
 		return;
 	l->len = (uint32_t)len;

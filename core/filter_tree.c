@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/filter_who.h"
 #include "core/util.h"
+#include "core/who.h"
 
 #define BOTH  (FILTER_NUMBER | FILTER_TEXT)
 #define EQUAL FILTER_ANY
@@ -210,7 +210,7 @@ void filter_free(struct filter *f)
 	free(f->programs);
 	free(f->text);
 	filter_regex_free(f->regexes);
-	filter_who_free(f->who);
+	who_free(f->who);
 	arena_done(&f->arena);
 	free(f);
 }

@@ -174,13 +174,13 @@ struct filter_node {
 	uint32_t column;
 };
 
-struct filter_who;
+struct who;
 
 struct filter {
 	struct arena arena; /* owns the tree */
 	char *text;
 	struct filter_regex *regexes; /* those of its literals */
-	struct filter_who *who;	      /* NULL: nothing asks for it */
+	struct who *who;	      /* NULL: nothing asks for it */
 	struct filter_node *root;     /* NULL: everything passes */
 	bool trusts_kernel;	      /* see filter_trust_kernel */
 	/* Programs by schema index + 1; the first is that of rows without a schema. */
@@ -386,7 +386,7 @@ struct filter_code {
 
 struct filter_program {
 	struct arena arena; /* owns sets and words */
-	struct filter_who *who;
+	struct who *who;
 	const struct schema *schema;
 	int constant;	/* enum filter_value, or -1 */
 	uint16_t entry; /* the first instruction, or CODE_ACCEPT, CODE_REJECT */

@@ -46,8 +46,10 @@ struct fold_conf {
 struct fold_stats {
 	uint64_t rows;	 /* given */
 	uint64_t hidden; /* that the filter left out */
-	uint64_t missed; /* left the store before they were looked at; the count is of all events */
-	uint64_t lost;	 /* said to be lost by the pages that were looked at, known numbers */
+	/* Left the store before they were looked at, but were there when fold_work met their run
+	 * first; the count is of all events. */
+	uint64_t missed;
+	uint64_t lost;	       /* said to be lost by the pages that were looked at, known numbers */
 	uint64_t lost_unknown; /* times when the number is not known */
 	uint64_t first, last;  /* times of the first and the last row given */
 	uint64_t bytes,

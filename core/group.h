@@ -181,8 +181,14 @@ struct group_value {
 void group_value(const struct group_table *t, uint32_t row, unsigned column,
 		 struct group_value *ret);
 
-/* < 0, 0, > 0 as strcmp: by value, text by its bytes; what is nothing comes last either way up. */
+/* < 0, 0, > 0 as strcmp: by value, text by its bytes; what is nothing is more than all. */
 int group_compare(const struct group_table *t, uint32_t a, uint32_t b, unsigned column);
+
+/*
+ * The same for tables: down turns it round, but what is nothing comes last either way up, and
+ * "other" behind all rows.
+ */
+int group_order(const struct group_table *t, const uint32_t row[2], unsigned column, bool down);
 
 /* ---- saying it: group_print.c ---- */
 

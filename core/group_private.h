@@ -136,6 +136,12 @@ struct group_hit {
 	struct group *group; /* NULL: rows lack a key */
 };
 
+/* A place of a hash: the upper half of what is there, and its number + 1; 0: free. */
+struct group_slot {
+	uint32_t hash;
+	uint32_t number;
+};
+
 #define GROUP_MEMOS 256
 #define GROUP_HITS  1024
 
@@ -150,9 +156,8 @@ struct group_string {
 struct group_strings {
 	struct arena arena;
 	struct group_string **all;
-	uint32_t *slots; /* number + 1; 0: free */
+	struct group_slot *slots;
 	uint32_t count, cap, mask;
-	size_t bytes;
 };
 
 /* A process or thread that a value means, as it was when it was last looked at. */
@@ -174,11 +179,6 @@ struct group_people {
 
 /* ---- the table ---- */
 
-struct group_slot {
-	uint32_t hash;
-	uint32_t row; /* + 1; 0: free */
-};
-
 struct group_table {
 	const struct group_spec *spec;
 	struct identity *identity;
@@ -188,15 +188,15 @@ struct group_table {
 	/* how rows are read */
 	struct group_plan **plans; /* by schema->index */
 	uint32_t plan_count;
-	bool steady;	  /* a thread and a schema make a group within a page */
-	bool has_threads; /* there are keys of threads */
+	bool steady;	/* a thread and a schema make a group within a page */
+	bool by_schema; /* ... and the schema is needed */
 	uint8_t thread_keys[GROUP_KEYS], thread_count; /* which */
-	uint32_t stamp;		     /* of the page: what was found before does not hold */
-	const struct source *source; /* of the last READ_BACKEND, and its value */
-	uint64_t backend;
+	uint32_t stamp; /* of the page: what was found before does not hold */
 	struct group_memo memos[GROUP_MEMOS];
 	struct group_hit hits[GROUP_HITS];
+	struct group_memo nobody; /* in place of a thread where no key is of one */
 	struct strbuf said;
+	bool full; /* beyond the bound: some are to be joined before the next row */
 
 	/* groups, in blocks that stay where they are */
 	uint8_t **blocks;
@@ -204,6 +204,7 @@ struct group_table {
 	size_t stride;
 	struct group_slot *slots;
 	uint32_t mask;
+	uint32_t free_slot, free_hash; /* where a group that was not found is to stand */
 	uint64_t next_id;
 	struct group *other; /* NULL: none was joined */
 	uint64_t joined, rows, lacking;
@@ -211,15 +212,18 @@ struct group_table {
 
 	struct group_part parts[GROUP_MEASURES];
 	unsigned part_count;
+	bool folds;			 /* there are parts that rows are folded into */
 	uint8_t part_of[GROUP_MEASURES]; /* of a measure; NO_PART: it needs none */
 
 	struct group_strings strings;
 	struct group_people people;
-	uint64_t ticked, begun; /* the last tick and the first; 0: none */
-	bool rated;		/* two ticks were */
+	uint64_t ticked; /* time of the last tick; 0: none */
+	bool rated;	 /* two were */
+	/* Times of all rows, when there were so many. */
+	uint64_t span_rows, span_first, span_last;
 };
 
-#define GROUP_BLOCK 256 /* groups in a block */
+#define GROUP_BLOCK 64 /* groups in a block */
 
 /* A row of the table, "other" too. */
 static inline struct group *group_at(const struct group_table *t, uint32_t row)
@@ -269,5 +273,156 @@ const struct field *group_measure_field(const struct group_table *t, unsigned me
 /* last(FIELD) of a group: its value, and the field it is of; NULL: no row had it. */
 const struct field *group_latest(const struct group_table *t, const struct group *g,
 				 unsigned measure, const struct schema **s, struct group_atom *a);
+
+/* The field of a schema that is meant; NULL when it has none. */
+const struct field *group_field_in(const struct group_field *f, const struct schema *s);
+
+/* ---- hashes ---- */
+
+#define HASH_PRIME 0x9e3779b97f4a7c15ULL
+
+static inline uint64_t hash_step(uint64_t h, uint64_t v)
+{
+	__extension__ unsigned __int128 m = (unsigned __int128)(h ^ v) * HASH_PRIME;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static inline wide_t atom_wide(struct group_atom a)
+{
+	return a.class == CLASS_NEGATIVE ? (wide_t)(int64_t)a.v : (wide_t)a.v;
+}
+
+/* ---- group_text.c ---- */
+
+/* A hash of a text; never the same for all of a length. */
+uint64_t group_hash(const char *s, size_t len);
+
+/* The number of a string, which is copied when it is new. Hot. */
+uint32_t group_strings_put(struct group_strings *ss, const char *s, size_t len);
+size_t group_strings_bytes(const struct group_strings *ss);
+void group_strings_done(struct group_strings *ss);
+
+/* Notes whom a task, or its process, is; the value that means him. */
+struct group_atom group_people_put(struct group_table *t, uint8_t class, const struct task *task,
+				   uint64_t ts);
+/* Copies a person into another table. */
+void group_people_copy(struct group_people *to, const struct group_person *p);
+void group_people_done(struct group_people *p);
+
+/* ---- group_key.c ---- */
+
+/* The plan of a schema (NULL: of rows without one), made when it is new. */
+const struct group_plan *group_plan_new(struct group_table *t, const struct schema *s);
+
+static inline const struct group_plan *group_plan_of(struct group_table *t, const struct schema *s)
+{
+	uint32_t at = s ? s->index + 1 : 0;
+
+	if (likely(at < t->plan_count && t->plans[at]))
+		return t->plans[at];
+	return group_plan_new(t, s);
+}
+
+static inline uint64_t group_thread_key(const struct group_table *t, const struct row *r)
+{
+	return (uint64_t)t->stamp << 32 | (uint32_t)r->tid;
+}
+
+/* Finds out which keys are of threads. */
+void group_keys_prepare(struct group_table *t);
+
+/* What is known of a row's thread, learned when it is new. */
+struct group_memo *group_memo_new(struct group_table *t, struct group_memo *m, const struct row *r);
+
+/* The text of READ_STRING and READ_SAID; NULL when the row lacks it. Borrowed for the moment. */
+const char *group_read_text(struct group_table *t, const struct group_read *rd, const struct row *r,
+			    size_t *len);
+
+/* A value that is of no plain number; false when the row lacks it. */
+bool group_read_slow(struct group_table *t, const struct group_read *rd, const struct row *r,
+		     struct group_atom *a);
+
+/* ---- group_measure.c ---- */
+
+/* Lays out the parts of a group; t->stride is what a group takes. */
+void group_parts_prepare(struct group_table *t);
+void group_parts_fold(struct group_table *t, struct group *g, const struct row *r);
+/* Adds the parts of a group to another's, and frees what they take besides the group. */
+void group_parts_merge(struct group_table *t, struct group *to, struct group *from);
+void group_parts_done(struct group_table *t, struct group *g);
+/* Calls fn for every value in a group's parts, which it may change. */
+void group_parts_each(const struct group_table *t, struct group *g,
+		      void (*fn)(struct group_atom *a, void *data), void *data);
+
+/* ---- group.c ---- */
+
+/* Bytes that the bound holds for. */
+size_t group_grown(const struct group_table *t);
+/* To be called by who made something grow. */
+void group_check_bound(struct group_table *t);
+
+/* Makes the hash of groups anew, for so many. */
+void group_rehash(struct group_table *t, uint32_t wanted);
+/* Lets blocks go that have no groups any more. */
+void group_trim_blocks(struct group_table *t);
+/* What was planned and found of threads does not hold any more. */
+void group_forget_plans(struct group_table *t);
+
+/* ---- group_join.c ---- */
+
+/* Puts the lightest half together, until the bound holds. */
+void group_join(struct group_table *t);
+
+/* ---- reading, hot ---- */
+
+/* A value of a row; false when the row lacks it. */
+static inline __attribute__((always_inline)) bool
+group_read(struct group_table *t, const struct group_read *rd, const struct row *r,
+	   const struct group_memo *m, struct group_atom *a)
+{
+	const uint8_t *at = r->rec + rd->offset;
+	int64_t v;
+
+	if (rd->how == READ_CONST) {
+		*a = rd->value;
+		return true;
+	}
+	if (rd->how == READ_THREAD) {
+		*a = m->values[rd->thread];
+		return true;
+	}
+	if (unlikely(rd->how > READ_S64 || rd->how < READ_U8))
+		return group_read_slow(t, rd, r, a);
+	if (unlikely(rd->end > r->size))
+		return false;
+	switch (rd->how) {
+	case READ_U8:
+		v = *at;
+		break;
+	case READ_S8:
+		v = (int8_t)*at;
+		break;
+	case READ_U16:
+		v = load_u16(at);
+		break;
+	case READ_S16:
+		v = (int16_t)load_u16(at);
+		break;
+	case READ_U32:
+		v = load_u32(at);
+		break;
+	case READ_S32:
+		v = (int32_t)load_u32(at);
+		break;
+	case READ_U64:
+		*a = (struct group_atom) { load_u64(at), CLASS_NUMBER };
+		return true;
+	default:
+		v = (int64_t)load_u64(at);
+	}
+	*a = (struct group_atom) { (uint64_t)v, v < 0 ? CLASS_NEGATIVE : CLASS_NUMBER };
+	return true;
+}
 
 #endif

@@ -109,23 +109,26 @@ static uint64_t part_count(const struct loghist_octave *o, unsigned part)
 }
 
 /* Also what does not fit into the 16 bits. */
-static __attribute__((noinline)) void count_high(struct loghist_octave *o, unsigned part,
-						 uint64_t n)
+static __attribute__((noinline)) void count_high(struct loghist *h, struct loghist_octave *o,
+						 unsigned part, uint64_t n)
 {
 	uint32_t low = o->low[part] + (uint32_t)(n & UINT16_MAX);
 
-	if (!o->high)
+	if (!o->high) {
 		o->high = xcalloc(PARTS, sizeof(*o->high));
+		h->bytes += PARTS * sizeof(*o->high);
+	}
 	o->low[part] = (uint16_t)low;
 	o->high[part] = add_capped(o->high[part], (n >> 16) + (low >> 16));
 }
 
-static inline void count_part(struct loghist_octave *o, unsigned part, uint64_t n)
+static inline void count_part(struct loghist *h, struct loghist_octave *o, unsigned part,
+			      uint64_t n)
 {
 	if (likely(n <= (uint64_t)(UINT16_MAX - o->low[part])))
 		o->low[part] = (uint16_t)(o->low[part] + n);
 	else
-		count_high(o, part, n);
+		count_high(h, o, part, n);
 }
 
 /* The table reaches from octave `first` to `last`; what is there stays. */
@@ -138,6 +141,7 @@ static void widen(struct loghist *h, int first, int last)
 		memcpy(table + (h->first - first), h->octaves,
 		       h->count * sizeof(struct loghist_octave *));
 	free(h->octaves);
+	h->bytes += (uint32_t)((count - h->count) * sizeof(struct loghist_octave *));
 	h->octaves = table;
 	h->first = (int16_t)first;
 	h->count = (uint16_t)count;
@@ -153,6 +157,7 @@ static __attribute__((noinline)) struct loghist_octave *new_octave(struct loghis
 	}
 	if (last - first + 1 != h->count)
 		widen(h, first, last);
+	h->bytes += sizeof(struct loghist_octave);
 	return h->octaves[octave - first] = xcalloc(1, sizeof(struct loghist_octave));
 }
 
@@ -197,7 +202,7 @@ void loghist_add(struct loghist *h, wide_t v, uint64_t n)
 		h->greatest = v;
 	h->total = add_capped(h->total, n);
 	h->sum = sum_capped(h->sum, likely(n == 1) ? v : times_capped(v, n));
-	count_part(get_octave(h, p.octave), p.part, n);
+	count_part(h, get_octave(h, p.octave), p.part, n);
 }
 
 void loghist_merge(struct loghist *to, const struct loghist *from)
@@ -217,7 +222,7 @@ void loghist_merge(struct loghist *to, const struct loghist *from)
 			uint64_t n = part_count(o, part);
 
 			if (n)
-				count_part(get_octave(to, from->first + i), part, n);
+				count_part(to, get_octave(to, from->first + i), part, n);
 		}
 	}
 }
@@ -297,16 +302,7 @@ void loghist_each(const struct loghist *h, void (*fn)(wide_t lo, wide_t hi, uint
 
 size_t loghist_bytes(const struct loghist *h)
 {
-	size_t bytes = h->count * sizeof(struct loghist_octave *);
-
-	for (unsigned i = 0; i < h->count; i++) {
-		if (!h->octaves[i])
-			continue;
-		bytes += sizeof(struct loghist_octave);
-		if (h->octaves[i]->high)
-			bytes += PARTS * sizeof(uint64_t);
-	}
-	return bytes;
+	return h->bytes;
 }
 
 void loghist_done(struct loghist *h)

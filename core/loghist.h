@@ -24,6 +24,7 @@ struct loghist {
 	struct loghist_octave **octaves; /* ascending from number `first` on; NULL: none came */
 	int16_t first;
 	uint16_t count;
+	uint32_t bytes; /* as loghist_bytes says: tells who adds whether it grew */
 	uint64_t total;
 	wide_t sum, least, greatest; /* least and greatest mean something when total is not 0 */
 };

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "core/clock.h"
-#include "core/filter_who.h"
+#include "core/who.h"
 #include "core/store.h"
 #include "tests/unit/filter_records.h"
 
@@ -254,7 +254,7 @@ static void test_containers(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		size_t len;
-		const char *s = filter_who_container(rows[i][0], &len);
+		const char *s = who_container(rows[i][0], &len);
 
 		assert_int_equal(len, strlen(rows[i][1]));
 		assert_memory_equal(s, rows[i][1], len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * filter_who: the process behind a row, its user and its container.
+ * who: the process behind a row, its user and its container.
  */
-#include "core/filter_who.h"
+#include "core/who.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "core/arena.h"
-#include "core/filter_tree.h"
 #include "core/util.h"
 
 #define CONTAINER_DIGITS 12 /* what docker ps shows of 64 */
@@ -21,19 +20,19 @@ struct user {
 	char *name; /* NULL: there is none of this number */
 };
 
-struct filter_who {
+struct who {
 	uint64_t *asked; /* a bit a process, by its running number */
 	size_t words;
 	struct user *users;
 	size_t count;
 };
 
-struct filter_who *filter_who_new(void)
+struct who *who_new(void)
 {
-	return xcalloc(1, sizeof(struct filter_who));
+	return xcalloc(1, sizeof(struct who));
 }
 
-void filter_who_free(struct filter_who *w)
+void who_free(struct who *w)
 {
 	if (!w)
 		return;
@@ -45,7 +44,7 @@ void filter_who_free(struct filter_who *w)
 }
 
 /* True the first time a process is met. */
-static bool is_new(struct filter_who *w, uint32_t index)
+static bool is_new(struct who *w, uint32_t index)
 {
 	size_t word = index / 64;
 	uint64_t bit = (uint64_t)1 << index % 64;
@@ -63,32 +62,22 @@ static bool is_new(struct filter_who *w, uint32_t index)
 	return true;
 }
 
-/* The process of a row, with what /proc says of it; NULL when it is not known. */
-static const struct process *process_of(struct filter_who *w, const struct row *r,
-					const struct identity *id)
+const struct process *who_process(struct who *w, const struct identity *id, int32_t tid,
+				  uint64_t ts)
 {
-	const struct task *t;
+	const struct task *t = id ? identity_task(id, tid, ts) : NULL;
 
-	if (!id || (r->flags & ROW_LOSS))
-		return NULL;
-	t = identity_task(id, r->tid, r->ts);
 	if (!t || !t->process)
 		return NULL;
-	/* The table is read only for those who filter; that it fills itself on demand is its own.
-	 */
+	/* The table is read only for those who ask; that it fills itself on demand is its own. */
 	if (is_new(w, t->process->index))
 		identity_detail((struct identity *)(uintptr_t)id, t->process);
 	return t->process;
 }
 
-bool filter_who_number(struct filter_who *w, unsigned code, const struct row *r,
-		       const struct identity *id, uint64_t *ret)
+bool who_number(const struct process *p, enum who_what what, uint64_t *ret)
 {
-	const struct process *p = process_of(w, r, id);
-
-	if (!p)
-		return false;
-	if (code == CODE_PPID) {
+	if (what == WHO_PPID) {
 		*ret = (uint64_t)p->ppid;
 		return p->ppid >= 0;
 	}
@@ -96,7 +85,7 @@ bool filter_who_number(struct filter_who *w, unsigned code, const struct row *r,
 	return p->uid != UINT32_MAX;
 }
 
-static const char *user_name(struct filter_who *w, uint32_t uid)
+static const char *user_name(struct who *w, uint32_t uid)
 {
 	char bytes[PASSWD_BYTES];
 	struct passwd pw, *found = NULL;
@@ -117,7 +106,7 @@ static bool is_hex(char c)
 }
 
 /* docker-ID.scope, libpod-ID, crio-ID.scope, cri-containerd-ID.scope, or the ID alone. */
-const char *filter_who_container(const char *cgroup, size_t *len)
+const char *who_container(const char *cgroup, size_t *len)
 {
 	const char *found = "";
 
@@ -140,24 +129,20 @@ const char *filter_who_container(const char *cgroup, size_t *len)
 	return found;
 }
 
-const char *filter_who_text(struct filter_who *w, unsigned code, const struct row *r,
-			    const struct identity *id, size_t *len)
+const char *who_text(struct who *w, const struct process *p, enum who_what what, size_t *len)
 {
-	const struct process *p = process_of(w, r, id);
 	const char *s = NULL;
 
-	if (!p)
-		return NULL;
-	if (code == CODE_EXE)
+	if (what == WHO_EXE)
 		s = p->exe;
-	else if (code == CODE_USER)
+	else if (what == WHO_USER)
 		s = p->uid != UINT32_MAX ? user_name(w, p->uid) : NULL;
 	else
 		s = p->cgroup;
 	if (!s)
 		return NULL;
-	if (code == CODE_CONTAINER)
-		return filter_who_container(s, len);
+	if (what == WHO_CONTAINER)
+		return who_container(s, len);
 	*len = strlen(s);
 	return s;
 }
