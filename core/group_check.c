@@ -10,8 +10,38 @@
 #include <string.h>
 
 #include "core/filter_tree.h"
-#include "core/group.h"
+#include "core/group_private.h"
 #include "core/util.h"
+
+/* ---- which field is meant ---- */
+
+const struct field *group_field_in(const struct group_field *f, const struct schema *s)
+{
+	if (!s || (f->event && strcmp(f->event, s->name) != 0))
+		return NULL;
+	if (f->system && (!s->system || strcmp(f->system, s->system) != 0))
+		return NULL;
+	schema_for_each_field (s, found)
+		if (!strcmp(found->name, f->name))
+			return found;
+	return NULL;
+}
+
+const struct field *group_syscall_field(const struct schema *s)
+{
+	struct group_field f = { .name = "id" };
+
+	if (!s || !s->system)
+		return NULL;
+	if (!strcmp(s->system, "syscalls"))
+		f.name = "__syscall_nr";
+	else if (strcmp(s->system, "raw_syscalls") != 0 &&
+		 (strcmp(s->system, "pair") != 0 || strcmp(s->name, "syscall") != 0))
+		return NULL;
+	return group_field_in(&f, s);
+}
+
+/* ---- all events ---- */
 
 struct check {
 	const struct group_spec *spec;
@@ -116,16 +146,13 @@ struct found {
 static void look(const struct schema *s, void *data)
 {
 	struct found *found = data;
+	const struct field *f = group_field_in(found->field, s);
 
-	if (!is_meant(found->field, s))
+	if (!f)
 		return;
-	schema_for_each_field (s, f) {
-		if (strcmp(f->name, found->field->name) != 0)
-			continue;
-		found->any = true;
-		found->number |= filter_field_kind(f) == FILTER_NUMBER;
-		found->text |= filter_field_kind(f) == FILTER_TEXT;
-	}
+	found->any = true;
+	found->number |= filter_field_kind(f) == FILTER_NUMBER;
+	found->text |= filter_field_kind(f) == FILTER_TEXT;
 }
 
 static bool is_numeric(const struct group_measure *m)
@@ -151,31 +178,19 @@ static int check_measure(const struct check *c, const struct group_measure *m, c
 	return 0;
 }
 
-struct syscalls {
-	bool any;
-};
-
-/* As group_key.c finds the number of a call. */
 static void look_syscall(const struct schema *s, void *data)
 {
-	struct syscalls *y = data;
-	const char *name = !s->system				? NULL
-			   : !strcmp(s->system, "raw_syscalls") ? "id"
-			   : !strcmp(s->system, "syscalls")	? "__syscall_nr"
-			   : !strcmp(s->system, "pair")		? "id"
-								: NULL;
-
-	y->any |= name && schema_field(s, name);
+	*(bool *)data |= group_syscall_field(s) != NULL;
 }
 
 static int check_key(const struct check *c, const struct group_key *k, const char *by)
 {
 	struct found found = { .field = &k->field };
-	struct syscalls syscalls = { false };
+	bool syscalls = false;
 
 	if (k->kind == GROUP_SYSCALL) {
 		each_schema(c, look_syscall, &syscalls);
-		if (syscalls.any)
+		if (syscalls)
 			return 0;
 		err_caret(c->err, by, (int)k->field.column,
 			  "group: no event is about system calls; raw_syscalls:sys_enter is");

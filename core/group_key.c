@@ -16,18 +16,6 @@
 
 /* ---- fields ---- */
 
-const struct field *group_field_in(const struct group_field *f, const struct schema *s)
-{
-	if (!s || (f->event && strcmp(f->event, s->name) != 0))
-		return NULL;
-	if (f->system && (!s->system || strcmp(f->system, s->system) != 0))
-		return NULL;
-	schema_for_each_field (s, found)
-		if (!strcmp(found->name, f->name))
-			return found;
-	return NULL;
-}
-
 static uint8_t how_to_read(const struct schema *s, const struct field *f)
 {
 	switch (filter_field_kind(f)) {
@@ -64,21 +52,6 @@ static struct group_read read_field(const struct schema *s, const struct field *
 	};
 }
 
-/* The field that has the number of a system call. */
-static const struct field *syscall_field(const struct schema *s)
-{
-	struct group_field f = { .name = "id" };
-
-	if (!s || !s->system)
-		return NULL;
-	if (!strcmp(s->system, "syscalls"))
-		f.name = "__syscall_nr";
-	else if (strcmp(s->system, "raw_syscalls") != 0 &&
-		 (strcmp(s->system, "pair") != 0 || strcmp(s->name, "syscall") != 0))
-		return NULL;
-	return group_field_in(&f, s);
-}
-
 /* ---- plans ---- */
 
 static struct group_atom text_atom(struct group_table *t, const char *s, size_t len)
@@ -97,6 +70,18 @@ static struct group_read read_text(struct group_table *t, const char *s)
 	return (struct group_read) { .how = READ_CONST, .value = text_atom(t, s, strlen(s)) };
 }
 
+/* An event by its whole name, for two systems may have one of the same. */
+static struct group_read read_event(struct group_table *t, const struct schema *s)
+{
+	if (!s)
+		return (struct group_read) { .how = READ_LACKS };
+	strbuf_clear(&t->said);
+	if (s->system)
+		strbuf_fmt(&t->said, "%s:", s->system);
+	strbuf_str(&t->said, s->name);
+	return read_text(t, t->said.s);
+}
+
 static struct group_read read_key(struct group_table *t, const struct group_key *k,
 				  const struct schema *s)
 {
@@ -104,9 +89,9 @@ static struct group_read read_key(struct group_table *t, const struct group_key 
 	case GROUP_FIELD:
 		return read_field(s, group_field_in(&k->field, s));
 	case GROUP_SYSCALL:
-		return read_field(s, syscall_field(s));
+		return read_field(s, group_syscall_field(s));
 	case GROUP_EVENT:
-		return read_text(t, s ? s->name : NULL);
+		return read_event(t, s);
 	case GROUP_SYSTEM:
 		return read_text(t, s ? s->system : NULL);
 	case GROUP_BACKEND:

@@ -277,6 +277,9 @@ const struct field *group_latest(const struct group_table *t, const struct group
 /* The field of a schema that is meant; NULL when it has none. */
 const struct field *group_field_in(const struct group_field *f, const struct schema *s);
 
+/* The field that has the number of a system call; NULL: the event is of none. */
+const struct field *group_syscall_field(const struct schema *s);
+
 /* ---- hashes ---- */
 
 #define HASH_PRIME 0x9e3779b97f4a7c15ULL

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * group_filter: the filter that the rows of a group pass and no others do.
+ *
+ * Numbers stand as numbers, for a name may mean only some bits of one. What is not known of a
+ * thread is asked for as that.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/cleanup.h"
+#include "core/filter_tree.h"
+#include "core/group_private.h"
+
+struct make {
+	const struct group_table *table;
+	const struct group *group;
+	struct strbuf *text;
+	struct err *err;
+};
+
+/* ---- lives of a number ---- */
+
+/* The times of one life, where others had the same number. */
+struct lives {
+	const struct group_person *person;
+	uint64_t from, until; /* 0 and UINT64_MAX: nobody had it before, or after */
+};
+
+/* Another life began at start. */
+static void meet(struct lives *l, uint64_t start)
+{
+	if (start > l->person->start)
+		l->until = MIN(l->until, start);
+	else
+		l->from = l->person->start;
+}
+
+static bool meet_process(struct process *p, void *data)
+{
+	struct lives *l = data;
+
+	if (p->pid == l->person->pid && p->index != l->person->index)
+		meet(l, p->start);
+	return true;
+}
+
+/* Who had the tid before and after. */
+static void meet_threads(struct lives *l, const struct identity *id)
+{
+	const struct group_person *me = l->person;
+	uint64_t from, until = me->end;
+	const struct task *t;
+
+	t = me->start ? identity_task(id, me->tid, me->start - 1) : NULL;
+	if (t && t->index != me->index)
+		meet(l, t->start);
+	/* Behind its end, what is remembered of it, and perhaps a time of nobody. */
+	for (int i = 0; i < 3 && until != UINT64_MAX; i++) {
+		t = identity_task(id, me->tid, until);
+		if (t && t->index != me->index) {
+			meet(l, MAX(t->start, me->start + 1));
+			return;
+		}
+		identity_span(id, me->tid, until, &from, &until);
+	}
+}
+
+static void find_lives(const struct make *m, struct lives *l)
+{
+	const struct group_people *all = &m->table->people;
+	const struct group_person *me = l->person;
+
+	for (uint32_t i = 0; all->slots && i <= all->mask; i++) {
+		const struct group_person *p = &all->slots[i];
+		bool same = me->class == CLASS_THREAD ? p->tid == me->tid : p->pid == me->pid;
+
+		if (p->class == me->class && same && p->index != me->index)
+			meet(l, p->start);
+	}
+	if (!m->table->identity)
+		return;
+	if (me->class == CLASS_PROCESS)
+		identity_each(m->table->identity, meet_process, l);
+	else
+		meet_threads(l, m->table->identity);
+}
+
+static void put_time(const struct make *m, const char *op, uint64_t ts)
+{
+	strbuf_fmt(m->text, " and time %s ", op);
+	strbuf_time(m->text, ts, 9);
+}
+
+static int add_person(const struct make *m, struct group_atom a)
+{
+	const struct group_person *p = group_person(m->table, a);
+	struct lives l = { .person = p, .until = UINT64_MAX };
+
+	if (a.class == CLASS_THREAD)
+		strbuf_fmt(m->text, "tid == %d", p->tid);
+	else
+		strbuf_fmt(m->text, "pid == %d", p->pid);
+	find_lives(m, &l);
+	if (l.from)
+		put_time(m, ">=", l.from);
+	if (l.until != UINT64_MAX)
+		put_time(m, "<", l.until);
+	return 0;
+}
+
+static int add_stranger(const struct make *m, struct group_atom a)
+{
+	int32_t tid = (int32_t)(uint32_t)a.v;
+
+	strbuf_fmt(m->text, "tid == %d", tid);
+	if (tid)
+		strbuf_str(m->text, " and not exists pid");
+	return 0;
+}
+
+/* ---- keys ---- */
+
+/* In every event that is about a system call, of those that came. */
+static int add_syscall(const struct make *m, wide_t v)
+{
+	const struct group_table *t = m->table;
+	const char *before = "(";
+	size_t start = m->text->len;
+
+	for (uint32_t i = 0; i < t->plan_count; i++) {
+		const struct schema *s = t->plans[i] ? t->plans[i]->schema : NULL;
+		const struct field *f = group_syscall_field(s);
+		_cleanup_strbuf_ struct strbuf term = { 0 };
+
+		if (!f)
+			continue;
+		strbuf_fmt(&term, "system == %s and .%s == %lld", s->system, f->name, (long long)v);
+		if (strstr(strbuf_cstr(m->text) + start, term.s))
+			continue;
+		strbuf_fmt(m->text, "%s%s", before, term.s);
+		before = " or ";
+	}
+	strbuf_char(m->text, ')');
+	return 0;
+}
+
+/* The number as the field's own literals are. */
+static void put_literal(const struct make *m, unsigned key, struct group_atom a)
+{
+	const struct schema *schema;
+	const struct field *f = group_key_field(m->table, m->group, key, &schema);
+	wide_t v = atom_wide(a), size = v < 0 ? -v : v;
+
+	if (v < 0)
+		strbuf_char(m->text, '-');
+	if (!f || f->unit != UNIT_FIX6) {
+		strbuf_u64(m->text, (uint64_t)size);
+		return;
+	}
+	strbuf_u64(m->text, (uint64_t)(size / 1000000));
+	strbuf_char(m->text, '.');
+	strbuf_u64_pad(m->text, (uint64_t)(size % 1000000), 6, '0');
+}
+
+static int add_number(const struct make *m, unsigned key, struct group_atom a)
+{
+	const struct group_key *k = &m->table->spec->keys[key];
+
+	if (k->kind == GROUP_SYSCALL)
+		return add_syscall(m, atom_wide(a));
+	strbuf_fmt(m->text, "%s == ", k->text);
+	put_literal(m, key, a);
+	return 0;
+}
+
+/* Whether a filter can ask for just this text of a field that is no text. */
+static bool is_address(const struct field *f, const char *text, size_t len)
+{
+	struct filter_literal l = { .text = text, .len = (uint32_t)len, .quoted = true };
+	struct filter_address address;
+
+	return filter_literal_address(&l, f, &address) && address.bits == 8 * address.len;
+}
+
+static int add_text(const struct make *m, unsigned key, struct group_atom a)
+{
+	const struct group_key *k = &m->table->spec->keys[key];
+	const struct schema *schema;
+	const struct field *f = group_key_field(m->table, m->group, key, &schema);
+	size_t len;
+	const char *text = group_string(m->table, a.v, &len);
+
+	if (f && filter_field_kind(f) != FILTER_TEXT && !is_address(f, text, len))
+		return err_set(m->err, -ENOTSUP,
+			       "'%.64s' is an array: rows cannot be told by it in a filter",
+			       k->text);
+	strbuf_fmt(m->text, "%s == ", k->text);
+	filter_quote(m->text, text, len);
+	return 0;
+}
+
+static int add_key(const struct make *m, unsigned key)
+{
+	struct group_atom a = group_key_atom(m->group, key);
+
+	switch (a.class) {
+	case CLASS_NUMBER:
+	case CLASS_NEGATIVE:
+		return add_number(m, key, a);
+	case CLASS_TEXT:
+		return add_text(m, key, a);
+	case CLASS_PROCESS:
+	case CLASS_THREAD:
+		return add_person(m, a);
+	case CLASS_STRANGER:
+		return add_stranger(m, a);
+	default:
+		strbuf_fmt(m->text, "not exists %s", m->table->spec->keys[key].text);
+		return 0;
+	}
+}
+
+/* "bash 123, cpu 3": what says itself what it is stands alone. */
+static void put_label(const struct group_table *t, uint32_t row, unsigned key, struct strbuf *label)
+{
+	uint8_t kind = t->spec->keys[key].kind;
+
+	if (key)
+		strbuf_str(label, ", ");
+	if (kind != GROUP_PROCESS && kind != GROUP_THREAD && kind != GROUP_EVENT)
+		strbuf_fmt(label, "%s ", t->spec->keys[key].text);
+	group_text(t, row, key, label);
+}
+
+int group_filter(const struct group_table *t, uint32_t row, struct strbuf *text,
+		 struct strbuf *label, struct err *e)
+{
+	struct make m = { t, group_at(t, row), text, e };
+	size_t before = text->len;
+	int rc = 0;
+
+	if (group_is_other(t, row))
+		return err_set(e, -ENOTSUP,
+			       "these groups were put together and have nothing in common");
+	for (unsigned i = 0; i < t->spec->key_count && rc >= 0; i++) {
+		if (i)
+			strbuf_str(text, " and ");
+		rc = add_key(&m, i);
+	}
+	if (rc < 0) {
+		strbuf_cut(text, before);
+		return rc;
+	}
+	for (unsigned i = 0; i < t->spec->key_count; i++)
+		put_label(t, row, i, label);
+	return 0;
+}
