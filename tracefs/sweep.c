@@ -24,6 +24,7 @@
 #include "core/clock.h"
 #include "core/util.h"
 #include "tracefs/dir.h"
+#include "tracefs/hist.h"
 #include "tracefs/instance.h"
 
 #define PREFIX	    "tapdeck."
@@ -88,6 +89,14 @@ static int remove_dir(const char *path)
 	return 0;
 }
 
+/* Triggers hold an instance, and a pair in the kernel has events outside it. */
+static int remove_all(const char *tracefs, const char *name, const char *path)
+{
+	int ret = hist_sweep(tracefs, name, NULL);
+
+	return ret ? ret : remove_dir(path);
+}
+
 struct sweep {
 	const char *tracefs;
 	bool remove;
@@ -116,7 +125,7 @@ static void sweep_one(struct sweep *s, const char *name)
 	if (fd < 0)
 		ret = fd;
 	else if (s->remove)
-		ret = remove_dir(path);
+		ret = remove_all(s->tracefs, name, path);
 	s->failed += ret < 0;
 	if (s->fn)
 		s->fn(&l, s->remove && !ret,
