@@ -107,24 +107,54 @@ static enum who_what text_of_who(unsigned code)
 		return WHO_EXE;
 	case CODE_USER:
 		return WHO_USER;
-	case CODE_CGROUP:
-		return WHO_CGROUP;
+	case CODE_UNIT:
+		return WHO_UNIT;
 	default:
-		return WHO_CONTAINER;
+		return WHO_CGROUP;
 	}
 }
 
-COLD enum filter_value ask_who_text(const struct filter_program *p, const struct filter_code *c,
-				    const struct row *r, const struct identity *id)
+static enum filter_value ask_who_text(const struct filter_program *p, const struct filter_code *c,
+				      const struct row *r, const struct identity *id)
 {
 	const struct process *proc = process_of(p, r, id);
 	size_t len;
 	const char *s = proc ? who_text(p->who, proc, text_of_who(c->op), &len) : NULL;
 
-	/* Who is in no container has none. */
-	if (!s || (!len && c->op == CODE_CONTAINER && c->test == TEST_EXISTS))
+	/* Who is in no unit has none. */
+	if (!s || (!len && c->op == CODE_UNIT && c->test == TEST_EXISTS))
 		return FILTER_UNKNOWN;
 	return ask_text(c, s, len);
+}
+
+static bool is_called(const char *s, size_t len, void *data)
+{
+	const struct filter_code *c = data;
+
+	if (c->test == TEST_EXISTS) /* who is in no container has none */
+		return len > 0;
+	return c->test == TEST_GLOB ? glob_match(&c->glob, s, len) : filter_test_text(c, s, len);
+}
+
+/* By any of its names. */
+static enum filter_value ask_container(const struct filter_program *p, const struct filter_code *c,
+				       const struct row *r, const struct identity *id)
+{
+	const struct process *proc = process_of(p, r, id);
+	bool known = false, yes;
+
+	if (!proc)
+		return FILTER_UNKNOWN;
+	yes = who_container_any(proc, is_called, (void *)(uintptr_t)c, &known);
+	if (!known || (!yes && c->test == TEST_EXISTS))
+		return FILTER_UNKNOWN;
+	return yes != c->negate ? FILTER_TRUE : FILTER_FALSE;
+}
+
+COLD enum filter_value ask_who(const struct filter_program *p, const struct filter_code *c,
+			       const struct row *r, const struct identity *id)
+{
+	return c->op == CODE_CONTAINER ? ask_container(p, c, r, id) : ask_who_text(p, c, r, id);
 }
 
 COLD enum filter_value backend(const struct filter_code *c, const struct row *r)
@@ -231,8 +261,9 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 	case CODE_EXE:
 	case CODE_USER:
 	case CODE_CGROUP:
+	case CODE_UNIT:
 	case CODE_CONTAINER:
-		return ask_who_text(p, c, r, id);
+		return ask_who(p, c, r, id);
 	case CODE_BACKEND:
 		return backend(c, r);
 	case CODE_TEXT_FIXED:

@@ -62,6 +62,7 @@ static const struct filter_context contexts[] = {
 	{ "exe",       FILTER_TEXT,   CODE_EXE,       16, 0, 0 },
 	{ "user",      FILTER_TEXT,   CODE_USER,      20, 0, 0 },
 	{ "cgroup",    FILTER_TEXT,   CODE_CGROUP,    16, 0, 0 },
+	{ "unit",      FILTER_TEXT,   CODE_UNIT,      30, 0, 0 },
 	{ "container", FILTER_TEXT,   CODE_CONTAINER, 60, 0, 0 },
 };
 
@@ -80,6 +81,7 @@ static const struct {
 	{ "user",      "name",  "user" },
 	{ "user",      "uid",   "uid" },
 	{ "container", "id",    "container" },
+	{ "container", "name",  "container" },
 	{ "fd",        "name",  "" },
 	{ NULL,        "COMM",  "comm" },
 	{ NULL,        "CPU",   "cpu" },

@@ -96,6 +96,7 @@ enum filter_code_op {
 	CODE_EXE,
 	CODE_USER,
 	CODE_CGROUP,
+	CODE_UNIT,
 	CODE_CONTAINER,
 	/* the bytes of a field, whatever it is */
 	CODE_BYTES,

@@ -50,6 +50,7 @@ enum group_kind {
 	GROUP_UID,
 	GROUP_USER,
 	GROUP_CGROUP,
+	GROUP_UNIT,
 	GROUP_CONTAINER,
 	/* by its name, of raw_syscalls, syscalls and pair:syscall */
 	GROUP_SYSCALL,

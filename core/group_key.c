@@ -212,6 +212,8 @@ static enum who_what what_of(uint8_t kind)
 		return WHO_USER;
 	case GROUP_CGROUP:
 		return WHO_CGROUP;
+	case GROUP_UNIT:
+		return WHO_UNIT;
 	default:
 		return WHO_CONTAINER;
 	}

@@ -21,6 +21,7 @@
 #define CGROUP_SIZE  16384
 #define STATUS_SIZE  8192
 #define CMDLINE_MOST 1024
+#define TRIES	     3		 /* for who is gone, or hidden from us */
 #define CMDLINE_LESS 128	 /* where there are very many */
 #define TABLE_LARGE  (48u << 20) /* bytes of the whole table */
 
@@ -163,8 +164,8 @@ bool identity_detail(struct identity *id, struct process *pub)
 	struct stat_line st;
 	char path[PATH_MAX];
 
-	if (p->detailed)
-		return pub->end == UINT64_MAX;
+	if (p->detailed || p->failed >= TRIES)
+		return p->detailed && pub->end == UINT64_MAX;
 	if (!id->live || pub->end != UINT64_MAX || !p->leader)
 		return false;
 	snprintf(path, sizeof(path), "%s/%d", id->proc_path, pub->pid);
@@ -172,8 +173,10 @@ bool identity_detail(struct identity *id, struct process *pub)
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	proc_clocks(&clocks);
 	if (dir < 0 || !proc_stat(&clocks, dir, "stat", &st) ||
-	    !proc_same_life(p->leader, st.start))
+	    !proc_same_life(p->leader, st.start)) {
+		p->failed++;
 		return false;
+	}
 	take_details(id, p, dir);
 	p->detailed = true;
 	return true;

@@ -68,6 +68,7 @@ void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since)
 	intern_set(id, &p->pub.cmdline, NULL, 0);
 	p->exe_ts = 0;
 	p->detailed = false;
+	p->failed = 0;
 	/* The exec before that is its own. */
 	for (size_t i = recent_lower(id, since); i-- > 0;) {
 		const struct recent *r = &id->recent[i];

@@ -100,6 +100,7 @@ struct proc {
 	uint64_t exe_ts;   /* of the exec that exe is from; 0: inherited or from /proc */
 	uint32_t parent;   /* index of the process it inherited from */
 	bool detailed;	   /* /proc was read since the last exec */
+	uint8_t failed;	   /* how often it could not be */
 };
 
 /* A birth (life), or an exec under the tid that was the leader's at the time (exe). */

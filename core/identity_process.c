@@ -288,4 +288,5 @@ void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t l
 	intern_set(id, &p->pub.cmdline, NULL, 0);
 	p->exe_ts = ts;
 	p->detailed = false;
+	p->failed = 0;
 }

@@ -4,62 +4,32 @@
  */
 #include "core/who.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/arena.h"
+#include "core/container.h"
+#include "core/users.h"
 #include "core/util.h"
 
-#define CONTAINER_DIGITS 12 /* what docker ps shows of 64 */
-#define PASSWD_BYTES	 4096
-
-struct user {
-	uint32_t uid;
-	char *name; /* NULL: there is none of this number */
-};
-
 struct who {
-	uint64_t *asked; /* a bit a process, by its running number */
-	size_t words;
-	struct user *users;
-	size_t count;
+	struct users *users;
 };
 
 struct who *who_new(void)
 {
-	return xcalloc(1, sizeof(struct who));
+	struct who *w = xcalloc(1, sizeof(*w));
+
+	w->users = users_new();
+	return w;
 }
 
 void who_free(struct who *w)
 {
 	if (!w)
 		return;
-	for (size_t i = 0; i < w->count; i++)
-		free(w->users[i].name);
-	free(w->users);
-	free(w->asked);
+	users_free(w->users);
 	free(w);
-}
-
-/* True the first time a process is met. */
-static bool is_new(struct who *w, uint32_t index)
-{
-	size_t word = index / 64;
-	uint64_t bit = (uint64_t)1 << index % 64;
-
-	if (word >= w->words) {
-		size_t words = MAX(word + 1, 2 * w->words);
-
-		w->asked = xrealloc(w->asked, words, sizeof(*w->asked));
-		memset(w->asked + w->words, 0, (words - w->words) * sizeof(*w->asked));
-		w->words = words;
-	}
-	if (w->asked[word] & bit)
-		return false;
-	w->asked[word] |= bit;
-	return true;
 }
 
 const struct process *who_process(struct who *w, const struct identity *id, int32_t tid,
@@ -67,11 +37,11 @@ const struct process *who_process(struct who *w, const struct identity *id, int3
 {
 	const struct task *t = id ? identity_task(id, tid, ts) : NULL;
 
+	(void)w;
 	if (!t || !t->process)
 		return NULL;
 	/* The table is read only for those who ask; that it fills itself on demand is its own. */
-	if (is_new(w, t->process->index))
-		identity_detail((struct identity *)(uintptr_t)id, t->process);
+	identity_detail((struct identity *)(uintptr_t)id, t->process);
 	return t->process;
 }
 
@@ -85,48 +55,21 @@ bool who_number(const struct process *p, enum who_what what, uint64_t *ret)
 	return p->uid != UINT32_MAX;
 }
 
-static const char *user_name(struct who *w, uint32_t uid)
-{
-	char bytes[PASSWD_BYTES];
-	struct passwd pw, *found = NULL;
-
-	for (size_t i = 0; i < w->count; i++)
-		if (w->users[i].uid == uid)
-			return w->users[i].name;
-	w->users = xrealloc(w->users, w->count + 1, sizeof(*w->users));
-	if (getpwuid_r(uid, &pw, bytes, sizeof(bytes), &found))
-		found = NULL;
-	w->users[w->count++] = (struct user) { uid, found ? xstrdup(pw.pw_name) : NULL };
-	return w->users[w->count - 1].name;
-}
-
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-/* docker-ID.scope, libpod-ID, crio-ID.scope, cri-containerd-ID.scope, or the ID alone. */
 const char *who_container(const char *cgroup, size_t *len)
 {
-	const char *found = "";
+	struct container_path path;
 
-	*len = 0;
-	for (const char *s = cgroup; *s;) {
-		size_t digits = 0;
+	container_parse(cgroup, &path);
+	*len = path.kind == CONTAINER_ENGINE ? MIN(path.id_len, (size_t)CONTAINER_DIGITS)
+					     : path.id_len;
+	return path.id;
+}
 
-		while (is_hex(s[digits]))
-			digits++;
-		/* A monitor is not in what it watches; a word begins with no hex digit by chance.
-		 */
-		if (digits >= CONTAINER_DIGITS && (s == cgroup || strchr("/-:", s[-1])) &&
-		    (!s[digits] || strchr("./", s[digits])) &&
-		    !(s - cgroup >= 7 && !strncmp(s - 7, "conmon-", 7))) {
-			found = s;
-			*len = CONTAINER_DIGITS;
-		}
-		s += digits ? digits : 1;
-	}
-	return found;
+static const char *unit(const char *cgroup, size_t *len)
+{
+	const char *s = container_unit(cgroup, len);
+
+	return s ? s : "";
 }
 
 const char *who_text(struct who *w, const struct process *p, enum who_what what, size_t *len)
@@ -136,13 +79,32 @@ const char *who_text(struct who *w, const struct process *p, enum who_what what,
 	if (what == WHO_EXE)
 		s = p->exe;
 	else if (what == WHO_USER)
-		s = p->uid != UINT32_MAX ? user_name(w, p->uid) : NULL;
+		s = p->uid != UINT32_MAX ? users_name(w->users, p->uid) : NULL;
+	else if (what == WHO_CONTAINER && p->container)
+		s = p->container->shown;
 	else
 		s = p->cgroup;
 	if (!s)
 		return NULL;
-	if (what == WHO_CONTAINER)
+	if (what == WHO_UNIT)
+		return unit(s, len);
+	if (what == WHO_CONTAINER && !p->container)
 		return who_container(s, len);
 	*len = strlen(s);
 	return s;
+}
+
+bool who_container_any(const struct process *p, bool (*fn)(const char *s, size_t len, void *data),
+		       void *data, bool *known)
+{
+	struct container_path path;
+
+	*known = p->container || p->cgroup;
+	if (!*known)
+		return false;
+	if (p->container)
+		return container_any(p->container, fn, data);
+	container_parse(p->cgroup, &path);
+	return fn(path.id, MIN(path.id_len, (size_t)CONTAINER_DIGITS), data) ||
+	       (path.id_len > CONTAINER_DIGITS && fn(path.id, path.id_len, data));
 }

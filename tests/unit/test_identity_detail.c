@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #include "core/clock.h"
+#include "core/filter.h"
 #include "core/host.h"
 #include "tests/unit/identity_fixture.h"
 #include "tests/unit/proc_tree.h"
@@ -243,6 +244,75 @@ static void names_of_containers(void **state)
 	assert_ptr_equal(look(t, 20)->container, look(t, 21)->container);
 }
 
+/* A container is meant by each of its names; who is in none is in "". */
+static void filters(void **state)
+{
+	static const struct {
+		const char *text;
+		bool in, out; /* of the one in the container, and the one in none */
+	} cases[] = {
+		{ "container == web", true, false },
+		{ "container == 0123456789ab", true, false },
+		{ "container == " ID, true, false },
+		{ "container != web", false, true },
+		{ "container != 0123456789ab", false, true },
+		{ "container ~ w*", true, false },
+		{ "not (container ~ 0123*)", false, true },
+		{ "container in (x, web)", true, false },
+		{ "container =~ '^we'", true, false },
+		{ "container contains 56789", true, false },
+		{ "container.name == web", true, false },
+		{ "exists container", true, false },
+		{ "container == ''", false, true },
+		{ "container == docker", false, false },
+		{ "unit == x.service", false, true },
+		{ "unit ~ *.service", false, true },
+		{ "exists unit", false, true },
+	};
+	static const char config[] = "{\"Name\":\"/web\"}";
+	struct tree *t = *state;
+
+	tree_put(t->root, "var/lib/docker/containers/" ID "/config.v2.json", config,
+		 sizeof(config) - 1);
+	put_process(t, 20, 100, "0::/docker/" ID "\n", OWN_NS);
+	put_process(t, 21, 100, "0::/system.slice/x.service\n", HOST_NS);
+	assert_int_equal(identity_scan(t->fx.id, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct row in = { .tid = 20, .ts = clock_mono() }, out = { .tid = 21, .ts = in.ts };
+		struct filter *f;
+
+		assert_int_equal(filter_parse(cases[i].text, &f, NULL), 0);
+		if (filter_match(f, &in, t->fx.id) != cases[i].in ||
+		    filter_match(f, &out, t->fx.id) != cases[i].out)
+			fail_msg("%s", cases[i].text);
+		filter_free(f);
+	}
+}
+
+/* Read once after each exec; who cannot be read is let alone after a while. */
+static void read_once(void **state)
+{
+	struct tree *t = *state;
+	const struct process *p;
+
+	put_process(t, 20, 100, "0::/a\n", HOST_NS);
+	put_process(t, 30, 100, "0::/a\n", HOST_NS);
+	assert_int_equal(identity_scan(t->fx.id, NULL), 0);
+	p = look(t, 20);
+	put_text(t, 20, "cgroup", "0::/b\n");
+	assert_string_equal(look(t, 20)->cgroup, "/a");
+	learn(&t->fx, rec_exec(&t->fx, clock_mono(), 20, 20, "/bin/new"));
+	assert_string_equal(look(t, 20)->cgroup, "/b");
+	assert_string_equal(p->cgroup, "/b");
+	put_text(t, 30, "stat", "nonsense");
+	for (int i = 0; i < 5; i++)
+		assert_null(look(t, 30)->cgroup);
+	tree_put_stat(t->root, "proc/30", "x", 0, 1, 100);
+	assert_null(look(t, 30)->cgroup);
+	learn(&t->fx, rec_exec(&t->fx, clock_mono(), 30, 30, "/bin/new"));
+	assert_string_equal(look(t, 30)->cgroup, "/a");
+}
+
 /* Children have what their parent had; a pid that is used again has nothing of the one before. */
 static void inherited(void **state)
 {
@@ -320,9 +390,9 @@ static void host_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(control_groups),	      CASE(command_lines),	 CASE(namespaces),
-		CASE(whose_procfs),	      CASE(names_of_containers), CASE(inherited),
-		cmocka_unit_test(host_paths),
+		CASE(control_groups), CASE(command_lines),	 CASE(namespaces),
+		CASE(whose_procfs),   CASE(names_of_containers), CASE(inherited),
+		CASE(filters),	      CASE(read_once),		 cmocka_unit_test(host_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
