@@ -225,11 +225,14 @@ static struct group_atom who_atom(struct group_table *t, uint8_t kind, const str
 	const char *s;
 	uint64_t v = 0;
 	size_t len;
+	bool known;
 
 	if (!p)
 		return (struct group_atom) { 0, CLASS_NONE };
-	if (kind == GROUP_PPID || kind == GROUP_UID)
-		return number_atom(who_number(p, what_of(kind), &v), (int64_t)v);
+	if (kind == GROUP_PPID || kind == GROUP_UID) {
+		known = who_number(p, what_of(kind), &v);
+		return number_atom(known, (int64_t)v);
+	}
 	s = who_text(t->who, p, what_of(kind), &len);
 	return s ? text_atom(t, s, len) : (struct group_atom) { 0, CLASS_NONE };
 }
