@@ -42,6 +42,8 @@ struct opts {
 	const char *offsets;	 /* --offset */
 	int64_t *offset_ns;	 /* the same, for each of args; NULL: none */
 	const char *columns;	 /* --columns */
+	const char *by, *show;	 /* --by, --show */
+	const char *sort;	 /* --sort */
 	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach,
 	    explain, measure;
 	struct conf *conf; /* files, then command line */
@@ -58,6 +60,9 @@ enum opt_id {
 	OPT_COUNT,
 	OPT_TIME,
 	OPT_SIZE,
+	OPT_BY,
+	OPT_SHOW,
+	OPT_SORT,
 	OPT_FROM,
 	OPT_TO,
 	OPT_ROTATE,

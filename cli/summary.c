@@ -3,7 +3,8 @@
  * summary: who and what is in recordings, counted.
  *
  * One walk over all pages, in which the summary folds, as on the dashboard; no row is made. Then
- * the process table and the event table, the largest first.
+ * the process table and the event table, the largest first. With --by or -f rows are followed
+ * once they are final (cli/counting.c), and memory is as flat.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -11,6 +12,8 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/counting.h"
+#include "cli/counting_print.h"
 #include "cli/stop.h"
 #include "cli/summary_print.h"
 #include "core/arena.h"
@@ -27,20 +30,49 @@ struct state {
 	struct canvas canvas;
 	struct summary_tables tables;
 	int32_t *pids;
+	bool counts; /* rows are followed */
+	struct counting counting;
+	uint64_t group_memory;
 };
+
+static void on_forgetting(struct deck *d, uint64_t ts, void *data)
+{
+	struct state *s = data;
+
+	(void)d;
+	(void)ts;
+	counting_keep(&s->counting);
+}
 
 static int open_deck(struct state *s, struct err *e)
 {
 	const struct opts *o = s->opts;
 	struct deck_conf c = {
 		.conf = o->conf,
-		.memory = o->memory ? o->memory : MEMORY,
+		.light = s->counts,
 		.files = o->args.v,
 		.offsets = o->offset_ns,
+		.forgetting = on_forgetting,
+		.data = s,
 	};
-	int rc = deck_new(&c, &s->deck, e);
+	int rc;
 
+	counting_memory(&s->counting, MEMORY, &c.memory, &s->group_memory);
+	rc = deck_new(&c, &s->deck, e);
 	return rc < 0 ? rc : deck_open(s->deck, "replay", e);
+}
+
+/* What the command line asks of rows, as far as it can be judged once files are open. */
+static int open_counting(struct state *s, struct err *e)
+{
+	int rc;
+
+	if (!s->counts)
+		return 0;
+	rc = counting_check(&s->counting, s->deck, e);
+	if (rc >= 0)
+		counting_open(&s->counting, s->group_memory);
+	return rc;
 }
 
 static void set_up(struct state *s)
@@ -72,7 +104,10 @@ static int count(struct state *s, struct err *e)
 
 	while (rc >= 0 && more) {
 		more = deck_pump(s->deck);
-		store_forget(store, deck_horizon(s->deck));
+		if (s->counts)
+			counting_work(&s->counting);
+		else
+			store_forget(store, deck_horizon(s->deck));
 		rc = stop_asked(e);
 	}
 	return rc;
@@ -92,11 +127,10 @@ static void count_losses(struct state *s)
 	}
 }
 
-static int print(struct state *s)
+static void look_at_processes(struct state *s)
 {
-	_cleanup_strbuf_ struct strbuf out = { 0 };
 	struct processes_look look = {
-		.summary = deck_summary(s->deck),
+		.summary = s->counts ? s->counting.summary : deck_summary(s->deck),
 		.identity = deck_identity(s->deck),
 		.ended = true,
 	};
@@ -109,19 +143,71 @@ static int print(struct state *s)
 		table_set_columns(&s->table, PROCESS_COLUMNS_TIDS, NULL);
 	s->tables.first = play.first;
 	s->tables.last = play.last;
-	s->tables.deck = s->deck;
+	s->tables.summary = look.summary;
 	s->tables.processes.model = &s->model;
 	s->tables.processes.state = &s->table;
 	s->tables.processes.canvas = &s->canvas;
 	s->tables.processes.first = true;
 	s->tables.processes.rows = s->opts->limit == UINT64_MAX ? ROWS_FIRST : s->opts->limit;
-	count_losses(s);
+}
+
+/* How many of the rows were looked at and passed. */
+static void count_passed(struct state *s)
+{
+	struct fold_stats stats;
+
+	fold_stats(s->counting.fold, &stats);
+	s->tables.events = stats.rows;
+	s->tables.hidden = stats.hidden;
+	s->tables.filtered = true;
+}
+
+static void put_tables(struct state *s, struct strbuf *out)
+{
+	look_at_processes(s);
+	if (s->counts)
+		count_passed(s);
 	if (s->opts->json)
-		summary_put_json(&s->tables, &out);
+		summary_put_json(&s->tables, out);
 	else if (s->opts->csv)
-		summary_put_csv(&s->tables, &out);
+		summary_put_csv(&s->tables, out);
 	else
-		summary_put_text(&s->tables, &out);
+		summary_put_text(&s->tables, out);
+}
+
+static void put_groups(struct state *s, struct strbuf *out)
+{
+	bool all = s->opts->json || s->opts->csv;
+	struct counting_print p = {
+		.counting = &s->counting,
+		.lost = s->tables.processes.lost,
+		.lost_unknown = s->tables.processes.lost_unknown,
+		.damaged = s->tables.damaged,
+		.first = true,
+		.ascii = s->canvas.ascii,
+		.rows = s->opts->limit == UINT64_MAX && !all ? ROWS_FIRST : s->opts->limit,
+	};
+
+	if (s->opts->json) {
+		counting_put_json(&p, out);
+	} else if (s->opts->csv) {
+		counting_put_csv(&p, out);
+		counting_say_lacks(&p);
+	} else {
+		counting_put_text(&p, out);
+	}
+}
+
+static int print(struct state *s)
+{
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	s->tables.deck = s->deck;
+	count_losses(s);
+	if (s->counting.table)
+		put_groups(s, &out);
+	else
+		put_tables(s, &out);
 	return cli_out(out.s, out.len);
 }
 
@@ -151,14 +237,22 @@ static int summary_run(struct opts *o)
 		rc = err_set(&e, -EINVAL, "which recording? tapdeck summary FILE...");
 	else if (o->json && o->csv)
 		rc = err_set(&e, -EINVAL, "either --json or --csv");
+	s.counts = counting_wanted(o);
+	if (rc >= 0)
+		rc = counting_parse(&s.counting, o, &e);
 	set_up(&s);
 	stop_catch();
 	if (rc >= 0) {
 		usage = false;
 		rc = open_deck(&s, &e);
 	}
+	if (rc >= 0) {
+		rc = open_counting(&s, &e);
+		usage = rc < 0;
+	}
 	if (rc >= 0)
 		rc = run(&s, &e);
+	counting_done(&s.counting);
 	processes_done(&s.model);
 	canvas_done(&s.canvas);
 	free(s.pids);
@@ -170,14 +264,22 @@ static int summary_run(struct opts *o)
 
 const struct command cmd_summary = {
 	.name = "summary",
-	.args = "[-p PID]... [-n ROWS] [--json|--csv] FILE...",
-	.blurb = "count the events of recordings by process and by event",
+	.args = "[--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER] [-p PID]...\n"
+		"                       [-n ROWS] [--json|--csv] FILE...",
+	.blurb = "count the events of recordings by process, by event, or by anything",
 	.help =
 	    "Prints who gave events in trace.dat files and which, the busiest first: the first\n"
 	    "20 rows of each table, or as many as -n says; with --json and --csv all of\n"
 	    "them. Where events were lost, counts are \"at least\". -p shows only the rows of\n"
-	    "these processes; the table of events is of everybody.",
-	.opts = OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
+	    "these processes; the table of events is of everybody. -f counts only events that\n"
+	    "pass.\n\n"
+	    "--by makes one table instead: a row for each value of its keys. --show says what\n"
+	    "is measured of each, without it count,rate,share.\n\n"
+	    "  tapdeck summary --by comm,event trace.dat\n"
+	    "  tapdeck summary --by syscall --show 'count,sum(ret)' -f 'ret > 0' trace.dat\n"
+	    "  tapdeck summary --by comm,prev_state --sort comm trace.dat",
+	.opts = OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) |
+		OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
 		OPT_BIT(OPT_CSV) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
 		OPT_BIT(OPT_VERSION),
 	.run = summary_run,

@@ -77,7 +77,7 @@ static struct event_rows event_rows(struct summary_tables *t)
 		if (seen_before(store, i, src->schemas))
 			continue;
 		totals = xcalloc(count, sizeof(*totals));
-		summary_totals(deck_summary(t->deck), totals, count);
+		summary_totals(t->summary, totals, count);
 		add_set(&r, src->schemas, totals, count);
 		free(totals);
 	}
@@ -103,6 +103,10 @@ static void put_whole(const struct summary_tables *t, struct strbuf *b)
 	strbuf_fmt(b, " s, %s", saw_losses(t) ? "at least " : "");
 	strbuf_grouped(b, t->events);
 	strbuf_str(b, " events");
+	if (t->filtered) {
+		strbuf_str(b, ", filtered out ");
+		strbuf_grouped(b, t->hidden);
+	}
 	if (t->processes.lost) {
 		strbuf_str(b, t->processes.lost_unknown ? ", lost at least " : ", lost ");
 		strbuf_grouped(b, t->processes.lost);
@@ -142,7 +146,7 @@ void summary_put_text(struct summary_tables *t, struct strbuf *b)
 
 	/* Without events there is no time either. */
 	if (!t->events && !saw_losses(t) && !t->damaged) {
-		strbuf_str(b, "no events\n");
+		strbuf_str(b, t->hidden ? "no events pass the filter\n" : "no events\n");
 		free(r.v);
 		return;
 	}

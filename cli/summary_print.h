@@ -12,6 +12,9 @@ struct summary_tables {
 	struct deck *deck;    /* read through */
 	uint64_t first, last; /* times */
 	uint64_t events, damaged;
+	struct summary *summary; /* what the tables count */
+	bool filtered;		 /* events are those that passed, the others are: */
+	uint64_t hidden;
 	struct top_table processes;
 };
 

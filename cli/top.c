@@ -4,7 +4,8 @@
  *
  * The model and the columns are those of the dashboard's processes pane. What a block
  * counts is all that came until then; the last one is taken after the tap was closed, so it
- * lacks nothing. Rows themselves are not kept.
+ * lacks nothing. Rows themselves are not kept. With --by the table is one of groups
+ * (cli/counting.c), and with -f only rows that pass are counted.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -14,13 +15,17 @@
 #include <unistd.h>
 
 #include "backends/deck.h"
+#include "cli/choice.h"
 #include "cli/cli.h"
+#include "cli/counting.h"
+#include "cli/counting_print.h"
 #include "cli/top_print.h"
 #include "core/arena.h"
 #include "sinks/out.h"
 
 #define MEMORY (64u << 20)
 #define PERIOD NSEC_PER_SEC
+#define ROWS   20
 
 /* Who runs, and what began and ended: shows everybody who is active and costs little. */
 static const char *const default_events[] = {
@@ -48,6 +53,9 @@ struct top {
 	bool gone;	  /* nobody reads any more, or nothing can be written */
 	bool last;	  /* the last block is on its way */
 	uint64_t skipped; /* blocks for which the reader was too slow */
+	bool counts;	  /* rows are followed: --by or -f */
+	struct counting counting;
+	uint64_t group_memory;
 	struct err error;
 };
 
@@ -83,10 +91,10 @@ static uint64_t block_time(struct top *t)
 	return stats.last;
 }
 
-static void look(struct top *t)
+static void look_at_processes(struct top *t)
 {
 	struct processes_look l = {
-		.summary = deck_summary(t->deck),
+		.summary = t->counts ? t->counting.summary : deck_summary(t->deck),
 		.identity = deck_identity(t->deck),
 		.now = block_time(t),
 		/* Less than a second is rated as a whole, like a recording. */
@@ -96,6 +104,14 @@ static void look(struct top *t)
 	processes_look(&t->model, &l);
 	if (!t->live && t->model.unknown)
 		table_set_columns(&t->table, PROCESS_COLUMNS_TIDS, NULL);
+}
+
+static void look(struct top *t)
+{
+	if (!t->counting.table)
+		look_at_processes(t);
+	else if (t->live)
+		group_tick(t->counting.table, block_time(t));
 	count_losses(t);
 }
 
@@ -118,7 +134,7 @@ static void flush(struct top *t)
 		stop(t);
 }
 
-static void print(struct top *t)
+static void print_processes(struct top *t)
 {
 	struct top_table table = {
 		.model = &t->model,
@@ -134,6 +150,33 @@ static void print(struct top *t)
 		top_put_json(&table, &t->out);
 	else
 		top_put_text(&table, &t->out);
+}
+
+static void print_groups(struct top *t)
+{
+	struct counting_print p = {
+		.counting = &t->counting,
+		.now = block_time(t),
+		.rows = t->opts->json ? UINT64_MAX : ROWS,
+		.lost = t->lost,
+		.lost_unknown = t->lost_unknown,
+		.live = t->live,
+		.first = t->blocks == 1,
+		.ascii = t->canvas.ascii,
+	};
+
+	if (t->opts->json)
+		counting_put_json(&p, &t->out);
+	else
+		counting_put_text(&p, &t->out);
+}
+
+static void print(struct top *t)
+{
+	if (t->counting.table)
+		print_groups(t);
+	else
+		print_processes(t);
 }
 
 /* A reader who did not take the block before gets none: counting goes on. */
@@ -193,10 +236,21 @@ static void on_changed(struct deck *d, void *data)
 {
 	struct top *t = data;
 
-	if (t->live)
+	if (t->counting.fold)
+		counting_work(&t->counting);
+	else if (t->live)
 		store_forget(deck_store(d), deck_horizon(d));
-	else if (deck_at_end(d))
+	if (!t->live && deck_at_end(d))
 		stop(t);
+}
+
+static void on_forgetting(struct deck *d, uint64_t ts, void *data)
+{
+	struct top *t = data;
+
+	(void)d;
+	(void)ts;
+	counting_keep(&t->counting);
 }
 
 /* ---- setting up ---- */
@@ -206,17 +260,20 @@ static int open_deck(struct top *t, struct err *e)
 	const struct opts *o = t->opts;
 	struct deck_conf c = {
 		.conf = o->conf,
-		.memory = o->memory ? o->memory : MEMORY,
 		.buffer = o->buffer,
 		.live = t->live,
+		.light = t->counts,
 		.files = o->args.v,
 		.offsets = o->offset_ns,
 		.changed = on_changed,
+		.forgetting = on_forgetting,
 		.data = t,
 	};
 	struct poller *p;
-	int rc = deck_new(&c, &t->deck, e);
+	int rc;
 
+	counting_memory(&t->counting, MEMORY, &c.memory, &t->group_memory);
+	rc = deck_new(&c, &t->deck, e);
 	if (rc < 0)
 		return rc;
 	p = deck_poller(t->deck);
@@ -265,6 +322,22 @@ static int enable_all(struct top *t, struct err *e)
 				events->v[i], e->text);
 	}
 	return events->count || !t->live ? 0 : enable_defaults(t, e);
+}
+
+/* What the command line asks of rows, as far as it can be judged once tracers are on. */
+static int open_counting(struct top *t, struct err *e)
+{
+	bool kernel;
+	int rc;
+
+	if (!t->counts)
+		return 0;
+	rc = counting_check(&t->counting, t->deck, e);
+	if (rc >= 0 && t->live)
+		rc = choice_capture(t->counting.filter, t->deck, &kernel, e);
+	if (rc >= 0)
+		counting_open(&t->counting, t->group_memory);
+	return rc;
 }
 
 static void take_pids(struct top *t)
@@ -344,6 +417,7 @@ static int finish(struct top *t, int rc, struct err *e)
 		*e = *deck_error(t->deck);
 		rc = e->code;
 	}
+	counting_done(&t->counting);
 	processes_done(&t->model);
 	canvas_done(&t->canvas);
 	strbuf_done(&t->out);
@@ -357,24 +431,42 @@ static int finish(struct top *t, int rc, struct err *e)
 	return rc;
 }
 
+/* Up to where everything is on; *usage: what fails is the command line's fault. */
+static int open_top(struct top *t, bool *usage, struct err *e)
+{
+	int rc;
+
+	*usage = true;
+	if (!t->live && t->opts->events.count)
+		return err_set(e, -EINVAL,
+			       "-e switches tracers on; a recording has the events it has");
+	t->counts = counting_wanted(t->opts);
+	rc = counting_parse(&t->counting, t->opts, e);
+	if (rc < 0)
+		return rc;
+	*usage = false;
+	rc = open_deck(t, e);
+	if (rc < 0)
+		return rc;
+	rc = enable_all(t, e);
+	*usage = rc == -ENOENT;
+	if (rc < 0)
+		return rc;
+	rc = open_counting(t, e);
+	*usage = rc < 0;
+	return rc;
+}
+
 static int top_run(struct opts *o)
 {
 	struct top t = { .opts = o, .live = !o->args.count, .error = ERR_INIT };
 	struct err e = ERR_INIT;
-	bool usage = !t.live && o->events.count;
+	bool usage;
 	int rc;
 
-	if (usage) {
-		cli_say("-e switches tracers on; a recording has the events it has");
-		return CLI_USAGE;
-	}
 	t.fd = cli_open_out();
 	set_up(&t);
-	rc = open_deck(&t, &e);
-	if (rc >= 0) {
-		rc = enable_all(&t, &e);
-		usage = rc == -ENOENT;
-	}
+	rc = open_top(&t, &usage, &e);
 	if (rc >= 0)
 		rc = run(&t, &e);
 	rc = finish(&t, rc, &e);
@@ -383,14 +475,21 @@ static int top_run(struct opts *o)
 
 const struct command cmd_top = {
 	.name = "top",
-	.args = "[-e TRACER]... [-p PID]... [-t SECONDS] [-n BLOCKS] [--json] [FILE]",
-	.blurb = "count events by process, a table a second",
+	.args = "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER]\n"
+		"                   [-p PID]... [-t SECONDS] [-n BLOCKS] [--json] [FILE]",
+	.blurb = "count events by process or by anything, a table a second",
 	.help =
 	    "Prints the table of processes each second, the busiest on top: at most 20, or with\n"
 	    "--json all of them, an object a line. -n ends after so many tables, -t after so\n"
 	    "long. Without -e it counts who runs, begins and ends. With FILE one table of a\n"
-	    "recording.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) |
+	    "recording. -f counts only events that pass.\n\n"
+	    "--by makes a table of groups instead: a row for each value of its keys. --show\n"
+	    "says what is measured of each, without it count,rate,share.\n\n"
+	    "  tapdeck top -e raw_syscalls:sys_enter --by comm,syscall\n"
+	    "  tapdeck top -e irq --by irq_handler_entry.name,cpu --sort -count\n"
+	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'",
+	.opts = OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) |
+		OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) |
 		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
 		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
 		OPT_BIT(OPT_VERSION),

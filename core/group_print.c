@@ -66,8 +66,10 @@ static void put_real(const struct say *s, double v)
 {
 	if (s->form != FOR_PEOPLE)
 		strbuf_fmt(s->out, "%.6f", v);
+	else if (v == 0)
+		strbuf_char(s->out, '0');
 	else if (fabs(v) < 1000 || fabs(v) > 1e15)
-		strbuf_fmt(s->out, "%.*f", fabs(v) < 10 ? 2 : 1, v);
+		strbuf_fmt(s->out, "%.*f", fabs(v) < 9.995 ? 2 : 1, v);
 	else
 		put_wide(s->out, (wide_t)(v < 0 ? v - 0.5 : v + 0.5), true);
 }
@@ -173,18 +175,24 @@ static void put_person(const struct say *s, struct group_atom a)
 	put_text(s, text.s, text.len);
 }
 
-/* A thread of which only the tid is known, or the idle task. */
+/* A thread of no known process, by its last name if it has one; or the idle task. */
 static void put_stranger(const struct say *s, struct group_atom a)
 {
+	const struct identity *id = s->table->identity;
 	int32_t tid = (int32_t)(uint32_t)a.v;
-	const char *name = tid ? "<...>" : "<idle>";
+	const char *comm = id ? identity_comm(id, tid, s->group->last) : tid ? "<...>" : "<idle>";
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	if (s->form != FOR_JSON) {
-		strbuf_fmt(s->out, tid ? "%s tid %d" : "%s", name, tid);
+	if (s->form == FOR_JSON) {
+		strbuf_fmt(s->out, "{\"tid\":%d,\"pid\":%s,\"comm\":", tid, tid ? "null" : "0");
+		put_json(s->out, comm, strlen(comm));
+		strbuf_char(s->out, '}');
 		return;
 	}
-	strbuf_fmt(s->out, "{\"tid\":%d,\"pid\":%s,\"comm\":\"%s\"}", tid, tid ? "null" : "0",
-		   name);
+	strbuf_str(&text, comm);
+	if (tid)
+		strbuf_fmt(&text, " tid %d", tid);
+	put_text(s, text.s, text.len);
 }
 
 /* ---- values of fields ---- */

@@ -3,6 +3,7 @@
  * group_spec: specs that are read, refused with a caret, and not yet finished; what events lack.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "core/group.h"
 #include "tests/unit/filter_fixture.h"
@@ -334,6 +335,43 @@ static void take_measure(const char *word, const char *help, void *data)
 	++*(unsigned *)data;
 }
 
+/* The man page has every word, as a word by itself. */
+static void find_word(const char *word, const char *help, void *data)
+{
+	char tagged[32];
+
+	(void)help;
+	snprintf(tagged, sizeof(tagged), " %s", word);
+	for (const char *line = data; (line = strstr(line, "\n.B")); line++) {
+		const char *end = strchr(line + 1, '\n'), *at = strstr(line, tagged);
+
+		if (at && at < end && strchr(" \n\"(,", at[strlen(tagged)]))
+			return;
+	}
+	fail_msg("the man page lacks '%s'", word);
+}
+
+static void test_manual(void **state)
+{
+	const char *root = getenv("SOURCE_ROOT");
+	char path[512], *text = calloc(1, 1 << 18), *from, *end;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/docs/tapdeck.1", root ? root : ".");
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_true(fread(text, 1, (1 << 18) - 1, f) > 1000);
+	fclose(f);
+	from = strstr(text, ".SH GROUPS");
+	end = from ? strstr(from, ".SH OUTPUT") : NULL;
+	assert_non_null(end);
+	*end = '\0';
+	group_each_key(find_word, from);
+	group_each_measure(find_word, from);
+	free(text);
+}
+
 static void test_words(void **state)
 {
 	unsigned count = 0, measured = 0;
@@ -351,7 +389,7 @@ int main(void)
 		cmocka_unit_test(test_keys),   cmocka_unit_test(test_measures),
 		cmocka_unit_test(test_lists),  cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_typing), cmocka_unit_test(test_check),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_words),  cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
