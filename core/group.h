@@ -133,6 +133,12 @@ struct group_conf {
 struct group_table *group_new(const struct group_conf *c);
 void group_free(struct group_table *t);
 
+/*
+ * The table as it is now, to be looked at while the other one goes on: takes no rows, borrows the
+ * same spec.
+ */
+struct group_table *group_copy(const struct group_table *t);
+
 /* Takes rows: its data is a struct group_table *. */
 extern const struct fold_ops group_fold_ops;
 
@@ -207,5 +213,9 @@ void group_csv(const struct group_table *t, uint32_t row, unsigned column, struc
  */
 int group_filter(const struct group_table *t, uint32_t row, struct strbuf *text,
 		 struct strbuf *label, struct err *e);
+
+/* Appends the filter that rows pass whose value of one key is that of the group. */
+int group_condition(const struct group_table *t, uint32_t row, unsigned key, struct strbuf *text,
+		    struct err *e);
 
 #endif

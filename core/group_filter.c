@@ -222,6 +222,17 @@ static int add_key(const struct make *m, unsigned key)
 	}
 }
 
+int group_condition(const struct group_table *t, uint32_t row, unsigned key, struct strbuf *text,
+		    struct err *e)
+{
+	struct make m = { t, group_at(t, row), text, e };
+
+	if (group_is_other(t, row))
+		return err_set(e, -ENOTSUP,
+			       "these groups were put together and have nothing in common");
+	return add_key(&m, key);
+}
+
 /* "bash 123, cpu 3": what says itself what it is stands alone. */
 static void put_label(const struct group_table *t, uint32_t row, unsigned key, struct strbuf *label)
 {
