@@ -11,6 +11,7 @@
 
 #include "core/safe.h"
 #include "core/util.h"
+#include "tui/columns_dialog.h"
 #include "tui/events.h"
 
 const struct table_column events_columns[COLUMNS] = {
@@ -393,3 +394,47 @@ const struct table_model events_model = {
 	.cell = model_cell,
 	.row = model_row,
 };
+
+/* ---- choosing them ---- */
+
+static const char *column_what(unsigned column, void *data)
+{
+	static const char *const what[COLUMNS] = {
+		[COLUMN_MARK] = "bookmark *, markers A B, damaged !, late <",
+		[COLUMN_TIME] = "when, in the format chosen",
+		[COLUMN_CPU] = "on which CPU",
+		[COLUMN_FLAGS] = "interrupts, need-resched, context, preemption",
+		[COLUMN_COMM] = "name of the thread at that time",
+		[COLUMN_PID] = "process; ? where not known",
+		[COLUMN_TID] = "thread",
+		[COLUMN_EVENT] = "name of the event",
+		[COLUMN_INFO] = "its fields",
+		[COLUMN_SYSTEM] = "system of the event",
+		[COLUMN_SOURCE] = "where it came from",
+		[COLUMN_DELTA] = "time since the row above",
+		[COLUMN_WALL] = "time of the day",
+	};
+
+	(void)data;
+	return what[column];
+}
+
+static void columns_changed(void *data)
+{
+	struct events *ev = data;
+
+	ev->dirty = true;
+	find_restart(&ev->find);
+}
+
+unsigned events_choose_columns(struct events *ev, const struct act_arg *arg)
+{
+	struct columns_choice c = {
+		.table = &ev->table,
+		.what = column_what,
+		.changed = columns_changed,
+		.data = ev,
+	};
+
+	return columns_choose(ev->ui, &c, arg);
+}

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * events_dialog: choosing and ordering the columns of the events.
+ * columns_dialog: choosing and ordering the columns of a table.
  *
  * A small view over the pane: every column, those shown first and in their order. What is changed
  * here is seen behind it at once.
  */
-#include <stdlib.h>
+#include "tui/columns_dialog.h"
 
-#include "core/cleanup.h"
-#include "tui/events.h"
+#define NAME_MOST 24
 
 struct chooser {
-	struct events *ev;
-	struct table_state table; /* of the list */
-	uint8_t order[COLUMNS];	  /* all columns: what is shown, then what is not */
-	bool on[COLUMNS];	  /* by column */
+	struct columns_choice of;
+	struct table_column columns[3];
+	struct table_state table;     /* of the list */
+	uint8_t order[TABLE_COLUMNS]; /* all columns: what is shown, then what is not */
+	bool on[TABLE_COLUMNS];	      /* by column */
 };
 
 enum { CHOICE_ON, CHOICE_NAME, CHOICE_WHAT };
@@ -25,26 +25,9 @@ static const struct table_column choice_columns[] = {
 	[CHOICE_WHAT] = { .name = "what", .title = "what it shows", .worth = 1, .look = LOOK_DIM },
 };
 
-static const char *const what[COLUMNS] = {
-	[COLUMN_MARK] = "bookmark *, markers A B, damaged !, late <",
-	[COLUMN_TIME] = "when, in the format chosen",
-	[COLUMN_CPU] = "on which CPU",
-	[COLUMN_FLAGS] = "interrupts, need-resched, context, preemption",
-	[COLUMN_COMM] = "name of the thread at that time",
-	[COLUMN_PID] = "process; ? where not known",
-	[COLUMN_TID] = "thread",
-	[COLUMN_EVENT] = "name of the event",
-	[COLUMN_INFO] = "its fields",
-	[COLUMN_SYSTEM] = "system of the event",
-	[COLUMN_SOURCE] = "where it came from",
-	[COLUMN_DELTA] = "time since the row above",
-	[COLUMN_WALL] = "time of the day",
-};
-
 static uint64_t choice_rows(const void *data)
 {
-	(void)data;
-	return COLUMNS;
+	return ((const struct chooser *)data)->of.table->count;
 }
 
 static void choice_cell(const void *data, uint64_t row, unsigned column, struct table_cell *cell)
@@ -55,47 +38,61 @@ static void choice_cell(const void *data, uint64_t row, unsigned column, struct 
 	if (column == CHOICE_ON) {
 		strbuf_str(cell->text, c->on[which] ? "[x]" : "[ ]");
 		cell->look = c->on[which] ? LOOK_ON : LOOK_OFF;
-	} else {
-		strbuf_str(cell->text,
-			   column == CHOICE_NAME ? events_columns[which].name : what[which]);
+	} else if (column == CHOICE_NAME) {
+		strbuf_str(cell->text, c->of.table->columns[which].name);
+	} else if (c->of.what) {
+		strbuf_str(cell->text, c->of.what(which, c->of.data));
 	}
 }
 
 static const struct table_model choice_model = { .rows = choice_rows, .cell = choice_cell };
 
+/* Names of groups' columns are as long as what is measured. */
+static int name_width(const struct table_state *t)
+{
+	int width = choice_columns[CHOICE_NAME].width;
+
+	for (unsigned i = 0; i < t->count; i++)
+		width = MAX(width, text_width(t->columns[i].name, strlen(t->columns[i].name)));
+	return MIN(width, NAME_MOST);
+}
+
 static int chooser_open(struct view *v, struct err *e)
 {
 	struct chooser *c = v->state;
+	const struct table_state *t;
 	unsigned n = 0;
 
 	(void)e;
-	c->ev = ui_dialog_arg(v->ui);
-	for (unsigned i = 0; i < c->ev->table.shown; i++) {
-		c->order[n++] = c->ev->table.order[i];
-		c->on[c->ev->table.order[i]] = true;
+	c->of = *(const struct columns_choice *)ui_dialog_arg(v->ui);
+	t = c->of.table;
+	for (unsigned i = 0; i < t->shown; i++) {
+		c->order[n++] = t->order[i];
+		c->on[t->order[i]] = true;
 	}
-	for (unsigned i = 0; i < COLUMNS; i++)
+	for (unsigned i = 0; i < t->count; i++)
 		if (!c->on[i])
 			c->order[n++] = (uint8_t)i;
-	table_init(&c->table, choice_columns, 3);
-	v->want_rows = COLUMNS + 2;
+	memcpy(c->columns, choice_columns, sizeof(c->columns));
+	c->columns[CHOICE_NAME].width = name_width(t);
+	table_init(&c->table, c->columns, 3);
+	v->want_rows = (int)t->count + 2;
 	v->want_cols = 60;
 	return 0;
 }
 
-/* Gives the choice to the table of the events; one column stays. */
+/* Gives the choice to the table; one column stays. */
 static void apply(struct chooser *c)
 {
-	struct table_state *t = &c->ev->table;
+	struct table_state *t = c->of.table;
 
 	t->shown = 0;
-	for (unsigned i = 0; i < COLUMNS; i++)
+	for (unsigned i = 0; i < t->count; i++)
 		if (c->on[c->order[i]])
 			t->order[t->shown++] = c->order[i];
 	if (t->column >= t->shown)
 		t->column = t->shown - 1;
-	c->ev->dirty = true;
-	find_restart(&c->ev->find);
+	c->of.changed(c->of.data);
 }
 
 static unsigned toggle(struct view *v)
@@ -103,7 +100,7 @@ static unsigned toggle(struct view *v)
 	struct chooser *c = v->state;
 	unsigned which = c->order[c->table.cursor], shown = 0;
 
-	for (unsigned i = 0; i < COLUMNS; i++)
+	for (unsigned i = 0; i < c->of.table->count; i++)
 		shown += c->on[i];
 	if (c->on[which] && shown == 1) {
 		ui_say(v->ui, LOOK_WARN, "one column stays");
@@ -120,7 +117,7 @@ static unsigned shift(struct view *v, bool up)
 	unsigned at = (unsigned)c->table.cursor, to = up ? at - 1 : at + 1;
 	uint8_t tmp = c->order[at];
 
-	if (to >= COLUMNS)
+	if (to >= c->of.table->count)
 		return REACT_NONE;
 	c->order[at] = c->order[to];
 	c->order[to] = tmp;
@@ -146,11 +143,12 @@ static unsigned chooser_act(struct view *v, enum action a, const struct act_arg 
 	case ACT_COLUMNS:
 		return REACT_CLOSE;
 	case ACT_NONE:
-		table_at(&c->table, COLUMNS, &area, arg, &c->table.cursor, &column);
+		table_at(&c->table, choice_rows(c), &area, arg, &c->table.cursor, &column);
 		return REACT_DRAW;
 	default:
-		return table_move(&c->table, COLUMNS, v->rows - 1, a, arg->count) ? REACT_DRAW
-										  : REACT_UNKNOWN;
+		return table_move(&c->table, choice_rows(c), v->rows - 1, a, arg->count)
+			   ? REACT_DRAW
+			   : REACT_UNKNOWN;
 	}
 }
 
@@ -189,17 +187,17 @@ static const struct view_ops chooser_ops = {
 	.key = chooser_key,
 };
 
-unsigned events_choose_columns(struct events *ev, const struct act_arg *arg)
+unsigned columns_choose(struct ui *ui, const struct columns_choice *c, const struct act_arg *arg)
 {
 	struct err e = ERR_INIT;
 
 	if (!arg->text) {
-		ui_dialog(ev->ui, &chooser_ops, ev);
+		ui_dialog(ui, &chooser_ops, (void *)(uintptr_t)c);
 		return REACT_DRAW_ALL;
 	}
-	if (table_set_columns(&ev->table, arg->text, &e) < 0)
-		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
+	if (table_set_columns(c->table, arg->text, &e) < 0)
+		ui_say(ui, LOOK_ERROR, "%s", e.text);
 	else
-		find_restart(&ev->find);
+		c->changed(c->data);
 	return REACT_DRAW;
 }
