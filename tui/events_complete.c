@@ -26,11 +26,11 @@ static void add_context(struct words *w)
 }
 
 /* The fields of the events that have rows (seen), or of the others. */
-static void add_fields(const struct events *ev, struct words *w, const uint64_t *seen, bool others)
+static void add_seen(struct deck *d, struct words *w, const uint64_t *seen, bool others)
 {
 	const struct source *src;
 
-	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
+	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++) {
 		for (unsigned id = 0; id <= SCHEMA_ID_MAX && !(src->flags & SOURCE_HIDDEN); id++) {
 			const struct schema *s = src->schemas->by_id[id];
 
@@ -43,24 +43,29 @@ static void add_fields(const struct events *ev, struct words *w, const uint64_t 
 }
 
 /* Where there are more than fit, those of events that have rows come first. */
-static void add_names(const struct events *ev, struct words *w)
+void words_add_fields(struct deck *d, struct words *w)
 {
-	_cleanup_free_ uint64_t *seen = words_totals(ev, w);
+	_cleanup_free_ uint64_t *seen = words_totals(d, w);
 
-	add_context(w);
-	add_fields(ev, w, seen, false);
-	add_fields(ev, w, seen, true);
+	add_seen(d, w, seen, false);
+	add_seen(d, w, seen, true);
 	words_sort(w);
-	words_describe_fields(ev, w, seen);
+	words_describe_fields(d, w, seen);
+}
+
+static void add_names(struct deck *d, struct words *w)
+{
+	add_context(w);
+	words_add_fields(d, w);
 }
 
 /* ---- operators ---- */
 
-static const struct field *find_field(const struct events *ev, const char *name)
+static const struct field *find_field(struct deck *d, const char *name)
 {
 	const struct source *src;
 
-	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
+	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++) {
 		for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
 			const struct schema *s = src->schemas->by_id[id];
 			const struct field *f = s ? schema_field(s, name) : NULL;
@@ -72,7 +77,7 @@ static const struct field *find_field(const struct events *ev, const char *name)
 	return NULL;
 }
 
-static bool is_text(const struct events *ev, const char *name)
+static bool is_text(struct deck *d, const char *name)
 {
 	static const char *const texts[] = { "event", "system", "comm" };
 	const struct field *f;
@@ -80,7 +85,7 @@ static bool is_text(const struct events *ev, const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (!strcmp(texts[i], name))
 			return true;
-	f = find_field(ev, strrchr(name, '.') ? strrchr(name, '.') + 1 : name);
+	f = find_field(d, strrchr(name, '.') ? strrchr(name, '.') + 1 : name);
 	return f && f->kind == FIELD_STRING;
 }
 
@@ -94,7 +99,7 @@ static void add_ops(struct words *w, const struct op *ops, size_t n)
 		words_add_what(w, ops[i].op, ops[i].what);
 }
 
-static void add_operators(const struct events *ev, const char *name, struct words *w)
+static void add_operators(struct deck *d, const char *name, struct words *w)
 {
 	static const struct op all[] = {
 		{ "==", "equal" },
@@ -116,7 +121,7 @@ static void add_operators(const struct events *ev, const char *name, struct word
 	};
 
 	add_ops(w, all, ARRAY_SIZE(all));
-	if (is_text(ev, name))
+	if (is_text(d, name))
 		add_ops(w, text, ARRAY_SIZE(text));
 	else
 		add_ops(w, number, ARRAY_SIZE(number));
@@ -125,10 +130,10 @@ static void add_operators(const struct events *ev, const char *name, struct word
 /* ---- values ---- */
 
 /* Appends the value of a context name; false when the row has none. */
-static bool context_literal(const struct events *ev, const struct row *r, const char *name,
+static bool context_literal(struct deck *d, const struct row *r, const char *name,
 			    struct strbuf *out)
 {
-	const struct identity *id = deck_identity(ev->deck);
+	const struct identity *id = deck_identity(d);
 	const char *comm = identity_comm(id, r->tid, r->ts);
 	int32_t pid = identity_pid(id, r->tid, r->ts);
 
@@ -149,33 +154,33 @@ static bool context_literal(const struct events *ev, const struct row *r, const 
 	return true;
 }
 
-bool row_literal(const struct events *ev, const struct row *r, const char *name, struct strbuf *out)
+bool row_literal(struct deck *d, const struct row *r, const char *name, struct strbuf *out)
 {
 	const char *dot = strrchr(name, '.');
 	const struct field *f;
 
-	if (context_literal(ev, r, name, out))
+	if (context_literal(d, r, name, out))
 		return true;
 	f = r->schema ? schema_field(r->schema, dot ? dot + 1 : name) : NULL;
 	return f && field_literal(r, f, out);
 }
 
-static void add_values(const struct events *ev, const char *name, struct words *w)
+static void add_values(struct deck *d, const char *name, struct words *w)
 {
-	struct cursor *c = cursor_new(ev->win.store, 0);
+	struct cursor *c = cursor_new(deck_store(d), 0);
 	struct strbuf value = { 0 };
 	struct row r;
 
 	cursor_seek(c, UINT64_MAX);
 	for (unsigned i = 0; i < ROWS_LOOKED_AT && cursor_prev(c, &r); i++) {
 		strbuf_clear(&value);
-		if (row_literal(ev, &r, name, &value))
+		if (row_literal(d, &r, name, &value))
 			words_count(w, strbuf_cstr(&value));
 	}
 	strbuf_done(&value);
 	cursor_free(c);
 	words_sort_counted(w);
-	words_add_format_names(ev, name, w);
+	words_add_format_names(d, name, w);
 }
 
 /* ---- where we are ---- */
@@ -287,22 +292,22 @@ static size_t list_start(const char *text, size_t start)
 
 void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *out, void *data)
 {
-	const struct events *ev = data;
+	struct deck *d = ((const struct events *)data)->deck;
 	size_t start = word_start(text, at);
 	struct words w = { .prefix = text + start, .prefix_len = at - start };
 	struct before b = look_back(text, list_start(text, start));
 
 	*from = start;
 	if (b.has_op) {
-		add_values(ev, b.field, &w);
+		add_values(d, b.field, &w);
 	} else if (b.is_value) {
 		/* A value ends a comparison; a name begins one. */
 		words_add(&w, "and");
 		words_add(&w, "or");
 	} else if (b.is_field || (is_op_char(text[start]) && *b.field)) {
-		add_operators(ev, b.field, &w);
+		add_operators(d, b.field, &w);
 	} else {
-		add_names(ev, &w);
+		add_names(d, &w);
 	}
 	free(b.field);
 	words_put(&w, out);

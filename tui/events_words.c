@@ -109,9 +109,9 @@ void words_put(struct words *w, struct strbuf *out)
 
 /* ---- what a field is ---- */
 
-uint64_t *words_totals(const struct events *ev, struct words *w)
+uint64_t *words_totals(struct deck *d, struct words *w)
 {
-	const struct summary *sum = deck_summary(ev->deck);
+	const struct summary *sum = deck_summary(d);
 	uint64_t *totals;
 
 	if (!sum)
@@ -185,13 +185,13 @@ static void learn_schema(const struct words *w, const struct schema *s, struct a
 }
 
 /* Events that have rows are named before those that have none. */
-static void learn_schemas(const struct events *ev, const struct words *w, const uint64_t *totals,
+static void learn_schemas(struct deck *d, const struct words *w, const uint64_t *totals,
 			  struct about *all)
 {
 	const struct source *src;
 
 	for (unsigned pass = 0; pass < 2; pass++) {
-		for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
+		for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++) {
 			for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
 				const struct schema *s = src->schemas->by_id[id];
 
@@ -217,17 +217,17 @@ static void learn_row(const struct words *w, const struct row *r, struct about *
 }
 
 /* The youngest rows of each event have the values. */
-static void learn_values(const struct events *ev, const struct words *w, struct about *all)
+static void learn_values(struct deck *d, const struct words *w, struct about *all)
 {
 	_cleanup_free_ uint8_t *asked = xcalloc(w->totals + 1, 1);
-	struct cursor *c = cursor_new(ev->win.store, 0);
+	struct cursor *c = cursor_new(deck_store(d), 0);
 	struct row r;
 
 	cursor_seek(c, UINT64_MAX);
 	for (unsigned n = 0; n < ROWS_LOOKED_AT && cursor_prev(c, &r); n++) {
 		for (size_t i = 0; !n && i < w->count; i++)
 			if (!all[i].field)
-				row_literal(ev, &r, w->v[i].text, &all[i].example);
+				row_literal(d, &r, w->v[i].text, &all[i].example);
 		if (r.schema && r.schema->index < w->totals &&
 		    asked[r.schema->index]++ < ROWS_OF_AN_EVENT)
 			learn_row(w, &r, all);
@@ -256,12 +256,12 @@ static void put_about(const struct about *a, struct strbuf *out)
 		strbuf_fmt(out, "%slike %s", out->len ? ", " : "", a->example.s);
 }
 
-void words_describe_fields(const struct events *ev, struct words *w, const uint64_t *totals)
+void words_describe_fields(struct deck *d, struct words *w, const uint64_t *totals)
 {
 	struct about *all = xcalloc(w->count + 1, sizeof(*all));
 
-	learn_schemas(ev, w, totals, all);
-	learn_values(ev, w, all);
+	learn_schemas(d, w, totals, all);
+	learn_values(d, w, all);
 	for (size_t i = 0; i < w->count; i++) {
 		struct strbuf b = { 0 };
 
@@ -309,13 +309,13 @@ static void add_names_of(const struct schema *s, const struct field *f, struct n
 	filter_each_name(s, f, add_name, g);
 }
 
-void words_add_format_names(const struct events *ev, const char *field, struct words *w)
+void words_add_format_names(struct deck *d, const char *field, struct words *w)
 {
 	struct naming g = { .words = w };
 	const char *dot = strrchr(field, '.');
 	const struct source *src;
 
-	for (unsigned i = 0; (src = store_source_at(ev->win.store, i)); i++) {
+	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++) {
 		for (unsigned id = 0; id <= SCHEMA_ID_MAX && !(src->flags & SOURCE_HIDDEN); id++) {
 			const struct schema *s = src->schemas->by_id[id];
 			const struct field *f = s ? schema_field(s, dot ? dot + 1 : field) : NULL;
