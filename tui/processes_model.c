@@ -190,7 +190,7 @@ static void take_maker(const struct sampling *s, struct process_row *r)
 	r->start = s->m->threads ? t->start : t->process->start;
 	maker = identity_maker(s->identity, t->process, &index);
 	r->maker = index != UINT32_MAX ? index + 1 : 0;
-	r->orphan = r->maker && r->end > s->m->now && (!maker || maker->end <= s->m->now);
+	r->orphan = r->pid && r->maker && r->end > s->m->now && (!maker || maker->end <= s->m->now);
 }
 
 static bool take_row(const struct summary_row *from, void *data)
