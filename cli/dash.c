@@ -25,6 +25,7 @@ static int open_deck(const struct opts *o, const struct run_conf *r, struct deck
 		.files = o->args.v,
 		.offsets = o->offset_ns,
 		.changed = run_changed,
+		.forgetting = run_forgetting,
 		.data = r->self,
 	};
 

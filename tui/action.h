@@ -39,6 +39,7 @@
 	_(TRACERS, "tracers", "panes", "go to the tracers")                                        \
 	_(EVENTS, "events", "panes", "go to the events")                                           \
 	_(PROCESSES, "processes", "panes", "go to the processes")                                  \
+	_(GROUPS, "groups", "panes", "go to the groups")                                           \
 	_(MAXIMIZE, "maximize", "panes", "give this pane the whole screen, and back")              \
 	_(GROW, "grow", "panes", "make this pane larger")                                          \
 	_(SHRINK, "shrink", "panes", "make this pane smaller")                                     \
@@ -70,6 +71,8 @@
 	_(SEARCH_PREV, "search-prev", "finding", "the hit before")                                 \
 	_(INCLUDE, "include", "finding", "only rows with the value under the cursor")              \
 	_(EXCLUDE, "exclude", "finding", "no rows with the value under the cursor")                \
+	_(GROUP, "group", "finding", "count rows by what they share: comm, event show p99(len)")   \
+	_(VALUES, "values", "finding", "count the values in the column under the cursor")          \
 	_(HIGHLIGHT, "highlight", "finding", "highlight the value under the cursor everywhere")    \
 	_(GOTO_TIME, "goto-time", "finding",                                                       \
 	  "jump to a time: seconds, +/- seconds, HH:MM:SS, 50%")                                   \

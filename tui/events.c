@@ -317,7 +317,8 @@ static unsigned act_mark(struct events *ev, enum action a, const struct act_arg 
 
 static unsigned act_value(struct events *ev, enum action a, const struct act_arg *arg)
 {
-	(void)arg;
+	if (a == ACT_VALUES)
+		return cell_values(ev, arg);
 	if (a == ACT_HIGHLIGHT)
 		return cell_highlight(ev);
 	if (a == ACT_INCLUDE || a == ACT_EXCLUDE)
@@ -426,6 +427,7 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_GOTO_TIME] = act_mark,
 	[ACT_INCLUDE] = act_value,
 	[ACT_EXCLUDE] = act_value,
+	[ACT_VALUES] = act_value,
 	[ACT_HIGHLIGHT] = act_value,
 	[ACT_YANK_ROW] = act_value,
 	[ACT_YANK_CELL] = act_value,

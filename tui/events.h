@@ -424,6 +424,8 @@ const struct field *cell_field(const struct events *ev);
 /* Moves by fields within info; false when the cursor leaves it. */
 bool cell_step(struct events *ev, int by);
 unsigned cell_narrow(struct events *ev, enum action a);
+/* The values there are in the column or field under the cursor, or of the argument. */
+unsigned cell_values(struct events *ev, const struct act_arg *arg);
 unsigned cell_highlight(struct events *ev);
 unsigned cell_yank(struct events *ev, enum action a);
 /* Appends a field's value as the filter language has it; false when it cannot be compared. */

@@ -13,6 +13,7 @@
 #include "core/safe.h"
 #include "core/util.h"
 #include "tui/events.h"
+#include "tui/values.h"
 
 /* ---- fields within info ---- */
 
@@ -189,6 +190,37 @@ unsigned cell_narrow(struct events *ev, enum action a)
 	if (scope_push(ui_scope(ev->ui), label.s, text.s, &e) < 0)
 		ui_say(ev->ui, LOOK_ERROR, "%s", e.text);
 	return REACT_DRAW_ALL;
+}
+
+/* ---- counting ---- */
+
+/* What the values in the column are called where rows are grouped; false when nothing is. */
+static bool put_key(const struct events *ev, struct strbuf *out)
+{
+	static const char *const keys[COLUMNS] = {
+		[COLUMN_CPU] = "cpu", [COLUMN_COMM] = "comm",	[COLUMN_PID] = "pid",
+		[COLUMN_TID] = "tid", [COLUMN_EVENT] = "event", [COLUMN_SYSTEM] = "system",
+	};
+	const struct field *f = cell_field(ev);
+	const struct row *r = events_row(ev);
+
+	if (f)
+		strbuf_fmt(out, "%s:%s.%s", r->schema->system, r->schema->name, f->name);
+	else if (keys[events_column(ev)])
+		strbuf_str(out, keys[events_column(ev)]);
+	return out->len;
+}
+
+unsigned cell_values(struct events *ev, const struct act_arg *arg)
+{
+	_cleanup_strbuf_ struct strbuf key = { 0 };
+
+	if (arg->text)
+		strbuf_str(&key, arg->text);
+	else if (!put_key(ev, &key))
+		return nothing_here(ev, "counted");
+	values_open(ev->ui, key.s);
+	return REACT_DRAW;
 }
 
 /* ---- highlighting ---- */

@@ -480,6 +480,7 @@ static const act_fn acts[ACT_COUNT] = {
 	[ACT_GONE] = do_gone,	      [ACT_INCLUDE] = do_include,     [ACT_EXCLUDE] = do_exclude,
 	[ACT_COLUMNS] = do_columns,   [ACT_WIDER] = do_wider,	      [ACT_NARROWER] = do_narrower,
 	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell, [ACT_FOLD] = do_fold,
+	[ACT_VALUES] = pane_values,
 };
 
 unsigned pane_act(struct view *v, enum action a, const struct act_arg *arg)

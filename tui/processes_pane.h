@@ -47,4 +47,9 @@ int pane_column(const char *name);
 
 unsigned pane_act(struct view *v, enum action a, const struct act_arg *arg);
 
+/* ---- processes_values.c ---- */
+
+/* The values in the column under the cursor, counted over the rows shown. */
+unsigned pane_values(struct view *v, const struct act_arg *arg);
+
 #endif

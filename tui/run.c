@@ -135,6 +135,16 @@ void run_changed(struct deck *d, void *data)
 	want_frame(r);
 }
 
+void run_forgetting(struct deck *d, uint64_t ts, void *data)
+{
+	struct dash *r = *(struct dash **)data;
+
+	(void)d;
+	(void)ts;
+	if (r)
+		ui_settle(r->ui);
+}
+
 static void on_input(int fd, uint32_t events, void *data)
 {
 	struct dash *r = data;

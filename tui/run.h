@@ -30,4 +30,7 @@ int run_dashboard(const struct run_conf *c, struct err *e);
 /* The deck's changed callback; data is a struct dash **, NULL in it while there is no dashboard. */
 void run_changed(struct deck *d, void *data);
 
+/* The deck's forgetting callback, with the same data. */
+void run_forgetting(struct deck *d, uint64_t ts, void *data);
+
 #endif

@@ -85,6 +85,7 @@ int ui_new(const struct ui_conf *c, struct ui **ret, struct err *e)
 		return rc;
 	}
 	ui->focus = 0;
+	ui->tab = TAB_FIRST;
 	canvas_resize(&ui->canvas, c->rows, c->cols);
 	ui->canvas.ascii = c->ascii;
 	if (c->remember)
@@ -253,6 +254,16 @@ bool ui_update(struct ui *ui)
 	say_deck_error(ui);
 	pass_message(ui);
 	return more;
+}
+
+void ui_settle(struct ui *ui)
+{
+	for (unsigned i = 0; i < ui->panes; i++)
+		if (ui->pane[i].ops->settle)
+			ui->pane[i].ops->settle(&ui->pane[i]);
+	for (unsigned i = 0; i < ui->dialogs; i++)
+		if (ui->dialog[i].ops->settle)
+			ui->dialog[i].ops->settle(&ui->dialog[i]);
 }
 
 /* ---- a recording ---- */

@@ -57,6 +57,9 @@ bool ui_dirty(const struct ui *ui);
 /* Draws what changed; the canvas is valid until the next call. */
 const struct canvas *ui_draw(struct ui *ui);
 
+/* Before the identity table forgets who ended: views take what they say of them. */
+void ui_settle(struct ui *ui);
+
 /* The store changed: what is recorded takes its share, however rarely one looks. */
 void ui_flow(struct ui *ui);
 

@@ -25,7 +25,7 @@ static int clamp(int v, int least, int most)
 	return v < least ? least : v > most ? most : v;
 }
 
-/* The first pane left, the others above each other at its right. */
+/* The first pane left, the second right of it, below that whichever of the others was used last. */
 static void split(struct ui *ui, struct area all)
 {
 	struct layout *l = &ui->layout;
@@ -36,13 +36,9 @@ static void split(struct ui *ui, struct area all)
 	l->area[0] = area_sub(&all, 0, 0, all.rows, left);
 	if (ui->panes == 2)
 		top = all.rows;
-	for (unsigned i = 1; i < ui->panes; i++) {
-		int y = i == 1 ? 0 : top + (all.rows - top) * (int)(i - 2) / (int)(ui->panes - 2);
-		int end =
-		    i == 1 ? top : top + (all.rows - top) * (int)(i - 1) / (int)(ui->panes - 2);
-
-		l->area[i] = area_sub(&all, y, left + 1, end - y, right);
-	}
+	l->area[1] = area_sub(&all, 0, left + 1, top, right);
+	if (ui->panes > TAB_FIRST)
+		l->area[ui->tab] = area_sub(&all, top, left + 1, all.rows - top, right);
 }
 
 static void lay_dialog(struct ui *ui, struct view *v)
@@ -55,7 +51,7 @@ static void lay_dialog(struct ui *ui, struct view *v)
 		cols = MIN(cols, v->want_cols + 4);
 	v->rows = MAX(rows - 2, 1);
 	v->cols = MAX(cols - 4, 1);
-	v->focus = true;
+	v->focus = v->shown = true;
 }
 
 void ui_lay_out(struct ui *ui)
@@ -64,6 +60,8 @@ void ui_lay_out(struct ui *ui)
 	struct layout *l = &ui->layout;
 
 	all.rows = MAX(all.rows - 2, 1);
+	if (ui->focus >= TAB_FIRST)
+		ui->tab = ui->focus;
 	l->split = all.cols >= SPLIT_COLS && all.rows >= SPLIT_ROWS;
 	memset(l->area, 0, sizeof(l->area));
 	if (l->split && !l->max && ui->panes > 1)
@@ -74,7 +72,8 @@ void ui_lay_out(struct ui *ui)
 		struct view *v = &ui->pane[i];
 
 		v->focus = i == ui->focus && !ui->dialogs;
-		if (!l->area[i].rows)
+		v->shown = l->area[i].rows > 0;
+		if (!v->shown)
 			continue;
 		v->rows = MAX(l->area[i].rows - 1, 0);
 		v->cols = l->area[i].cols;
@@ -86,19 +85,60 @@ void ui_lay_out(struct ui *ui)
 
 /* ---- titles ---- */
 
-static void draw_title(const struct view *v, struct area *a)
+/* Whether several panes share the place of one, and its title names them all. */
+static bool is_tabbed(const struct ui *ui, unsigned pane)
+{
+	return pane >= TAB_FIRST && ui->panes > TAB_FIRST + 1 && ui->layout.split &&
+	       !ui->layout.max;
+}
+
+/* Where the title of a pane begins in the title line of those it shares its place with. */
+static int tab_x(const struct ui *ui, unsigned pane)
+{
+	int x = 1;
+
+	for (unsigned i = TAB_FIRST; i < pane; i++)
+		x += text_width(ui->pane[i].ops->title, strlen(ui->pane[i].ops->title)) + 2;
+	return x;
+}
+
+unsigned ui_tab_at(const struct ui *ui, unsigned pane, int x)
+{
+	for (unsigned i = TAB_FIRST; i < ui->panes && is_tabbed(ui, pane); i++)
+		if (x >= tab_x(ui, i) - 1 && x < tab_x(ui, i + 1) - 1)
+			return i;
+	return pane;
+}
+
+/* The title from column at on, behind it the status from column end on. */
+static void draw_title(const struct view *v, struct area *a, int at, int end)
 {
 	enum look look = v->focus ? LOOK_TITLE_FOCUS : LOOK_TITLE;
 	struct strbuf status = { 0 };
 	int x;
 
 	draw_fill(a, 0, 0, a->cols, look, " ");
-	x = 1 + draw_str(a, 0, 1, look, v->ops->title);
+	x = MAX(at + draw_str(a, 0, at, look, v->ops->title), end);
 	if (v->ops->status)
 		v->ops->status(v, &status);
 	if (status.len && x + 2 < a->cols)
 		draw_text(a, 0, x + 2, a->cols - x - 3, look, status.s, status.len);
 	strbuf_done(&status);
+}
+
+/* All that share the place are named, those that are not shown dimmed. */
+static void draw_tabs(struct ui *ui, unsigned pane, struct area *a)
+{
+	draw_title(&ui->pane[pane], a, tab_x(ui, pane), tab_x(ui, ui->panes) - 2);
+	for (unsigned i = TAB_FIRST; i < ui->panes; i++) {
+		const char *title = ui->pane[i].ops->title;
+		int x = tab_x(ui, i), width = tab_x(ui, i + 1) - x;
+
+		if (i == pane)
+			continue;
+		draw_fill(a, 0, x - 1, width, LOOK_DIM, " ");
+		draw_str(a, 0, x, LOOK_DIM, title);
+	}
 }
 
 static void draw_pane(struct ui *ui, unsigned i)
@@ -107,7 +147,10 @@ static void draw_pane(struct ui *ui, unsigned i)
 
 	if (!a->rows)
 		return;
-	draw_title(&ui->pane[i], a);
+	if (is_tabbed(ui, i))
+		draw_tabs(ui, i, a);
+	else
+		draw_title(&ui->pane[i], a, 1, 0);
 	body = area_sub(a, 1, 0, a->rows - 1, a->cols);
 	if (body.rows > 0)
 		ui->pane[i].ops->draw(&ui->pane[i], &body);
@@ -136,7 +179,7 @@ static void draw_dialog(struct ui *ui, struct view *v)
 
 	for (int y = 0; y < box.rows; y++)
 		draw_fill(&box, y, 0, box.cols, LOOK_TEXT, " ");
-	draw_title(v, &box);
+	draw_title(v, &box, 1, 0);
 	draw_vline(&box, 1, 0, box.rows - 2, LOOK_BORDER);
 	draw_vline(&box, 1, box.cols - 1, box.rows - 2, LOOK_BORDER);
 	draw_hline(&box, box.rows - 1, 0, box.cols, LOOK_BORDER);

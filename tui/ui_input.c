@@ -24,11 +24,16 @@ static void focus_pane(struct ui *ui, unsigned i)
 	ui_lay_out(ui);
 }
 
-static void focus_named(struct ui *ui, const char *name)
+/* An action of a pane's name goes there; false: it is none. */
+static bool focus_named(struct ui *ui, enum action a)
 {
-	for (unsigned i = 0; i < ui->panes; i++)
-		if (!strcmp(ui->pane[i].ops->name, name))
-			focus_pane(ui, i);
+	for (unsigned i = 0; i < ui->panes && a != ACT_NONE; i++) {
+		if (strcmp(ui->pane[i].ops->name, actions[a].name) != 0)
+			continue;
+		focus_pane(ui, i);
+		return true;
+	}
+	return false;
 }
 
 static void do_quit(struct ui *ui, const struct act_arg *arg)
@@ -156,24 +161,6 @@ static void do_prev_pane(struct ui *ui, const struct act_arg *arg)
 	focus_pane(ui, (ui->focus + ui->panes - 1) % ui->panes);
 }
 
-static void do_tracers(struct ui *ui, const struct act_arg *arg)
-{
-	(void)arg;
-	focus_named(ui, "tracers");
-}
-
-static void do_events(struct ui *ui, const struct act_arg *arg)
-{
-	(void)arg;
-	focus_named(ui, "events");
-}
-
-static void do_processes(struct ui *ui, const struct act_arg *arg)
-{
-	(void)arg;
-	focus_named(ui, "processes");
-}
-
 static void do_maximize(struct ui *ui, const struct act_arg *arg)
 {
 	(void)arg;
@@ -233,18 +220,27 @@ static void do_filter_clear(struct ui *ui, const struct act_arg *arg)
 }
 
 static const do_fn frame_actions[ACT_COUNT] = {
-	[ACT_QUIT] = do_quit,		[ACT_HELP] = do_help,
-	[ACT_COMMAND] = do_command,	[ACT_SUSPEND] = do_suspend,
-	[ACT_REDRAW] = do_redraw,	[ACT_MOUSE] = do_mouse,
-	[ACT_THEME] = do_theme,		[ACT_HIDE_OWN] = do_hide_own,
-	[ACT_CANCEL] = do_cancel,	[ACT_RECORD] = do_record,
-	[ACT_FASTER] = do_faster,	[ACT_SLOWER] = do_slower,
-	[ACT_PLAY_END] = do_play_end,	[ACT_LOAD] = do_load,
-	[ACT_NEXT_PANE] = do_next_pane, [ACT_PREV_PANE] = do_prev_pane,
-	[ACT_TRACERS] = do_tracers,	[ACT_EVENTS] = do_events,
-	[ACT_PROCESSES] = do_processes, [ACT_MAXIMIZE] = do_maximize,
-	[ACT_GROW] = do_grow,		[ACT_SHRINK] = do_shrink,
-	[ACT_BACK] = do_back,		[ACT_FILTER_CLEAR] = do_filter_clear,
+	[ACT_QUIT] = do_quit,
+	[ACT_HELP] = do_help,
+	[ACT_COMMAND] = do_command,
+	[ACT_SUSPEND] = do_suspend,
+	[ACT_REDRAW] = do_redraw,
+	[ACT_MOUSE] = do_mouse,
+	[ACT_THEME] = do_theme,
+	[ACT_HIDE_OWN] = do_hide_own,
+	[ACT_CANCEL] = do_cancel,
+	[ACT_RECORD] = do_record,
+	[ACT_FASTER] = do_faster,
+	[ACT_SLOWER] = do_slower,
+	[ACT_PLAY_END] = do_play_end,
+	[ACT_LOAD] = do_load,
+	[ACT_NEXT_PANE] = do_next_pane,
+	[ACT_PREV_PANE] = do_prev_pane,
+	[ACT_MAXIMIZE] = do_maximize,
+	[ACT_GROW] = do_grow,
+	[ACT_SHRINK] = do_shrink,
+	[ACT_BACK] = do_back,
+	[ACT_FILTER_CLEAR] = do_filter_clear,
 };
 
 /* ---- who does it ---- */
@@ -316,7 +312,7 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 	}
 	if (frame_actions[a])
 		frame_actions[a](ui, arg);
-	else if (ui_do_filter(ui, a, arg))
+	else if (ui_do_filter(ui, a, arg) || focus_named(ui, a))
 		return;
 	else if (a != ACT_NONE && !is_moving(a) && !offer_others(ui, v, a, arg))
 		say_nothing(ui, a);
@@ -419,7 +415,12 @@ static void click_pane(struct ui *ui, const struct input *in, unsigned i)
 	static const struct act_arg none = { .y = -1, .x = -1 };
 	const struct area *a = &ui->layout.area[i];
 	bool wheel = in->mouse == MOUSE_WHEEL_UP || in->mouse == MOUSE_WHEEL_DOWN;
+	unsigned tab = in->y == a->y && !wheel ? ui_tab_at(ui, i, in->x - a->x) : i;
 
+	if (tab != i) {
+		focus_pane(ui, tab);
+		return;
+	}
 	if (i != ui->focus && !wheel) /* the wheel scrolls what is under it, whoever has the keys */
 		focus_pane(ui, i);
 	if (in->y > a->y || wheel)

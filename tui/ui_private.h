@@ -15,6 +15,7 @@
 #define PANES_MAX	8
 #define DIALOGS_MAX	4
 #define UNAVAILABLE_MAX 8
+#define TAB_FIRST	2 /* this pane and those behind it share one place */
 
 /* The line at the bottom while one types. */
 struct prompt {
@@ -72,6 +73,7 @@ struct ui {
 	struct scope scope;
 	struct view pane[PANES_MAX];
 	unsigned panes, focus;
+	unsigned tab; /* which of those that share a place is shown */
 	struct view dialog[DIALOGS_MAX];
 	unsigned dialogs;
 	void *dialog_arg;
@@ -104,6 +106,9 @@ struct view *ui_top(struct ui *ui);
 
 /* Where everything belongs at this size. */
 void ui_lay_out(struct ui *ui);
+
+/* Which pane a place in the title line of a pane means: itself, or one whose tab stands there. */
+unsigned ui_tab_at(const struct ui *ui, unsigned pane, int x);
 
 /* Where a dialog draws, without its frame. */
 struct area ui_dialog_area(struct ui *ui, const struct view *v);

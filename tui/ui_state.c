@@ -39,13 +39,17 @@ static void load_key(const char *key, const char *value, void *data)
 static void load_frame(struct ui *ui, const struct conf *c)
 {
 	const char *focus = conf_get(c, "ui", "focus"), *theme = conf_get(c, "ui", "theme");
+	const char *tab = conf_get(c, "ui", "tab");
 
 	ui->layout.left = number(c, "left", ui->layout.left, 10, 90);
 	ui->layout.top = number(c, "top", ui->layout.top, 10, 90);
 	ui->mouse = number(c, "mouse", 1, 0, 1);
-	for (unsigned i = 0; focus && i < ui->panes; i++)
-		if (!strcmp(ui->pane[i].ops->name, focus))
+	for (unsigned i = 0; i < ui->panes; i++) {
+		if (focus && !strcmp(ui->pane[i].ops->name, focus))
 			ui->focus = i;
+		if (tab && i >= TAB_FIRST && !strcmp(ui->pane[i].ops->name, tab))
+			ui->tab = i;
+	}
 	/* What the configuration says wins over what was last tried. */
 	if (theme && !(ui->conf.conf && conf_get(ui->conf.conf, "ui", "theme")))
 		theme_load(theme, &ui->theme, NULL);
@@ -100,9 +104,9 @@ void ui_load_state(struct ui *ui)
 
 static void put_state(struct ui *ui, struct strbuf *b)
 {
-	strbuf_fmt(b, "[ui]\nleft = %d\ntop = %d\nmouse = %d\nfocus = %s\ntheme = %s\n",
+	strbuf_fmt(b, "[ui]\nleft = %d\ntop = %d\nmouse = %d\nfocus = %s\ntab = %s\ntheme = %s\n",
 		   ui->layout.left, ui->layout.top, ui->mouse, ui->pane[ui->focus].ops->name,
-		   ui->theme.name);
+		   ui->pane[ui->tab].ops->name, ui->theme.name);
 	for (unsigned i = 0; i < ui->panes; i++) {
 		if (!ui->pane[i].ops->save)
 			continue;

@@ -55,6 +55,8 @@ struct view_ops {
 	 * nothing. */
 	void (*save)(const struct view *v, struct strbuf *out);
 	void (*load)(struct view *v, const char *key, const char *value);
+	/* Who ended is about to be forgotten: what is said of them is taken now. NULL: nothing. */
+	void (*settle)(struct view *v);
 };
 
 struct view {
@@ -64,6 +66,7 @@ struct view {
 	int rows, cols; /* of its area when it was last laid out, without the title line */
 	int want_rows, want_cols; /* (dialogs) set by open; 0: as large as can be */
 	bool focus;
+	bool shown; /* it has a place on the screen */
 };
 
 /* ---- what the frame does for a view (tui/ui.c) ---- */

@@ -63,7 +63,7 @@ filters() {
 
 drills() {
 	keys p
-	text 'g'
+	text 'B'
 	must_see '^.*│ +[0-9]+ +[a-z]' "the processes"
 	keys Enter
 	must_see 'lost.*  filter ' "the crumb of the process"

@@ -114,6 +114,17 @@ const char *ui_capture_explained(struct ui *ui)
 	return "events/sched/sched_switch/filter: here it is\n";
 }
 
+uint64_t ui_now(struct ui *ui)
+{
+	return deck_time(ui->deck);
+}
+
+void ui_act(struct ui *ui, const char *view, enum action action, const struct act_arg *arg)
+{
+	(void)arg;
+	snprintf(ui->said, sizeof(ui->said), "%s %s", view ? view : "", actions[action].name);
+}
+
 void *ui_dialog_arg(struct ui *ui)
 {
 	return ui->dialog_arg;

@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "tests/unit/identity_fixture.h"
 #include "tui/processes_pane.h"
+#include "tui/values.h"
 
 #define S    NSEC_PER_SEC
 #define ROWS 8
@@ -39,7 +40,7 @@ struct ui {
 	uint64_t now;
 	struct view view;
 	struct deck_play play;
-	char said[256], yanked[256], acted[64], prompted[256];
+	char said[256], yanked[256], acted[64], prompted[256], counted[64];
 	const struct prompt_ops *prompt;
 };
 
@@ -114,6 +115,11 @@ void ui_act(struct ui *ui, const char *view, enum action action, const struct ac
 {
 	(void)arg;
 	snprintf(ui->acted, sizeof(ui->acted), "%s %s", view, actions[action].name);
+}
+
+void values_open(struct ui *ui, const char *key)
+{
+	snprintf(ui->counted, sizeof(ui->counted), "%s", key);
 }
 
 /* ---- help for tests ---- */

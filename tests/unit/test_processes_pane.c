@@ -318,6 +318,29 @@ static void test_sorting_by_keys_and_clicks(void **state)
 	assert_non_null(strstr(ui->said, "no column 'nonsense'"));
 }
 
+/* A column that rows are grouped by is counted, the others say so. */
+static void test_values_of_a_column(void **state)
+{
+	struct ui *ui = *state;
+	struct pane *p = ui->view.state;
+
+	five(ui);
+	act(ui, ACT_VALUES);
+	assert_string_equal(ui->counted, "comm");
+	for (p->table.column = 0; p->table.order[p->table.column] != PROCESS_RECENT;)
+		p->table.column++;
+	act(ui, ACT_VALUES);
+	assert_string_equal(ui->counted, "event");
+	for (p->table.column = 0; p->table.order[p->table.column] != PROCESS_RATE;)
+		p->table.column++;
+	ui->counted[0] = '\0';
+	act(ui, ACT_VALUES);
+	assert_string_equal(ui->counted, "");
+	assert_non_null(strstr(ui->said, "rows cannot be counted by rate"));
+	act_text(ui, ACT_VALUES, "cpu");
+	assert_string_equal(ui->counted, "cpu");
+}
+
 static void test_gone_are_dim_or_hidden(void **state)
 {
 	struct ui *ui = *state;
@@ -455,6 +478,7 @@ int main(void)
 		CASE(test_enter_on_a_thread),
 		CASE(test_include_and_exclude),
 		CASE(test_sorting_by_keys_and_clicks),
+		CASE(test_values_of_a_column),
 		CASE(test_gone_are_dim_or_hidden),
 		CASE(test_tids_of_a_recording),
 		CASE(test_losses_are_said),

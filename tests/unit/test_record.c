@@ -274,7 +274,7 @@ static void test_folder_is_remembered(void **state)
 	assert_int_equal(mkdir("deep down", 0700), 0);
 	open_ui(s, 24, 80, true);
 	s->ui->conf.live = true;
-	type(s, "R j j j j j Space g Space C-u");
+	type(s, "R j j j j j Space Home Space C-u");
 	for (const char *c = "deep down/a.dat"; *c; c++)
 		ui_input(s->ui, &(struct input) { .type = INPUT_KEY, .key = (keycode)*c });
 	type(s, "Enter Enter R");
