@@ -24,6 +24,7 @@
 #include "core/text.h"
 #include "sinks/sink.h"
 #include "tests/bench/filter_peer.h"
+#include "tests/bench/groups.h"
 #include "tests/bench/tape.h"
 
 #define ROUNDS	 7
@@ -128,8 +129,10 @@ static int64_t stage_copy(struct bench *b, struct err *e)
 /* Needs neither symbols nor a fallback. */
 static const struct text_env no_env;
 
-/* Gives all fragments of a tape to a store, in the order of CPUs as they were read. */
-static int64_t fill(struct store *s, const struct tape *t, struct err *e)
+#define TICK_FRAGMENTS 64 /* so many come at a tick, and then groups are counted */
+
+/* Gives all fragments of a tape to a store, in the order of CPUs as they were read; g follows. */
+static int64_t fill(struct store *s, const struct tape *t, struct groups *g, struct err *e)
 {
 	struct source *src = store_source(s, "tracefs", "bench", t->schemas, 0);
 	int64_t count = 0;
@@ -146,45 +149,59 @@ static int64_t fill(struct store *s, const struct tape *t, struct err *e)
 		if (rc < 0)
 			return rc;
 		count += rc;
+		if (g && (i % TICK_FRAGMENTS == TICK_FRAGMENTS - 1 || i == t->count - 1))
+			groups_work(g, UINT64_MAX);
 	}
 	src->text = &no_env;
 	src->horizon = UINT64_MAX;
 	return count;
 }
 
-static int64_t fill_new(const struct tape *t, struct identity *id, struct summary *sum,
+static int64_t fill_new(const struct tape *t, struct identity *id, struct summary *sum, bool tables,
 			struct err *e)
 {
 	struct store_conf conf = { .memory = MEMORY, .identity = id, .summary = sum };
+	struct groups *g = NULL;
 	struct store *s = NULL;
 	int64_t count;
 	int rc;
 
 	rc = store_new(&conf, &s, e);
-	if (rc < 0)
-		return rc;
-	count = fill(s, t, e);
+	if (rc >= 0 && tables)
+		rc = groups_live(s, id, &g, e);
+	count = rc < 0 ? rc : fill(s, t, g, e);
+	groups_free(g);
 	store_free(s);
 	return count;
 }
 
 static int64_t stage_whole(struct bench *b, struct err *e)
 {
-	return fill_new(&b->tape, NULL, NULL, e);
+	return fill_new(&b->tape, NULL, NULL, false, e);
 }
 
 static int64_t stage_join(struct bench *b, struct err *e)
 {
-	return fill_new(&b->cut, NULL, NULL, e);
+	return fill_new(&b->cut, NULL, NULL, false, e);
+}
+
+static int64_t fold(struct bench *b, bool tables, struct err *e)
+{
+	struct summary *sum = summary_new();
+	int64_t count = fill_new(&b->cut, b->identity, sum, tables, e);
+
+	summary_free(sum);
+	return count;
 }
 
 static int64_t stage_fold(struct bench *b, struct err *e)
 {
-	struct summary *sum = summary_new();
-	int64_t count = fill_new(&b->cut, b->identity, sum, e);
+	return fold(b, false, e);
+}
 
-	summary_free(sum);
-	return count;
+static int64_t stage_groups(struct bench *b, struct err *e)
+{
+	return fold(b, true, e);
 }
 
 /* Calls fn for every row in the merged order. */
@@ -337,6 +354,8 @@ static const struct stage stages[] = {
 	{ "store", stage_whole, stage_copy, 0, "walk whole pages into the store" },
 	{ "store, join", stage_join, stage_copy, 0, "the same from 16 KiB fragments" },
 	{ "store, join, fold", stage_fold, stage_copy, 0, "and identity, and count per thread" },
+	{ "... and 3 tables", stage_groups, stage_copy, 66,
+	  "by process, by comm and event, avg of a field: 15 M/s are 66 ns" },
 	{ "merge", stage_merge, NULL, 0, "all CPUs by time" },
 	{ "pid == N", stage_pid, NULL, 10, "over the store, walk and all: 100 M/s are 10 ns" },
 	{ "tep_filter_match", stage_peer, NULL, 0,
@@ -437,7 +456,7 @@ static int setup(struct bench *b, struct err *e)
 		rc = store_new(&conf, &b->store, e);
 	if (rc < 0)
 		return rc;
-	count = fill(b->store, &b->tape, e);
+	count = fill(b->store, &b->tape, NULL, e);
 	if (count < 0)
 		return (int)count;
 	printf("%llu events of %llu bytes each, %zu fragments, sub-buffers of %u KiB, medians of "
