@@ -46,25 +46,19 @@ static bool meet_process(struct process *p, void *data)
 	return true;
 }
 
-/* Who had the tid before and after. */
-static void meet_threads(struct lives *l, const struct identity *id)
+/* A tid is nobody's before its thread began, and what is remembered of it ends as well. */
+static void bound_thread(struct lives *l, const struct identity *id)
 {
 	const struct group_person *me = l->person;
-	uint64_t from, until = me->end;
 	const struct task *t;
+	uint64_t from, until;
 
-	t = me->start ? identity_task(id, me->tid, me->start - 1) : NULL;
-	if (t && t->index != me->index)
-		meet(l, t->start);
-	/* Behind its end, what is remembered of it, and perhaps a time of nobody. */
-	for (int i = 0; i < 3 && until != UINT64_MAX; i++) {
-		t = identity_task(id, me->tid, until);
-		if (t && t->index != me->index) {
-			meet(l, MAX(t->start, me->start + 1));
-			return;
-		}
-		identity_span(id, me->tid, until, &from, &until);
-	}
+	l->from = me->start;
+	if (!id || me->end == UINT64_MAX)
+		return;
+	t = identity_task(id, me->tid, me->end);
+	identity_span(id, me->tid, me->end, &from, &until);
+	l->until = MIN(l->until, t && t->index == me->index ? until : me->end);
 }
 
 static void find_lives(const struct make *m, struct lives *l)
@@ -79,12 +73,10 @@ static void find_lives(const struct make *m, struct lives *l)
 		if (p->class == me->class && same && p->index != me->index)
 			meet(l, p->start);
 	}
-	if (!m->table->identity)
-		return;
-	if (me->class == CLASS_PROCESS)
+	if (me->class == CLASS_THREAD)
+		bound_thread(l, m->table->identity);
+	else if (m->table->identity)
 		identity_each(m->table->identity, meet_process, l);
-	else
-		meet_threads(l, m->table->identity);
 }
 
 static void put_time(const struct make *m, const char *op, uint64_t ts)
@@ -110,13 +102,36 @@ static int add_person(const struct make *m, struct group_atom a)
 	return 0;
 }
 
-static int add_stranger(const struct make *m, struct group_atom a)
+/* A thread that is known, of a process that is not, is no stranger: its times are left out. */
+static void leave_out(const struct make *m, int32_t tid)
+{
+	const struct group_people *all = &m->table->people;
+
+	for (uint32_t i = 0; all->slots && i <= all->mask; i++) {
+		const struct group_person *p = &all->slots[i];
+		struct lives l = { .person = p, .until = UINT64_MAX };
+
+		if (p->class != CLASS_THREAD || p->tid != tid || p->pid >= 0)
+			continue;
+		find_lives(m, &l);
+		strbuf_str(m->text, " and not (time >= ");
+		strbuf_time(m->text, l.from, 9);
+		if (l.until != UINT64_MAX)
+			put_time(m, "<", l.until);
+		strbuf_char(m->text, ')');
+	}
+}
+
+static int add_stranger(const struct make *m, unsigned key, struct group_atom a)
 {
 	int32_t tid = (int32_t)(uint32_t)a.v;
 
 	strbuf_fmt(m->text, "tid == %d", tid);
-	if (tid)
-		strbuf_str(m->text, " and not exists pid");
+	if (!tid) /* the idle task is known to be that */
+		return 0;
+	strbuf_str(m->text, " and not exists pid");
+	if (m->table->spec->keys[key].kind == GROUP_THREAD)
+		leave_out(m, tid);
 	return 0;
 }
 
@@ -153,6 +168,10 @@ static void put_literal(const struct make *m, unsigned key, struct group_atom a)
 	const struct field *f = group_key_field(m->table, m->group, key, &schema);
 	wide_t v = atom_wide(a), size = v < 0 ? -v : v;
 
+	if (f && f->unit == UNIT_POINTER) {
+		strbuf_fmt(m->text, "0x%llx", (unsigned long long)v);
+		return;
+	}
 	if (v < 0)
 		strbuf_char(m->text, '-');
 	if (!f || f->unit != UNIT_FIX6) {
@@ -215,7 +234,7 @@ static int add_key(const struct make *m, unsigned key)
 	case CLASS_THREAD:
 		return add_person(m, a);
 	case CLASS_STRANGER:
-		return add_stranger(m, a);
+		return add_stranger(m, key, a);
 	default:
 		strbuf_fmt(m->text, "not exists %s", m->table->spec->keys[key].text);
 		return 0;
