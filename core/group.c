@@ -312,6 +312,26 @@ static void fold_row(void *data, const struct row *r)
 		group_parts_fold(t, g, r);
 }
 
+struct group *group_take(struct group_table *t, const struct row *r, uint64_t n)
+{
+	struct group *g;
+
+	if (t->full)
+		group_join(t);
+	/* What is known of threads may have changed since the row before. */
+	group_fold_ops.page(t, NULL);
+	g = find_by_tuple(t, r);
+	if (!g) {
+		t->lacking += n;
+		return NULL;
+	}
+	t->rows += n;
+	g->count += n;
+	g->first = MIN(g->first, r->ts);
+	g->last = MAX(g->last, r->ts);
+	return g;
+}
+
 /* Threads may be others than they were. */
 static void fold_page(void *data, const struct run *r)
 {

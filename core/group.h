@@ -142,6 +142,20 @@ struct group_table *group_copy(const struct group_table *t);
 /* Takes rows: its data is a struct group_table *. */
 extern const struct fold_ops group_fold_ops;
 
+/* Rows that were counted elsewhere, all of one group, and what is known of a field of theirs. */
+struct group_bulk {
+	uint64_t count;
+	const struct field *field; /* of the row's schema, a number */
+	wide_t sum, least, greatest;
+	const struct loghist *parts; /* the values of the field, or nearly; NULL: nobody knows */
+};
+
+/*
+ * Adds rows like r, of which only what the keys are of is looked at. Measures of other fields do
+ * not see them. Not beside rows of a fold.
+ */
+void group_add(struct group_table *t, const struct row *r, const struct group_bulk *b);
+
 /* Once a second: rates are of the time since the tick before. now as rows' times. */
 void group_tick(struct group_table *t, uint64_t now);
 

@@ -252,6 +252,10 @@ static inline void *group_part_of(const struct group_table *t, const struct grou
 	return (uint8_t *)(uintptr_t)g + t->parts[t->part_of[measure]].offset;
 }
 
+/* Counts n rows like r; their group, or NULL where it lacks a key. What is measured is the
+ * caller's to add. In group.c. */
+struct group *group_take(struct group_table *t, const struct row *r, uint64_t n);
+
 /* A string by its number; may have NULs, is closed by one. Borrowed while the table does not
  * change. */
 const char *group_string(const struct group_table *t, uint64_t number, size_t *len);
