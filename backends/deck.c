@@ -80,6 +80,7 @@ static bool pump(void *data)
 		if (n < 0 && n != -ENODATA)
 			d->retry[i] = now + RETRY; /* it would fail at once, and again */
 	}
+	deck_calls_reached(d);
 	if (d->conf.changed)
 		d->conf.changed(d, d->conf.data);
 	/* Behind it: who let rows go made room. What is not drained is not waited for. */
@@ -196,6 +197,7 @@ int deck_free(struct deck *d, struct err *e)
 		return 0;
 	d->running = false;
 	deck_play_close(d);
+	deck_calls_done(d);
 	/* The store first: its pages may lie in what the backends own. */
 	store_free(d->env.store);
 	summary_free(d->env.summary);
@@ -257,6 +259,7 @@ int deck_capture(struct deck *d, const struct capture *c, struct strbuf *took, s
 	}
 	if (rc >= 0)
 		d->capture = *c;
+	deck_calls_captured(d);
 	return rc < 0 ? rc : 0;
 }
 

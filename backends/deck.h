@@ -15,6 +15,7 @@
 
 struct deck;
 struct dat_meta;
+struct syscalls;
 
 #define DECK_MEMORY_LEAST (1u << 20) /* of the store */
 
@@ -26,6 +27,9 @@ struct deck_conf {
 	bool light;		  /* nobody looks at counts: deck_summary is NULL */
 	const char *const *files; /* recordings to open, NULL-ended; may be NULL */
 	const int64_t *offsets;	  /* ns that the times of each are moved by; NULL: none */
+	/* Where arguments of system calls are explained for recordings that do not; NULL: by the
+	 * kernel that runs. */
+	const char *tracefs;
 	/* Called after rows became final or something else changed; may call deck_* but not
 	 * deck_free. */
 	void (*changed)(struct deck *d, void *data);
@@ -154,6 +158,16 @@ uint64_t deck_time(struct deck *d);
 
 /* What is worth saying of the recordings: clocks that cannot be compared; NULL: nothing. */
 const char *deck_note(const struct deck *d);
+
+/*
+ * What is known of system calls and descriptors: the first to ask makes the deck learn of the
+ * latter, live. Its rows' calls are said by it: see core/syscall_text.h.
+ */
+struct syscalls *deck_syscalls(struct deck *d);
+
+/* A tracer was switched off by somebody who asked its backend: not every change of a descriptor is
+ * seen any more. deck_enable says so itself. */
+void deck_switched_off(struct deck *d);
 
 struct poller *deck_poller(struct deck *d);
 struct store *deck_store(struct deck *d);

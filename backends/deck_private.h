@@ -47,7 +47,15 @@ struct deck {
 	size_t slice;
 	struct err error; /* the first a drain met */
 	struct play play;
+	struct calls *calls; /* NULL: nobody asked yet */
 };
+
+/* Says how far everything was learned, and lets go of it all (deck_calls.c). */
+void deck_calls_reached(struct deck *d);
+void deck_calls_done(struct deck *d);
+
+/* Another filter decides what is captured. */
+void deck_calls_captured(struct deck *d);
 
 /* Forgets who is still starting (deck_tracers.c). */
 void deck_starting_done(struct deck *d);

@@ -177,6 +177,8 @@ int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_fail
 		if (enable_in(ctx.backend, pattern, &ctx, e) < 0 && e && e->code != -ENOENT)
 			return e->code;
 	}
+	if (!on)
+		deck_switched_off(d);
 	if (ret_failed)
 		*ret_failed = ctx.failed;
 	if (ctx.failed && e)

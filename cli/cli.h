@@ -44,8 +44,8 @@ struct opts {
 	const char *columns;	 /* --columns */
 	const char *by, *show;	 /* --by, --show */
 	const char *sort;	 /* --sort */
-	bool json, csv, help, version, try, dry_run, no_color, follow, force, compress, detach,
-	    explain, measure;
+	bool json, csv, help, version, try, dry_run, no_color, syscalls, follow, force, compress,
+	    detach, explain, measure;
 	struct conf *conf; /* files, then command line */
 };
 
@@ -74,6 +74,7 @@ enum opt_id {
 	OPT_JSON,
 	OPT_CSV,
 	OPT_COLUMNS,
+	OPT_SYSCALLS,
 	OPT_MEMORY,
 	OPT_BUFFER,
 	OPT_CONFIG,

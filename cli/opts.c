@@ -85,6 +85,8 @@ static const struct option_row table[OPT_ID_COUNT] = {
 	[OPT_CSV] = { "csv", 0, NULL, "comma-separated values, a header first", KIND_FLAG, AT(csv) },
 	[OPT_COLUMNS] = { "columns", 0, "NAMES", "which columns, in this order (time,comm,event)",
 			  KIND_WORD, AT(columns) },
+	[OPT_SYSCALLS] = { "syscalls", 0, NULL, "system calls by name: openat(AT_FDCWD, ...) = 3",
+			   KIND_FLAG, AT(syscalls) },
 	[OPT_MEMORY] = { "memory", 0, "SIZE", "bound on what is kept in memory, such as 64M",
 			 KIND_SIZE, AT(memory) },
 	[OPT_BUFFER] = { "buffer", 0, "SIZE", "ring buffer per CPU, such as 16M", KIND_SIZE, AT(buffer) },
@@ -112,6 +114,7 @@ static const struct conf_key conf_keys[] = {
 	{ "stream", "events", "tracers to switch on when no -e is given" },
 	{ "stream", "filter", "the filter when no -f is given" },
 	{ "ui", "theme", "colours of the dashboard" },
+	{ "ui", "syscalls", "readable, or raw: as the kernel prints them" },
 	{ "filters", "*", "a filter that has a name" },
 };
 

@@ -156,7 +156,7 @@ static int report_run(struct opts *o)
 const struct command cmd_report = {
 	.name = "report",
 	.args = "[-f FILTER] [-p PID]... [-e TRACER]... [--from TIME] [--to TIME] "
-		"[--columns NAMES] [--json|--csv] [-n EVENTS] FILE...",
+		"[--columns NAMES] [--json|--csv] [--syscalls] [-n EVENTS] FILE...",
 	.blurb = "print the events of recordings",
 	.help =
 	    "Prints the events of trace.dat files, merged in time: text like the kernel's, or\n"
@@ -166,7 +166,8 @@ const struct command cmd_report = {
 	    "system info flags source, and any field of an event.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
 		OPT_BIT(OPT_FROM) | OPT_BIT(OPT_TO) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
-		OPT_BIT(OPT_CSV) | OPT_BIT(OPT_COLUMNS) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_CSV) | OPT_BIT(OPT_COLUMNS) | OPT_BIT(OPT_SYSCALLS) |
+		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = report_run,
 };

@@ -178,6 +178,7 @@ void report_rows(const struct report *r, struct turn *t, struct report_counts *c
 		.identity = deck_identity(r->deck),
 		.clocks = deck_clocks(r->deck),
 		.columns = r->opts->columns,
+		.syscalls = r->opts->syscalls ? deck_syscalls(r->deck) : NULL,
 		.store = deck_store(r->deck),
 		.sources = true,
 		.top = choice_top(r->opts, r->deck),

@@ -227,6 +227,7 @@ static int open_sink(struct stream *s, struct err *e)
 		.fd = s->out,
 		.identity = deck_identity(s->deck),
 		.clocks = deck_clocks(s->deck),
+		.syscalls = s->opts->syscalls ? deck_syscalls(s->deck) : NULL,
 		.store = deck_store(s->deck),
 		.sources = s->opts->args.count > 0,
 		.top = choice_top(s->opts, s->deck),
@@ -337,7 +338,8 @@ static int stream_run(struct opts *o)
 
 const struct command cmd_stream = {
 	.name = "stream",
-	.args = "[-e TRACER]... [-f FILTER] [-p PID]... [-n EVENTS] [-t SECONDS] [--json] [FILE]",
+	.args = "[-e TRACER]... [-f FILTER] [-p PID]... [-n EVENTS] [-t SECONDS] [--json] "
+		"[--syscalls] [FILE]",
 	.blurb = "print events live, or those of a trace.dat",
 	.help = "Prints events as they happen, merged in time over all CPUs: text like the\n"
 		"kernel's, or JSON. With FILE the events of a recording. Ends with Ctrl-C, after\n"
@@ -345,7 +347,7 @@ const struct command cmd_stream = {
 		"seen and what was lost.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
 		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_SYSCALLS) | OPT_BIT(OPT_CONFIG) |
+		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = stream_run,
 };

@@ -115,6 +115,9 @@ struct filter_field {
 typedef void (*filter_field_fn)(const struct filter_field *use, void *data);
 void filter_each_field(const struct filter *f, filter_field_fn fn, void *data);
 
+/* True when every row of a process passes, or none: nothing but `pid` is asked for. */
+bool filter_is_by_process(const struct filter *f);
+
 /*
  * Calls fn for every name that a value of the field can be written as: those of its print format,
  * system calls, errors, signals. Names are borrowed for the call and not closed by a NUL.

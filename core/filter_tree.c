@@ -216,3 +216,22 @@ void filter_free(struct filter *f)
 	arena_done(&f->arena);
 	free(f);
 }
+
+/* ---- what a filter asks for ---- */
+
+static bool asks_process_alone(const struct filter_node *n)
+{
+	if (n->kind == NODE_COMPARE)
+		return n->left.context && n->left.context->code == CODE_PID;
+	if (n->kind == NODE_KERNEL)
+		return false;
+	for (const struct filter_node *c = n->child; c; c = c->next)
+		if (!asks_process_alone(c))
+			return false;
+	return true;
+}
+
+bool filter_is_by_process(const struct filter *f)
+{
+	return !f->root || asks_process_alone(f->root);
+}

@@ -93,6 +93,12 @@ void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t
  */
 bool identity_detail(struct identity *id, struct process *p);
 
+/*
+ * Opens the directory in proc of a process that lives: behind it nobody else ever appears. The
+ * caller closes it. -ESRCH when the process is gone or the table is not live.
+ */
+int identity_open(struct identity *id, struct process *p);
+
 /* ---- learning ---- */
 
 /* Which role a schema plays, by system, name and the fields it has. */

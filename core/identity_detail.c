@@ -9,6 +9,7 @@
 #include "core/identity_private.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -156,24 +157,40 @@ static void take_details(struct identity *id, struct proc *p, int dir)
 		p->pub.uid = sb.st_uid;
 }
 
-bool identity_detail(struct identity *id, struct process *pub)
+int identity_open(struct identity *id, struct process *pub)
 {
 	struct proc *p = (struct proc *)pub;
 	_cleanup_close_ int dir = -1;
 	struct proc_clocks clocks;
 	struct stat_line st;
 	char path[PATH_MAX];
+	int ret;
 
-	if (p->detailed || p->failed >= TRIES)
-		return p->detailed && pub->end == UINT64_MAX;
 	if (!id->live || pub->end != UINT64_MAX || !p->leader)
-		return false;
+		return -ESRCH;
 	snprintf(path, sizeof(path), "%s/%d", id->proc_path, pub->pid);
 	/* The directory stays this process's: behind it nobody else ever appears. */
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	proc_clocks(&clocks);
 	if (dir < 0 || !proc_stat(&clocks, dir, "stat", &st) ||
-	    !proc_same_life(p->leader, st.start)) {
+	    !proc_same_life(p->leader, st.start))
+		return -ESRCH;
+	ret = dir;
+	dir = -1;
+	return ret;
+}
+
+bool identity_detail(struct identity *id, struct process *pub)
+{
+	struct proc *p = (struct proc *)pub;
+	_cleanup_close_ int dir = -1;
+
+	if (p->detailed || p->failed >= TRIES)
+		return p->detailed && pub->end == UINT64_MAX;
+	if (!id->live || pub->end != UINT64_MAX || !p->leader)
+		return false;
+	dir = identity_open(id, pub);
+	if (dir < 0) {
 		p->failed++;
 		return false;
 	}

@@ -6,6 +6,7 @@
  * Records are hostile: what is too short or names a tid that no kernel gives is passed over.
  * Opens no file.
  */
+#include "core/fds.h"
 #include "core/identity_private.h"
 
 #include <stdlib.h>
@@ -309,7 +310,7 @@ enum schema_role identity_role(const struct schema *s)
 			have++;
 		return have == r->needed ? i : ROLE_NONE;
 	}
-	return ROLE_NONE;
+	return fds_role(s);
 }
 
 static const struct role_fields *fields_of(struct identity *id, const struct schema *s)

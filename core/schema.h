@@ -78,7 +78,7 @@ struct machine {
 	uint8_t long_size; /* 4 or 8 */
 };
 
-/* What the identity table learns from an event, found by name when it is registered. */
+/* What is learned from an event, found by name when it is registered. */
 enum schema_role {
 	ROLE_NONE,
 	ROLE_NEWTASK, /* task:task_newtask */
@@ -88,6 +88,8 @@ enum schema_role {
 	ROLE_RENAME,  /* task:task_rename */
 	ROLE_SWITCH,  /* sched:sched_switch: names, when nothing better is there */
 	ROLE_TASK,    /* tapdeck:task: who lived when a recording began */
+	/* Not the identity table's: */
+	ROLE_CALL, /* system calls that open and close: see core/fds.h */
 };
 
 struct schema {

@@ -129,6 +129,11 @@ void store_fold(struct store *s, struct summary *sum)
 	s->conf.summary = sum;
 }
 
+void store_watch(struct store *s, struct fds *fds)
+{
+	s->fds = fds;
+}
+
 /* ---- memory of pages ---- */
 
 static bool add_chunk(struct store *s)

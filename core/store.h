@@ -30,6 +30,7 @@ struct page;
 struct page_data;
 struct run;
 struct store;
+struct fds;
 struct summary;
 struct text_env;
 
@@ -205,6 +206,9 @@ uint64_t store_epoch(const struct store *s);
 
 /* Where the walk folds from now on; NULL: nowhere. */
 void store_fold(struct store *s, struct summary *sum);
+
+/* What learns of descriptors in the walk from now on; NULL: nothing. */
+void store_watch(struct store *s, struct fds *fds);
 
 /*
  * Takes n bytes of the bound for level two (a cursor's entries), or gives them back when n is

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "core/fds.h"
 #include "core/identity.h"
 #include "core/store.h"
 #include "core/store_private.h"
@@ -21,6 +22,16 @@ struct found {
 	uint32_t strange; /* no schema, or too short for it */
 	bool damaged;
 };
+
+/* The few events that somebody learns from. */
+static __attribute__((noinline)) void learn(struct store *s, const struct schema *schema,
+					    const struct page_event *ev)
+{
+	if (s->conf.identity && schema->role < ROLE_CALL)
+		identity_learn(s->conf.identity, schema, ev->ts, ev->rec, ev->size);
+	if (s->fds && (schema->role == ROLE_CALL || schema->role == ROLE_EXEC))
+		fds_learn(s->fds, schema, ev->ts, ev->rec, ev->size);
+}
 
 /* Walks records of a run; everything that looks at each event is called from here. */
 static struct found walk_records(struct store *s, struct run *r, const uint8_t *p, uint32_t size,
@@ -63,8 +74,8 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 			f.strange++;
 			continue;
 		}
-		if (unlikely(schema->role) && id)
-			identity_learn(id, schema, ev.ts, ev.rec, ev.size);
+		if (unlikely(schema->role))
+			learn(s, schema, &ev);
 		if (source_owns(src, (int32_t)tid, schema)) {
 			f.own++;
 			continue;
@@ -142,6 +153,7 @@ void store_lost(struct store *s, struct run *r, uint64_t n)
 	if (!n)
 		return;
 	store_close_page(s, r);
+	fds_lost(s->fds);
 	r->lost = add_loss(r->lost, n);
 	count_loss(r->source, n);
 }

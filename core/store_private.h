@@ -10,6 +10,7 @@
 
 struct store {
 	struct store_conf conf;
+	struct fds *fds; /* learns in the walk; may be NULL */
 	struct source **sources;
 	struct run **runs;
 	unsigned source_count, run_count;

@@ -11,6 +11,7 @@
 
 #include "core/arena.h"
 #include "core/safe.h"
+#include "core/syscall_text.h"
 
 #define COLUMNS_MAX 64
 #define FIELD_WIDTH 12
@@ -150,11 +151,17 @@ static bool put_system(struct columns *c, const struct sink *s, const struct row
 	return r->schema || r->flags & ROW_LOSS;
 }
 
+void columns_info(const struct sink *s, const struct row *r, struct strbuf *b)
+{
+	if (likely(!s->conf.syscalls) || !syscalls_text(s->conf.syscalls, r, b))
+		text_print(r->schema, r->source->text, r->rec, r->size, b);
+}
+
 static bool put_info(struct columns *c, const struct sink *s, const struct row *r,
 		     enum column_form form, struct strbuf *b)
 {
 	if (r->schema) {
-		text_print(r->schema, r->source->text, r->rec, r->size, b);
+		columns_info(s, r, b);
 	} else if (!(r->flags & ROW_LOSS)) {
 		strbuf_fmt(b, "%u bytes without a format", r->size);
 	} else {

@@ -40,6 +40,10 @@ void columns_end(struct columns *c, const struct row *r);
 /* The field of a row that a column means; NULL: it has none, or the column is no field. */
 const struct field *columns_field(struct column *col, const struct row *r);
 
+/* Appends what a row with a schema says: a system call as sink_conf.syscalls has it, or as the
+ * kernel prints it. */
+void columns_info(const struct sink *s, const struct row *r, struct strbuf *b);
+
 /* For people; for machines: nine decimals, date and zone; the same, not made safe yet. */
 enum column_form { COLUMN_TEXT, COLUMN_WIDE, COLUMN_RAW };
 

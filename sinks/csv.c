@@ -68,8 +68,10 @@ static void put_who(struct sink *s, const struct row *r)
 	strbuf_char(&st->out, ',');
 }
 
-static void put_event(struct state *st, const struct row *r)
+static void put_event(struct sink *s, const struct row *r)
 {
+	struct state *st = s->state;
+
 	if (!r->schema) {
 		strbuf_fmt(&st->out, ",%u bytes without a format", r->size);
 		return;
@@ -79,7 +81,7 @@ static void put_event(struct state *st, const struct row *r)
 	safe_text(&st->scratch, r->schema->name, strlen(r->schema->name));
 	put_value(st);
 	strbuf_char(&st->out, ',');
-	text_print(r->schema, r->source->text, r->rec, r->size, &st->scratch);
+	columns_info(s, r, &st->scratch);
 	put_value(st);
 }
 
@@ -118,7 +120,7 @@ static int csv_row(struct sink *s, const struct row *r, struct err *e)
 			strbuf_u64(&st->out, r->lost);
 	} else {
 		put_who(s, r);
-		put_event(st, r);
+		put_event(s, r);
 	}
 	strbuf_char(&st->out, '\n');
 	return out_maybe(&st->out, s->conf.fd, e);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/safe.h"
+#include "core/syscall_text.h"
 #include "sinks/columns.h"
 #include "sinks/out.h"
 #include "sinks/sink.h"
@@ -115,6 +116,25 @@ static void put_fields(struct state *st, const struct row *r)
 	}
 }
 
+/* Of a row that is a system call: its name, and all of it in words. */
+static void put_call(struct sink *s, const struct row *r)
+{
+	struct state *st = s->state;
+	const char *name = syscalls_name(s->conf.syscalls, r);
+
+	if (!name)
+		return;
+	strbuf_str(&st->out, ",\"syscall\":");
+	if (*name)
+		put_string(&st->out, name);
+	else
+		strbuf_str(&st->out, "null");
+	strbuf_clear(&st->scratch);
+	syscalls_text(s->conf.syscalls, r, &st->scratch);
+	strbuf_str(&st->out, ",\"call\":");
+	put_string(&st->out, strbuf_cstr(&st->scratch));
+}
+
 static void put_cpu(struct strbuf *b, uint16_t cpu)
 {
 	strbuf_str(b, "\",\"cpu\":");
@@ -215,6 +235,8 @@ static int json_row(struct sink *s, const struct row *r, struct err *e)
 			put_string(b, r->schema->system);
 			strbuf_str(b, ",\"event\":");
 			put_string(b, r->schema->name);
+			if (s->conf.syscalls)
+				put_call(s, r);
 			strbuf_str(b, ",\"fields\":{");
 			put_fields(st, r);
 		} else {

@@ -16,6 +16,8 @@
 #include "core/store.h"
 #include "core/text.h"
 
+struct syscalls;
+
 struct dat_meta;
 
 struct sink_conf {
@@ -24,6 +26,7 @@ struct sink_conf {
 	bool headless; /* no line in front of the rows */
 	const struct identity *identity;
 	const struct clock_map *clocks; /* the way to wall time; may be NULL */
+	struct syscalls *syscalls;	/* says rows of system calls; NULL: the kernel's text */
 	const char *columns;		/* which, in order, as "time,comm,event"; NULL: the usual */
 	const struct store *store;	/* whose sources and CPUs may come; may be NULL */
 	bool sources;		  /* text of several sources of the store: each line says its own */

@@ -264,7 +264,7 @@ static int text_row(struct sink *s, const struct row *r, struct err *e)
 	if (likely(r->schema)) {
 		strbuf_str(b, r->schema->name);
 		strbuf_add(b, ": ", 2);
-		text_print(r->schema, r->source->text, r->rec, r->size, b);
+		columns_info(s, r, b);
 	} else {
 		put_unknown(b, r);
 	}

@@ -91,6 +91,7 @@
 	_(MARK_B, "mark-b", "events", "set marker B here; time and events between are shown")      \
 	_(TIME_FORMAT, "time-format", "events",                                                    \
 	  "times absolute, relative, since the row before, wall")                                  \
+	_(SYSCALLS, "syscalls", "events", "system calls readable, or as the kernel prints them")   \
 	_(COLUMNS, "columns", "events", "choose and order the columns")                            \
 	_(WIDER, "wider", "events", "make the column under the cursor wider")                      \
 	_(NARROWER, "narrower", "events", "make the column under the cursor narrower")             \

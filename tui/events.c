@@ -10,6 +10,7 @@
 
 #include "core/safe.h"
 #include "core/util.h"
+#include "tui/events_calls.h"
 #include "tui/events_filter.h"
 
 /* A slice: rows and time for the screen, time for what is only counted. */
@@ -48,6 +49,7 @@ static int events_open(struct view *v, struct err *e)
 	ev->win.sieve.tally = &ev->tally;
 	find_init(&ev->find, deck_store(ev->deck));
 	preview_init(ev);
+	calls_init(ev);
 	table_init(&ev->table, events_columns, COLUMNS);
 	ev->table.cells = true;
 	if (table_set_columns(&ev->table, events_columns_default, e) < 0)
@@ -433,6 +435,7 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_YANK_CELL] = act_value,
 	[ACT_YANK_FILTER] = act_value,
 	[ACT_TIME_FORMAT] = act_time_format,
+	[ACT_SYSCALLS] = calls_act,
 	[ACT_COLUMNS] = act_columns,
 	[ACT_WIDER] = act_columns,
 	[ACT_NARROWER] = act_columns,
@@ -459,7 +462,8 @@ static void events_save(const struct view *v, struct strbuf *out)
 
 	strbuf_str(out, "columns = ");
 	table_get_columns(&ev->table, out);
-	strbuf_fmt(out, "\ntime-format = %s\n", time_formats[ev->time_format]);
+	strbuf_fmt(out, "\ntime-format = %s\nsyscalls = %s\n", time_formats[ev->time_format],
+		   calls_form(ev));
 }
 
 static void events_load(struct view *v, const char *key, const char *value)
@@ -471,6 +475,8 @@ static void events_load(struct view *v, const char *key, const char *value)
 		table_set_columns(&ev->table, value, NULL);
 	else if (!strcmp(key, "time-format"))
 		set_time_format(ev, value);
+	else if (!strcmp(key, "syscalls"))
+		calls_load(ev, value);
 	ev->dirty = true;
 }
 

@@ -328,6 +328,8 @@ struct events {
 	struct writing writing;
 	struct table_state table;
 	enum time_format time_format;
+	bool calls_raw;	       /* system calls as the kernel prints them */
+	bool calls_fixed;      /* the configuration says so */
 	unsigned field;	       /* with the cursor on info: which field of the event */
 	struct row *bookmarks; /* in order */
 	size_t bookmark_count;

@@ -13,6 +13,7 @@
 #include "core/util.h"
 #include "tui/columns_dialog.h"
 #include "tui/events.h"
+#include "tui/events_calls.h"
 
 const struct table_column events_columns[COLUMNS] = {
 	[COLUMN_MARK] = { .name = "mark", .title = "", .width = 1, .worth = 55, .look = LOOK_WARN },
@@ -184,8 +185,10 @@ static void unknown_text(const struct row *r, struct strbuf *out)
 		strbuf_str(out, " ...");
 }
 
-static void info_text(const struct row *r, struct strbuf *out)
+static void info_text(const struct events *ev, const struct row *r, struct strbuf *out)
 {
+	if (r->schema && calls_text(ev, r, out))
+		return;
 	if (r->schema)
 		text_print(r->schema, r->source->text, r->rec, r->size, out);
 	else
@@ -241,7 +244,7 @@ void column_text(const struct events *ev, enum column c, const struct row *r,
 		event_text(r, out);
 		break;
 	case COLUMN_INFO:
-		info_text(r, out);
+		info_text(ev, r, out);
 		break;
 	case COLUMN_SYSTEM:
 		if (r->schema)

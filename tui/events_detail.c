@@ -13,6 +13,7 @@
 #include "core/safe.h"
 #include "core/util.h"
 #include "tui/events.h"
+#include "tui/events_calls.h"
 
 #define HEX_BYTES 32
 
@@ -29,7 +30,7 @@ void detail_close(struct detail *d)
 	*d = (struct detail) { .open = d->open };
 }
 
-static struct detail_line *add(struct detail *d, const char *name, struct strbuf *value)
+struct detail_line *detail_add(struct detail *d, const char *name, struct strbuf *value)
 {
 	struct detail_line *l;
 
@@ -124,12 +125,15 @@ static void by_unit(const struct field *f, uint64_t v, struct strbuf *out)
 		strbuf_str(out, strerrordesc_np((int)-(int64_t)v));
 }
 
-static char *meaning_of(const struct row *r, const struct field *f, const char *text,
-			const char *plain)
+static char *meaning_of(const struct events *ev, const struct row *r, const struct field *f,
+			const char *text, const char *plain)
 {
+	char *call = f->is_common ? NULL : calls_meaning(ev, r, f);
 	struct strbuf out = { 0 };
 	uint64_t v;
 
+	if (call)
+		return call;
 	if (!f->is_common)
 		own_words(text, f->name, plain, &out);
 	if (field_int(r->schema, f, r->rec, r->size, &v)) {
@@ -154,20 +158,21 @@ static char *hex_of(const struct row *r, const struct field *f)
 	return strbuf_take(&out);
 }
 
-static void add_field(struct detail *d, const struct row *r, unsigned index, const char *text)
+static void add_field(struct events *ev, const struct row *r, unsigned index, const char *text)
 {
+	struct detail *d = &ev->detail;
 	const struct field *f = &r->schema->fields[index];
 	struct strbuf value = { 0 }, type = { 0 };
 	struct detail_line *l;
 
 	text_field(r->schema, f, r->rec, r->size, &value);
-	l = add(d, f->name, &value);
+	l = detail_add(d, f->name, &value);
 	safe_text(&type, f->type, strlen(f->type));
 	if (f->kind == FIELD_ARRAY && f->place == FIELD_FIXED && f->elem_size)
 		strbuf_fmt(&type, "[%u]", f->size / f->elem_size);
 	l->type = strbuf_take(&type);
 	l->hex = hex_of(r, f);
-	l->meaning = meaning_of(r, f, text, l->value);
+	l->meaning = meaning_of(ev, r, f, text, l->value);
 	if (!f->is_common)
 		l->field = (int)(index - r->schema->common_count);
 }
@@ -186,7 +191,7 @@ static void add_stack(struct detail *d, const char *text)
 
 		strbuf_add(&call, p + 4, end ? (size_t)(end - p - 4) : strlen(p + 4));
 		snprintf(name, sizeof(name), "#%u", n);
-		add(d, name, &call);
+		detail_add(d, name, &call);
 		p = end;
 	}
 }
@@ -200,7 +205,8 @@ static void add_fields(struct events *ev, const struct row *r)
 	if (!strcmp(r->schema->system, "ftrace"))
 		add_stack(d, strbuf_cstr(&text));
 	for (unsigned i = r->schema->common_count; i < r->schema->count; i++)
-		add_field(d, r, i, strbuf_cstr(&text));
+		add_field(ev, r, i, strbuf_cstr(&text));
+	calls_detail(ev, r);
 }
 
 /* ---- what is around them ---- */
@@ -214,14 +220,14 @@ static void add_head(struct events *ev, const struct row *r)
 		safe_text(&b, r->schema->system, strlen(r->schema->system));
 		strbuf_char(&b, ':');
 		safe_text(&b, r->schema->name, strlen(r->schema->name));
-		l = add(&ev->detail, "event", &b);
+		l = detail_add(&ev->detail, "event", &b);
 		strbuf_fmt(&b, "id %u", r->schema->id);
 		l->meaning = strbuf_take(&b);
 	}
 	if (r->flags & ROW_APPROX_TIME)
 		strbuf_char(&b, '~');
 	strbuf_time(&b, r->ts, 9);
-	l = add(&ev->detail, "time", &b);
+	l = detail_add(&ev->detail, "time", &b);
 	time_text(ev, TIME_WALL, r, NULL, &wall);
 	strbuf_fmt(&b, "wall %s%s%s", wall.s, r->flags & ROW_LATE ? ", came late" : "",
 		   r->flags & ROW_APPROX_TIME ? ", time of arrival" : "");
@@ -246,10 +252,10 @@ static void add_process(struct events *ev, const struct row *r)
 
 	column_text(ev, COLUMN_COMM, r, NULL, &b);
 	strbuf_fmt(&b, ", tid %d", r->tid);
-	add(&ev->detail, "thread", &b);
+	detail_add(&ev->detail, "thread", &b);
 	if (!p) {
 		strbuf_str(&b, "?");
-		add(&ev->detail, "process", &b)->meaning = xstrdup("not known");
+		detail_add(&ev->detail, "process", &b)->meaning = xstrdup("not known");
 		return;
 	}
 	identity_detail(id, p);
@@ -261,11 +267,11 @@ static void add_process(struct events *ev, const struct row *r)
 		strbuf_fmt(&b, ", uid %u", p->uid);
 	if (p->end != UINT64_MAX)
 		strbuf_str(&b, ", ended");
-	add(&ev->detail, "process", &b);
+	detail_add(&ev->detail, "process", &b);
 	put_string(&b, "exe", p->exe);
 	put_string(&b, "cgroup", p->cgroup);
 	if (b.len)
-		add(&ev->detail, "", &b);
+		detail_add(&ev->detail, "", &b);
 	strbuf_done(&b);
 }
 
@@ -278,10 +284,10 @@ static void add_place(struct events *ev, const struct row *r)
 		strbuf_str(&b, ", flags ");
 		text_flags(r->schema, r->rec, r->size, &b);
 	}
-	add(&ev->detail, "cpu", &b);
+	detail_add(&ev->detail, "cpu", &b);
 	safe_text(&b, r->source->name, strlen(r->source->name));
 	strbuf_fmt(&b, " (%s), %u bytes", r->source->backend, r->size);
-	add(&ev->detail, "source", &b)->meaning =
+	detail_add(&ev->detail, "source", &b)->meaning =
 	    r->flags & ROW_DAMAGED ? xstrdup("damaged: does not fit its format") : NULL;
 }
 
@@ -291,9 +297,9 @@ static void add_loss(struct events *ev, const struct shown *s)
 	struct detail_line *l;
 
 	loss_text(s, &b);
-	add(&ev->detail, "lost", &b);
+	detail_add(&ev->detail, "lost", &b);
 	strbuf_time(&b, s->row.ts, 9);
-	l = add(&ev->detail, "before", &b);
+	l = detail_add(&ev->detail, "before", &b);
 	l->meaning = xstrdup("the ring buffer was full: a larger --buffer or fewer tracers help");
 }
 
@@ -318,7 +324,7 @@ void detail_update(struct events *ev)
 	add_process(ev, &s->row);
 	add_place(ev, &s->row);
 	for (unsigned i = 0; s->row.schema && i < s->row.schema->common_count; i++)
-		add_field(d, &s->row, i, "");
+		add_field(ev, &s->row, i, "");
 }
 
 /* ---- drawing ---- */

@@ -16,6 +16,7 @@
 #include "core/util.h"
 #include "sinks/sink.h"
 #include "tui/events.h"
+#include "tui/events_calls.h"
 
 /* A sink keeps 64 KiB and one row before it writes; a row of 65,000 bytes can be four times that
  * in words. */
@@ -156,7 +157,8 @@ static int begin(struct events *ev, const char *path, struct err *e)
 	const char *kind = sink_of(path);
 	_cleanup_free_ char *filter = scope_whole(ui_scope(ev->ui));
 	struct sink_conf c = { .identity = deck_identity(ev->deck),
-			       .clocks = deck_clocks(ev->deck) };
+			       .clocks = deck_clocks(ev->deck),
+			       .syscalls = calls_shown(ev) };
 	int fd, rc;
 
 	if (!kind)

@@ -5,6 +5,7 @@
  */
 #include "tests/screens/stage.h"
 
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,11 +70,17 @@ static int play(struct stage *s, struct err *e)
 	return 0;
 }
 
+static char tracefs[512];
+
 int stage_open(struct stage *s, const struct stage_conf *c, struct err *e)
 {
 	struct deck_conf deck = { .memory = c->memory, .files = c->files };
+	const char *root = getenv("SOURCE_ROOT");
 	int rc;
 
+	/* Some formats of system calls, the same on every machine. */
+	snprintf(tracefs, sizeof(tracefs), "%s/tests/screens/tracefs", root ? root : "");
+	deck.tracefs = tracefs;
 	*s = (struct stage) { .conf = c->conf ? c->conf : conf_new(), .now = DAY };
 	deck.conf = s->conf;
 	rc = deck_new(&deck, &s->deck, e);

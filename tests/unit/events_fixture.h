@@ -18,6 +18,7 @@ struct ui {
 	struct deck *deck;
 	struct scope scope;
 	struct keymap *keymap;
+	struct conf *conf; /* NULL: none */
 	struct view view, dialog;
 	const struct prompt_ops *prompt;
 	void *prompt_data, *dialog_arg;
@@ -37,6 +38,11 @@ struct deck *ui_deck(struct ui *ui)
 struct scope *ui_scope(struct ui *ui)
 {
 	return &ui->scope;
+}
+
+const struct conf *ui_conf(struct ui *ui)
+{
+	return ui->conf;
 }
 
 const struct keymap *ui_keymap(struct ui *ui)

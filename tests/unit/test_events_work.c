@@ -113,13 +113,15 @@ static void test_columns(void **state)
 	assert_int_equal(ui->dialog.ops->act(&ui->dialog, ACT_ENTER, &none), REACT_CLOSE);
 	dialog_close(ui);
 	ui->view.ops->save(&ui->view, &saved);
-	assert_string_equal(saved.s, "columns = comm:4 event info\ntime-format = absolute\n");
+	assert_string_equal(
+	    saved.s, "columns = comm:4 event info\ntime-format = absolute\nsyscalls = readable\n");
 	ui->view.ops->load(&ui->view, "columns", "event info");
 	ui->view.ops->load(&ui->view, "columns", "not any more");
 	ui->view.ops->load(&ui->view, "time-format", "delta");
 	strbuf_clear(&saved);
 	ui->view.ops->save(&ui->view, &saved);
-	assert_string_equal(saved.s, "columns = event info\ntime-format = delta\n");
+	assert_string_equal(saved.s,
+			    "columns = event info\ntime-format = delta\nsyscalls = readable\n");
 	strbuf_done(&saved);
 	ui_close(ui);
 }
