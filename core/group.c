@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core/arena.h"
 #include "core/group_private.h"
@@ -34,6 +35,8 @@ struct group_table *group_new(const struct group_conf *c)
 	t->identity = c->identity;
 	t->memory = c->memory ? c->memory : MEMORY;
 	t->who = who_new();
+	if (getrandom(&t->strings.seed, sizeof(t->strings.seed), GRND_NONBLOCK) < 0)
+		t->strings.seed = (uint64_t)(uintptr_t)t; /* young machines */
 	t->next_id = 1;
 	t->stamp = 1;
 	group_keys_prepare(t);
@@ -69,7 +72,7 @@ static void clear(struct group_table *t)
 	free(t->slots);
 	t->slots = NULL;
 	t->mask = 0;
-	group_strings_done(&t->strings);
+	group_strings_clear(&t->strings);
 	group_people_done(&t->people);
 	group_forget_plans(t);
 }
@@ -130,9 +133,10 @@ void group_trim_blocks(struct group_table *t)
 
 /* ---- groups ---- */
 
-static uint64_t hash_of(unsigned keys, uint64_t classes, const uint64_t *values)
+static uint64_t hash_of(const struct group_table *t, uint64_t classes, const uint64_t *values)
 {
-	uint64_t h = hash_step(HASH_PRIME, classes);
+	unsigned keys = t->spec->key_count;
+	uint64_t h = hash_step(t->strings.seed, classes);
 
 	for (unsigned i = 0; i < keys; i++)
 		h = hash_step(h, values[i]);
@@ -160,7 +164,7 @@ void group_rehash(struct group_table *t, uint32_t wanted)
 	t->mask = places - 1;
 	for (uint32_t i = 0; i < t->count; i++) {
 		const struct group *g = group_at(t, i);
-		uint64_t hash = hash_of(t->spec->key_count, g->classes, g->values);
+		uint64_t hash = hash_of(t, g->classes, g->values);
 		uint32_t at = (uint32_t)hash & t->mask;
 
 		while (t->slots[at].number)
@@ -207,7 +211,7 @@ COLD struct group *new_group(struct group_table *t, const struct tuple *tu, cons
 static struct group *get_group(struct group_table *t, const struct tuple *tu, const struct row *r)
 {
 	unsigned keys = t->spec->key_count;
-	uint64_t hash = hash_of(keys, tu->classes, tu->values);
+	uint64_t hash = hash_of(t, tu->classes, tu->values);
 	uint32_t at = (uint32_t)hash & t->mask, upper = (uint32_t)(hash >> 32);
 
 	for (; t->slots && t->slots[at].number; at = (at + 1) & t->mask) {

@@ -56,7 +56,7 @@ static void move_group(struct moving *m, struct group *g)
 /* Keeps the strings and people that groups refer to, and no others. */
 static void sweep(struct group_table *t)
 {
-	struct moving m = { .t = t };
+	struct moving m = { .t = t, .strings.seed = t->strings.seed };
 
 	m.numbers = xcalloc(t->strings.count, sizeof(*m.numbers));
 	memset(m.numbers, 0xff, t->strings.count * sizeof(*m.numbers));
@@ -65,7 +65,7 @@ static void sweep(struct group_table *t)
 	if (t->other)
 		group_parts_each(t, t->other, move_atom, &m);
 	free(m.numbers);
-	group_strings_done(&t->strings);
+	group_strings_clear(&t->strings);
 	group_people_done(&t->people);
 	t->strings = m.strings;
 	t->people = m.people;

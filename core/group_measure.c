@@ -157,7 +157,7 @@ static bool mixed_value(struct group_table *t, const struct group_read *rd, cons
 		size_t len;
 		const char *s = group_read_text(t, rd, r, &len);
 
-		*ret = s ? group_hash(s, len) : 0;
+		*ret = s ? group_hash(t->strings.seed, s, len) : 0;
 		return s != NULL;
 	}
 	if (!group_read(t, rd, r, NULL, &a))

@@ -158,6 +158,7 @@ struct group_strings {
 	struct group_string **all;
 	struct group_slot *slots;
 	uint32_t count, cap, mask;
+	uint64_t seed; /* of all hashes of the table: nobody can make texts that collide */
 };
 
 /* A process or thread that a value means, as it was when it was last looked at. */
@@ -302,13 +303,14 @@ static inline wide_t atom_wide(struct group_atom a)
 
 /* ---- group_text.c ---- */
 
-/* A hash of a text; never the same for all of a length. */
-uint64_t group_hash(const char *s, size_t len);
+/* A hash of a text. */
+uint64_t group_hash(uint64_t seed, const char *s, size_t len);
 
 /* The number of a string, which is copied when it is new. Hot. */
 uint32_t group_strings_put(struct group_strings *ss, const char *s, size_t len);
 size_t group_strings_bytes(const struct group_strings *ss);
-void group_strings_done(struct group_strings *ss);
+/* Lets all strings go; the seed stays. */
+void group_strings_clear(struct group_strings *ss);
 
 /* Notes whom a task, or its process, is; the value that means him. */
 struct group_atom group_people_put(struct group_table *t, uint8_t class, const struct task *task,

@@ -15,9 +15,9 @@
 
 /* ---- strings ---- */
 
-uint64_t group_hash(const char *s, size_t len)
+uint64_t group_hash(uint64_t seed, const char *s, size_t len)
 {
-	uint64_t h = (len + 1) * HASH_PRIME, v = 0;
+	uint64_t h = seed ^ len * HASH_PRIME, v = 0;
 
 	for (; len >= 8; s += 8, len -= 8)
 		h = hash_step(h, load_u64(s));
@@ -67,7 +67,7 @@ static __attribute__((noinline)) uint32_t add_string(struct group_strings *ss, c
 
 uint32_t group_strings_put(struct group_strings *ss, const char *s, size_t len)
 {
-	uint64_t hash = group_hash(s, len);
+	uint64_t hash = group_hash(ss->seed, s, len);
 	uint32_t at = (uint32_t)hash & ss->mask;
 	const struct group_slot *slot;
 
@@ -89,12 +89,12 @@ size_t group_strings_bytes(const struct group_strings *ss)
 	       (ss->slots ? (ss->mask + 1) * sizeof(*ss->slots) : 0);
 }
 
-void group_strings_done(struct group_strings *ss)
+void group_strings_clear(struct group_strings *ss)
 {
 	arena_done(&ss->arena);
 	free(ss->all);
 	free(ss->slots);
-	*ss = (struct group_strings) { 0 };
+	*ss = (struct group_strings) { .seed = ss->seed };
 }
 
 const char *group_string(const struct group_table *t, uint64_t number, size_t *len)
