@@ -27,6 +27,7 @@ enum backend_cap {
 	BACKEND_LIVE = 1,     /* events happen now; else it replays */
 	BACKEND_CAPTURES = 2, /* capture() can take something over */
 	BACKEND_NEEDS_ROOT = 4,
+	BACKEND_DERIVES = 8, /* its rows are made of those of others: it is opened with them */
 };
 
 /* What the deck lends every backend. Borrowed for the backend's life. */
@@ -40,6 +41,10 @@ struct backend_env {
 	const int64_t *offsets;	  /* ns that the times of each are moved by; NULL: none */
 	uint64_t reserve;	  /* bytes of memory for what of the files is mapped and inflated */
 	uint64_t buffer;	  /* bytes per CPU; 0: default */
+	/* The schema of a tracer of whichever backend has it; -ENOENT: none has. */
+	int (*schema)(void *data, const char *group, const char *name, const struct schema **ret,
+		      struct err *e);
+	void *schema_data;
 };
 
 struct backend {
@@ -121,6 +126,9 @@ struct capture {
 	const struct filter *filter; /* rows for which it is true; NULL: all */
 	const int32_t *pids;	     /* of these processes; more may be taken than theirs */
 	size_t pid_count;	     /* 0: of everybody */
+	/* Of these tracers every row is to be taken all the same; NULL: of none. */
+	bool (*whole)(void *data, const char *group, const char *name);
+	void *whole_data;
 };
 
 struct backend_ops {
@@ -192,6 +200,12 @@ struct backend_ops {
 		    struct err *e);
 	/* Appends what the kernel counted for a CPU, in its own words (per_cpu/cpuN/stats). */
 	int (*cpu_stats)(struct backend *b, unsigned cpu, struct strbuf *out, struct err *e);
+	/*
+	 * Visits the tracers without whose rows a tracer gives none (only group and name are said):
+	 * whoever switches it on switches them on before. Those that are not there are left out.
+	 */
+	int (*needs)(struct backend *b, const char *group, const char *name, tracer_visit_fn visit,
+		     void *data);
 	/* NULL: it has no recordings. */
 	const struct recording_ops *recording;
 };

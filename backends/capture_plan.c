@@ -73,6 +73,12 @@ void capture_plan_widen(struct capture_plan *p, const struct schema *s)
 		widen_ids(p, s);
 }
 
+void capture_plan_widen_whole(struct capture_plan *p)
+{
+	memset(p->cpus, true, p->cpu_count * sizeof(*p->cpus));
+	p->everybody = true;
+}
+
 void capture_plan_text(struct capture_plan *p, const struct schema *s, struct filter_push_text *ret)
 {
 	if (p->push)

@@ -33,6 +33,9 @@ void capture_plan_done(struct capture_plan *p);
 /* One more event is on: makes CPUs and threads as wide as it needs. */
 void capture_plan_widen(struct capture_plan *p, const struct schema *s);
 
+/* One more event is on of which nothing may be kept out, on no CPU and of nobody. */
+void capture_plan_widen_whole(struct capture_plan *p);
+
 /* The text for an event. The caller ends it with filter_push_text_done. */
 void capture_plan_text(struct capture_plan *p, const struct schema *s,
 		       struct filter_push_text *ret);

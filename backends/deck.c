@@ -48,6 +48,17 @@ static void schedule(struct deck *d)
 		poller_timer_set(d->poller, d->tick, delay, 0);
 }
 
+/* True when every source is at its end but those that are made of others. */
+static bool is_given(const struct deck *d)
+{
+	const struct source *src;
+
+	for (unsigned i = 0; (src = store_source_at(d->env.store, i)); i++)
+		if (src->horizon != UINT64_MAX && !(src->flags & SOURCE_DERIVED))
+			return false;
+	return true;
+}
+
 /*
  * A recording says what is wrong with it behind its last page. Whoever has all rows asks no more,
  * so it is asked at once.
@@ -56,7 +67,14 @@ static int64_t drain(struct deck *d, struct backend *b, struct err *e)
 {
 	int64_t n = b->ops->drain(b, d->slice, false, e);
 
-	return n > 0 && deck_at_end(d) ? b->ops->drain(b, d->slice, false, e) : n;
+	return n > 0 && is_given(d) ? b->ops->drain(b, d->slice, false, e) : n;
+}
+
+void deck_derive(struct deck *d)
+{
+	for (unsigned i = 0; i < d->count; i++)
+		if (d->open[i].ops->caps & BACKEND_DERIVES)
+			d->open[i].ops->drain(&d->open[i], d->slice, false, NULL);
 }
 
 static bool pump(void *data)
@@ -156,9 +174,12 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 	d->error = (struct err)ERR_INIT;
 	/* What one slice brings must not push out what was not looked at yet. */
 	d->slice = MIN(SLICE, store.memory / 8);
-	d->env = (struct backend_env) {
-		.conf = c->conf, .files = c->files, .offsets = c->offsets, .buffer = c->buffer
-	};
+	d->env = (struct backend_env) { .conf = c->conf,
+					.files = c->files,
+					.offsets = c->offsets,
+					.buffer = c->buffer,
+					.schema = deck_schema_of,
+					.schema_data = d };
 	if (c->files && c->files[0])
 		d->env.reserve = take_reserve(&store.memory);
 	if (c->live)
@@ -206,6 +227,7 @@ int deck_free(struct deck *d, struct err *e)
 		free(d->open[i].state);
 	}
 	deck_starting_done(d);
+	deck_needs_done(d);
 	identity_free(d->env.identity);
 	rc = guard_stop(d->env.guard, e);
 	poller_free(d->poller); /* until here signals are held back */
@@ -214,7 +236,7 @@ int deck_free(struct deck *d, struct err *e)
 	return rc;
 }
 
-int deck_open(struct deck *d, const char *name, struct err *e)
+static int open_one(struct deck *d, const char *name, struct err *e)
 {
 	struct backend *b = &d->open[d->count];
 	const struct backend_ops *ops = NULL;
@@ -244,12 +266,26 @@ int deck_open(struct deck *d, const char *name, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
+/* What is made of the rows of others comes with them. */
+int deck_open(struct deck *d, const char *name, struct err *e)
+{
+	int rc = deck_backend(d, name) ? 0 : open_one(d, name, e);
+
+	for (size_t i = 0; backends[i] && rc >= 0; i++)
+		if (backends[i]->caps & BACKEND_DERIVES && !deck_backend(d, backends[i]->name))
+			rc = open_one(d, backends[i]->name, e);
+	return rc;
+}
+
 /* ---- the capture filter ---- */
 
-int deck_capture(struct deck *d, const struct capture *c, struct strbuf *took, struct err *e)
+int deck_capture(struct deck *d, const struct capture *wanted, struct strbuf *took, struct err *e)
 {
+	struct capture whole = *wanted, *c = &whole;
 	int rc = 0;
 
+	deck_needs_capture(d, c);
+	d->captures = true;
 	for (unsigned i = 0; i < d->count && rc >= 0; i++) {
 		if (d->open[i].ops->capture)
 			rc = d->open[i].ops->capture(&d->open[i], c, took, e);
@@ -302,7 +338,8 @@ void deck_stop(struct deck *d)
 
 		if (b->ops->stop)
 			b->ops->stop(b);
-		if (!(b->ops->caps & BACKEND_LIVE))
+		if (!(b->ops->caps & BACKEND_LIVE) &&
+		    !(d->conf.live && b->ops->caps & BACKEND_DERIVES))
 			continue;
 		while ((n = b->ops->drain(b, d->slice, true, &e)) > 0)
 			if (d->conf.changed)

@@ -53,6 +53,23 @@ int deck_open(struct deck *d, const char *backend, struct err *e);
  */
 int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_failed, struct err *e);
 
+/*
+ * Switches one tracer of a backend, and before it those that it needs; they go off with the last
+ * one that needed them, unless the user has them on himself. Whoever switches a single tracer does
+ * it so.
+ */
+int deck_switch(struct deck *d, struct backend *b, const char *group, const char *name, bool on,
+		struct err *e);
+
+/* True for a tracer that is on only because another one needs its rows. */
+bool deck_needed(const struct deck *d, const char *group, const char *name);
+
+/*
+ * Defines a latency pair, or anew one that is off: NAME: START -> END by KEY [for WHO]. Its tracer
+ * is pair:NAME. Errors have a caret.
+ */
+int deck_pair_add(struct deck *d, const char *line, struct err *e);
+
 /* -ENOENT, with the nearest name, when no tracer of the open backends matches a pattern. */
 int deck_match(struct deck *d, const char *pattern, struct err *e);
 

@@ -258,8 +258,10 @@ static bool bring(struct deck *d)
 	if (before == UINT64_MAX)
 		return false;
 	b->ops->recording->want(b, d->play.at, before + NSEC_PER_MSEC);
-	return b->ops->drain(b, d->slice, false, NULL) > 0 &&
-	       store_horizon(d->env.store, 0) != before;
+	if (b->ops->drain(b, d->slice, false, NULL) <= 0)
+		return false;
+	deck_derive(d);
+	return store_horizon(d->env.store, 0) != before;
 }
 
 /* Behind the next n rows, and those of the same time as the last of them. */

@@ -17,6 +17,13 @@ struct starting {
 	char *group, *name;
 };
 
+/* A tracer without which others give nothing. */
+struct need {
+	char *group, *name;
+	unsigned count; /* of those others that are on */
+	bool wanted;	/* by the user too */
+};
+
 /* The recorded clock. */
 struct play {
 	bool on, still;
@@ -41,6 +48,9 @@ struct deck {
 	unsigned count;
 	struct starting *starting;
 	size_t starting_count;
+	struct need *needs;
+	size_t need_count;
+	bool captures; /* capture was asked for */
 	struct clock_map clocks;
 	uint64_t tidy_at;
 	bool running;
@@ -59,6 +69,19 @@ void deck_calls_captured(struct deck *d);
 
 /* Forgets who is still starting (deck_tracers.c). */
 void deck_starting_done(struct deck *d);
+
+/* Forgets who needs what (deck_needs.c). */
+void deck_needs_done(struct deck *d);
+/* True when a tracer of a group ("*": of any) is needed by others. */
+bool deck_needs_group(const struct deck *d, const char *group);
+/* Nothing of what is needed may be kept out. */
+void deck_needs_capture(struct deck *d, struct capture *c);
+/* A backend_env.schema. */
+int deck_schema_of(void *deck, const char *group, const char *name, const struct schema **ret,
+		   struct err *e);
+
+/* Lets those derive whose rows are made of others' (deck.c). */
+void deck_derive(struct deck *d);
 
 /* The backend that has recordings, or NULL. */
 struct backend *deck_recording(const struct deck *d);

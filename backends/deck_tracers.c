@@ -37,7 +37,7 @@ static int enable_one(const struct tracer_info *t, void *data)
 	struct enable_ctx *ctx = data;
 	struct err e = ERR_INIT;
 
-	if (ctx->backend->ops->enable(ctx->backend, t->group, t->name, ctx->on, &e) >= 0) {
+	if (deck_switch(ctx->deck, ctx->backend, t->group, t->name, ctx->on, &e) >= 0) {
 		remember_starting(ctx->deck, ctx->backend, t);
 		ctx->done++;
 		return 0;
@@ -77,6 +77,7 @@ static int enable_in(struct backend *b, const char *pattern, struct enable_ctx *
 	if (rc < 0 || !count)
 		return rc;
 	if (count > 1 && names_group(pattern, group, sizeof(group)) &&
+	    !deck_needs_group(ctx->deck, group) &&
 	    b->ops->enable(b, group, "*", ctx->on, NULL) >= 0) {
 		ctx->done += count;
 		return 0;

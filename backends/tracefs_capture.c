@@ -73,12 +73,31 @@ int capture_write(struct tracefs_backend *t, struct event_tracer *et,
 	return rc;
 }
 
+/* Of an event that others are made of nothing may be missing. */
+static bool is_whole(const struct tracefs_backend *t, const struct event_tracer *et)
+{
+	const struct capture *c = &t->capture;
+
+	return c->whole && c->whole(c->whole_data, et->group, et->name);
+}
+
+static void widen(struct tracefs_backend *t, struct capture_plan *plan,
+		  const struct event_tracer *et)
+{
+	if (is_whole(t, et))
+		capture_plan_widen_whole(plan);
+	else
+		capture_plan_widen(plan, et->schema);
+}
+
 static int write_event(struct tracefs_backend *t, struct event_tracer *et,
 		       struct capture_plan *plan, struct strbuf *took, struct err *e)
 {
-	struct filter_push_text text;
+	struct filter_push_text text = { 0 };
 	int rc;
 
+	if (is_whole(t, et))
+		return capture_write(t, et, &text, e);
 	capture_plan_text(plan, et->schema, &text);
 	rc =
 	    text.blind ? filter_push_blind(et->group, et->name, e) : capture_write(t, et, &text, e);
@@ -195,7 +214,7 @@ int tracefs_capture(struct backend *b, const struct capture *c, struct strbuf *t
 	capture_plan_init(&plan, c, t->instance.cpus);
 	for (size_t i = 0; i < t->events.count; i++)
 		if (t->events.v[i].state == TRACER_ON && t->events.v[i].schema)
-			capture_plan_widen(&plan, t->events.v[i].schema);
+			widen(t, &plan, &t->events.v[i]);
 	rc = write_events(t, &plan, took, e);
 	if (rc >= 0 && !capture_plan_same_ids(&t->plan, &plan))
 		rc = set_ids(t, &plan, true, e);
@@ -222,7 +241,7 @@ int capture_prepare(struct tracefs_backend *t, struct event_tracer *et, struct e
 
 	if (!plan->cpus) /* nobody asked for anything yet */
 		return 0;
-	capture_plan_widen(plan, et->schema);
+	widen(t, plan, et);
 	rc = write_event(t, et, plan, NULL, e);
 	if (rc >= 0 && (ids != plan->id_count || everybody != plan->everybody))
 		rc = set_ids(t, plan, false, e);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/pair_book.h"
 #include "core/arena.h"
 
 #define SETTLE (60 * NSEC_PER_SEC)
@@ -125,12 +126,22 @@ int choice_times(struct filter **f, struct deck *d, struct err *e)
 	return 0;
 }
 
+bool choice_pairs(const struct opts *o)
+{
+	for (size_t i = 0; i < o->events.count; i++)
+		if (pair_book_named(o->events.v[i]))
+			return true;
+	return false;
+}
+
 int choice_events(const struct opts *o, struct deck *d, struct err *e)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < o->events.count && rc >= 0; i++) {
 		rc = deck_match(d, o->events.v[i], e);
+		if (rc >= 0 && pair_book_named(o->events.v[i]))
+			rc = deck_enable(d, o->events.v[i], true, NULL, e);
 		if (rc == -ENOENT)
 			err_ctx(e, "%s", o->args.count == 1 ? o->args.v[0] : "the recordings");
 	}

@@ -27,7 +27,11 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
  */
 int choice_times(struct filter **f, struct deck *d, struct err *e);
 
-/* -ENOENT in words when a recording has no event that an -e means. */
+/* True when -e asks for latency pairs. Then only rows of -e are wanted: what pairs are made of is
+ * on for them alone. */
+bool choice_pairs(const struct opts *o);
+
+/* -ENOENT in words when a recording has no event that an -e means; switches pairs of -e on. */
 int choice_events(const struct opts *o, struct deck *d, struct err *e);
 
 /* The source whose rows need not say where they are from: the top buffer of the only file. */

@@ -26,6 +26,7 @@ struct strlist {
 struct opts {
 	struct strlist events;	 /* -e, in order */
 	struct strlist pids;	 /* -p */
+	struct strlist pairs;	 /* --pair */
 	struct strlist args;	 /* what is no option */
 	char *filter;		 /* -f; several are joined with "and" */
 	const char *config;	 /* --config */
@@ -52,6 +53,7 @@ struct opts {
 /* Which options a command takes: bits by the letter of the table in opts.c. */
 enum opt_id {
 	OPT_EVENT,
+	OPT_PAIR,
 	OPT_FILTER,
 	OPT_PID,
 	OPT_FOLLOW,

@@ -17,7 +17,8 @@
 
 bool counting_wanted(const struct opts *o)
 {
-	return o->by || o->show || o->sort || o->filter;
+	return o->by || o->show || o->sort || o->filter || choice_pairs(o) ||
+	       (o->args.count && o->events.count);
 }
 
 /* ---- the command line ---- */
@@ -78,13 +79,18 @@ static int parse_spec(struct counting *c, struct err *e)
 
 int counting_parse(struct counting *c, const struct opts *o, struct err *e)
 {
+	unsigned parts = 0;
 	int rc;
 
 	*c = (struct counting) { .opts = o, .until = 0, .from = 1 };
 	if (!o->by && (o->show || o->sort))
 		return err_set(e, -EINVAL, "%s shows groups: say --by comm, or what you like",
 			       o->show ? "--show" : "--sort");
-	rc = choice_filter(o, o->by ? CHOICE_PIDS : 0, &c->filter, e);
+	if (o->by)
+		parts |= CHOICE_PIDS;
+	if (o->args.count || choice_pairs(o))
+		parts |= CHOICE_EVENTS;
+	rc = choice_filter(o, parts, &c->filter, e);
 	if (rc < 0 || !o->by)
 		return rc;
 	rc = parse_spec(c, e);

@@ -102,9 +102,10 @@ const struct command cmd_dash = {
 	    "Shows tracers, events and processes live in the terminal: Space switches a tracer,\n"
 	    "? shows every key. With FILE the events of a recording. Where standard output is no\n"
 	    "terminal it streams instead.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) |
-		OPT_BIT(OPT_NO_COLOR) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
+		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
+		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) |
+		OPT_BIT(OPT_THEME) | OPT_BIT(OPT_NO_COLOR) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = dash_run,
 };

@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/pair_book.h"
 #include "cli/cli.h"
 #include "core/cleanup.h"
+#include "core/pair.h"
 #include "core/safe.h"
 #include "core/schema.h"
 #include "core/strbuf.h"
@@ -22,6 +24,8 @@
 
 struct list {
 	struct catalog *catalog;
+	struct schema_set *set, *derived; /* of the kernel, of latency pairs */
+	struct pair_book book;
 	struct strbuf out;
 	bool json, fields;
 	unsigned failed; /* formats that could not be read */
@@ -112,10 +116,10 @@ static const struct schema *schema_of(struct list *l, const char *system, const 
 	return s;
 }
 
-static int visit(const char *system, const char *event, void *data)
+/* One tracer with its fields, or why it has none here. */
+static int put(struct list *l, const char *system, const char *event, const struct schema *s,
+	       const char *missing)
 {
-	struct list *l = data;
-	const struct schema *s = l->fields ? schema_of(l, system, event) : NULL;
 	int r = 0;
 
 	if (l->json) {
@@ -125,11 +129,17 @@ static int visit(const char *system, const char *event, void *data)
 		json_string(&l->out, "event", event);
 		if (s)
 			json_fields(&l->out, s);
+		if (missing) {
+			strbuf_char(&l->out, ',');
+			json_string(&l->out, "missing", missing);
+		}
 		strbuf_str(&l->out, "}\n");
 	} else {
 		strbuf_fmt(&l->out, "%s:%s\n", system, event);
 		if (s)
 			print_fields(&l->out, s);
+		if (missing)
+			strbuf_fmt(&l->out, "    not here: %s\n", missing);
 	}
 	if (l->out.len >= FLUSH_AT) {
 		r = cli_out(l->out.s, l->out.len);
@@ -138,12 +148,75 @@ static int visit(const char *system, const char *event, void *data)
 	return r;
 }
 
+static int visit(const char *system, const char *event, void *data)
+{
+	struct list *l = data;
+
+	return put(l, system, event, l->fields ? schema_of(l, system, event) : NULL, NULL);
+}
+
+/* ---- latency pairs ---- */
+
+static void load_events(struct list *l, const struct pair_events *events)
+{
+	const struct schema *s;
+
+	for (unsigned i = 0; i < events->count; i++)
+		catalog_schema(l->catalog, events->v[i].system, events->v[i].event, &s, NULL);
+}
+
+/* A pair's event, as it would be on this kernel; NULL, and why, when it cannot be. */
+static const struct schema *pair_here(struct list *l, const struct pair_spec *spec, struct err *e)
+{
+	struct pair_conf c = { .spec = spec, .set = l->derived };
+	const struct schema *s;
+	struct pair *p;
+
+	if (spec->missing) {
+		err_set(e, -EOPNOTSUPP, "%s", spec->missing);
+		return NULL;
+	}
+	load_events(l, &spec->start);
+	load_events(l, &spec->end);
+	p = pair_new(&c);
+	pair_bind(p, l->set, e);
+	s = pair_schema(p);
+	pair_free(p);
+	return s;
+}
+
+static int list_pairs(struct list *l, const char *pattern, struct err *e)
+{
+	int n = 0, r = 0;
+
+	for (size_t i = 0; i < l->book.count && r >= 0; i++) {
+		const struct pair_spec *spec = l->book.v[i];
+		const struct schema *s = NULL;
+		struct err why = ERR_INIT;
+
+		if (!pair_book_matches(spec, pattern))
+			continue;
+		if (l->fields)
+			s = pair_here(l, spec, &why);
+		r = put(l, PAIR_SYSTEM, spec->name, s, why.code ? why.text : NULL);
+		n++;
+	}
+	if (!n && pattern)
+		return err_set(e, -ENOENT, "no latency pair matches '%s'", pattern);
+	return r;
+}
+
 /* Visits what matches one pattern; nothing is an error that names what may have been meant. */
 static int list_pattern(struct list *l, const char *pattern, struct err *e)
 {
 	_cleanup_free_ char *nearest = NULL;
-	int n = catalog_each(l->catalog, pattern, visit, l, e);
+	int n;
 
+	if (pattern && pair_book_named(pattern))
+		return list_pairs(l, pattern, e);
+	n = catalog_each(l->catalog, pattern, visit, l, e);
+	if (n > 0 && !pattern)
+		return list_pairs(l, NULL, e);
 	if (n)
 		return n < 0 ? n : 0;
 	if (!pattern)
@@ -178,13 +251,17 @@ static int list_all(struct list *l, const struct opts *o, struct err *e)
 static int run(struct opts *o)
 {
 	struct list l = { .json = o->json, .fields = o->json || o->args.count };
-	struct schema_set *set = schema_set_new((struct machine) { .long_size = sizeof(long) });
+	struct machine m = { .long_size = sizeof(long) };
 	_cleanup_free_ char *tracefs = NULL;
 	struct err e = ERR_INIT;
-	int r = tracefs_find(false, &tracefs, &e);
+	int r = pair_book_open(&l.book, o->conf, &e);
 
+	l.set = schema_set_new(m);
+	l.derived = schema_set_new(m);
 	if (!r)
-		r = catalog_open(&l.catalog, tracefs, set, &e);
+		r = tracefs_find(false, &tracefs, &e);
+	if (!r)
+		r = catalog_open(&l.catalog, tracefs, l.set, &e);
 	if (!r)
 		r = list_all(&l, o, &e);
 	if (r < 0 && r != -EPIPE)
@@ -192,7 +269,9 @@ static int run(struct opts *o)
 	if (l.failed)
 		cli_say("%u formats could not be read; the first: %s", l.failed, l.why.text);
 	catalog_close(l.catalog);
-	schema_set_free(set);
+	schema_set_free(l.set);
+	schema_set_free(l.derived);
+	pair_book_close(&l.book);
 	strbuf_done(&l.out);
 	return (r < 0 && r != -EPIPE) || l.failed ? CLI_FAILED : CLI_OK;
 }
@@ -205,7 +284,9 @@ const struct command cmd_list = {
 	    "Lists what can be switched on, as system:event, one a line. With a PATTERN "
 	    "(sched:sched_switch,\n'irq:*', sched, '*switch*') each event is followed by its "
 	    "fields: "
-	    "name, type, and what a\nfilter can compare it with. With --json, one object an event.",
-	.opts = OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	    "name, type, and what a\nfilter can compare it with. With --json, one object an event. "
+	    "Latency pairs (pair:NAME)\nstand behind the kernel's events.",
+	.opts = OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = run,
 };

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "backends/deck.h"
+#include "backends/pair_book.h"
 #include "core/arena.h"
 #include "core/filter.h"
 #include "core/strbuf.h"
@@ -31,6 +32,7 @@ enum option_kind {
 	KIND_FILTER,
 	KIND_PID,
 	KIND_OUTPUT,
+	KIND_PAIR,
 };
 
 struct option_row {
@@ -48,6 +50,8 @@ struct option_row {
 static const struct option_row table[OPT_ID_COUNT] = {
 	[OPT_EVENT] = { "event", 'e', "TRACER", "switch on system:event, a glob, or a whole system",
 			KIND_LIST, AT(events) },
+	[OPT_PAIR] = { "pair", 0, "PAIR", "define a latency: NAME: START -> END by KEY [for WHO]",
+		       KIND_PAIR, AT(pairs) },
 	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true",
 			 KIND_FILTER, AT(filter) },
 	[OPT_PID] = { "pid", 'p', "PID", "only rows of this process (all its threads)",
@@ -116,6 +120,14 @@ static const struct conf_key conf_keys[] = {
 	{ "ui", "theme", "colours of the dashboard" },
 	{ "ui", "syscalls", "readable, or raw: as the kernel prints them" },
 	{ "filters", "*", "a filter that has a name" },
+	{ "pair", "start", "the event with which a latency pair begins" },
+	{ "pair", "end", "the event with which it ends" },
+	{ "pair", "key", "what both have in common" },
+	{ "pair", "who", "whose it is" },
+	{ "pair", "fields", "which fields it has beside its latency" },
+	{ "pair", "keep", "which start counts when one comes again" },
+	{ "pair", "blurb", "what it tells, in a line" },
+	{ "pair", "missing", "why no kernel has it" },
 };
 
 static void list_add(struct strlist *l, const char *s)
@@ -169,6 +181,20 @@ static int take_pid(struct strlist *pids, const char *arg, struct err *e)
 	return 0;
 }
 
+/* Checked here, where it is wrong on the command line; said to the configuration once that is read.
+ */
+static int take_pair(struct strlist *pairs, const char *arg, struct err *e)
+{
+	struct pair_spec *s = NULL;
+	int rc = pair_spec_parse(arg, &s, e);
+
+	pair_spec_free(s);
+	if (rc < 0)
+		return err_ctx(e, "--pair");
+	list_add(pairs, arg);
+	return 0;
+}
+
 static int take_output(const char **ret, const char *arg, struct err *e)
 {
 	if (!*arg)
@@ -214,6 +240,8 @@ static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
 		return take_pid(at, arg, e);
 	case KIND_OUTPUT:
 		return take_output(at, arg, e);
+	case KIND_PAIR:
+		return take_pair(at, arg, e);
 	}
 	return 0;
 }
@@ -356,6 +384,8 @@ int opts_read_conf(struct opts *o, struct err *e)
 		rc = conf_get_size(o->conf, "capture", "buffer", 0, &o->buffer, e);
 	if (rc >= 0)
 		rc = check_memory(o, e);
+	for (size_t i = 0; i < o->pairs.count && rc >= 0; i++)
+		rc = pair_book_say(o->conf, o->pairs.v[i], e);
 	return rc < 0 ? rc : 0;
 }
 
@@ -363,6 +393,7 @@ void opts_done(struct opts *o)
 {
 	free(o->events.v);
 	free(o->pids.v);
+	free(o->pairs.v);
 	free(o->args.v);
 	free(o->offset_ns);
 	free(o->filter);

@@ -155,7 +155,7 @@ static int make_filter(struct stream *s, struct err *e)
 {
 	unsigned parts = CHOICE_CONFIGURED | CHOICE_PIDS;
 
-	if (s->opts->args.count)
+	if (s->opts->args.count || choice_pairs(s->opts))
 		parts |= CHOICE_EVENTS;
 	return choice_filter(s->opts, parts, &s->filter, e);
 }
@@ -345,9 +345,9 @@ const struct command cmd_stream = {
 		"kernel's, or JSON. With FILE the events of a recording. Ends with Ctrl-C, after\n"
 		"-n or -t, or when nobody reads any more; then says on standard error what was\n"
 		"seen and what was lost.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_SYSCALLS) | OPT_BIT(OPT_CONFIG) |
-		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
+		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
+		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_SYSCALLS) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = stream_run,
 };

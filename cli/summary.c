@@ -11,6 +11,7 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include "cli/choice.h"
 #include "cli/cli.h"
 #include "cli/counting.h"
 #include "cli/counting_print.h"
@@ -69,7 +70,9 @@ static int open_counting(struct state *s, struct err *e)
 
 	if (!s->counts)
 		return 0;
-	rc = counting_check(&s->counting, s->deck, e);
+	rc = choice_events(s->opts, s->deck, e);
+	if (rc >= 0)
+		rc = counting_check(&s->counting, s->deck, e);
 	if (rc >= 0)
 		counting_open(&s->counting, s->group_memory);
 	return rc;
@@ -264,23 +267,25 @@ static int summary_run(struct opts *o)
 
 const struct command cmd_summary = {
 	.name = "summary",
-	.args = "[--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER] [-p PID]...\n"
-		"                       [-n ROWS] [--json|--csv] FILE...",
+	.args =
+	    "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER] [-p PID]...\n"
+	    "                       [-n ROWS] [--json|--csv] FILE...",
 	.blurb = "count the events of recordings by process, by event, or by anything",
 	.help =
 	    "Prints who gave events in trace.dat files and which, the busiest first: the first\n"
 	    "20 rows of each table, or as many as -n says; with --json and --csv all of\n"
 	    "them. Where events were lost, counts are \"at least\". -p shows only the rows of\n"
 	    "these processes; the table of events is of everybody. -f counts only events that\n"
-	    "pass.\n\n"
+	    "pass; -e only those of TRACER, which may be a latency pair.\n\n"
 	    "--by makes one table instead: a row for each value of its keys. --show says what\n"
 	    "is measured of each, without it count,rate,share.\n\n"
 	    "  tapdeck summary --by comm,event trace.dat\n"
 	    "  tapdeck summary --by syscall --show 'count,sum(ret)' -f 'ret > 0' trace.dat\n"
-	    "  tapdeck summary --by comm,prev_state --sort comm trace.dat",
-	.opts = OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) |
-		OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
-		OPT_BIT(OPT_CSV) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+	    "  tapdeck summary --by comm,prev_state --sort comm trace.dat\n"
+	    "  tapdeck summary -e pair:syscall --by syscall --show 'count,p99(latency)' trace.dat",
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) |
+		OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = summary_run,
 };

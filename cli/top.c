@@ -489,8 +489,8 @@ const struct command cmd_top = {
 	    "  tapdeck top -e irq --by irq_handler_entry.name,cpu --sort -count\n"
 	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'",
 	.opts = OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) |
-		OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) |
-		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
 		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
 		OPT_BIT(OPT_VERSION),
 	.run = top_run,

@@ -148,6 +148,25 @@ static int bad_value(const struct conf_entry *e, const char *what, struct err *e
 		       place(e, true, at, sizeof(at)), e->section, e->key, e->value, what);
 }
 
+int conf_complain(const struct conf *c, const char *section, const char *key, struct err *e)
+{
+	const struct conf_entry *entry = conf_entry_find(c, section, key);
+	const char *gap = key ? " " : "";
+	unsigned column;
+
+	if (!e)
+		return -EINVAL;
+	key = key ? key : "";
+	entry = entry ? entry : conf_entry_find(c, section, NULL);
+	if (!entry || !entry->line)
+		return err_ctx(e, "[%.100s]%s%.100s", section, gap, key);
+	column = entry->key ? entry->value_column : entry->column;
+	if (entry->key && e->column > 0)
+		column += (unsigned)e->column;
+	return err_ctx(e, "%.300s:%u:%u: [%.100s]%s%.100s", entry->path,
+		       entry->key ? entry->value_line : entry->line, column, section, gap, key);
+}
+
 int conf_get_size(const struct conf *c, const char *section, const char *key, uint64_t dflt,
 		  uint64_t *ret, struct err *e)
 {

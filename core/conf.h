@@ -59,6 +59,13 @@ int conf_get_bool(const struct conf *c, const char *section, const char *key, bo
  * nearest. */
 int conf_check(const struct conf *c, const struct conf_key *known, size_t count, struct err *e);
 
+/*
+ * Puts "path:line:column: [section] key: " in front of what e complains about in a value; the
+ * column is that of the value's byte at e->column, where that is one. Returns e's code. Without
+ * the key the place of the section.
+ */
+int conf_complain(const struct conf *c, const char *section, const char *key, struct err *e);
+
 /* Calls fn for every section NAME of a kind ([tracer NAME]) and for every key of one section. */
 void conf_each_section(const struct conf *c, const char *kind,
 		       void (*fn)(const char *name, void *data), void *data);

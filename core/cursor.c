@@ -90,6 +90,15 @@ static void heapify(struct cursor *c)
 	set_bound(c);
 }
 
+/* Nobody wants the rows of a run. */
+static bool leaves_out(const struct cursor *c, const struct head *h)
+{
+	unsigned flags = h->run->source->flags;
+
+	return (flags & SOURCE_HIDDEN && !(c->flags & CURSOR_HIDDEN)) ||
+	       (flags & SOURCE_DERIVED && c->flags & CURSOR_GIVEN);
+}
+
 /* Makes heads for the runs that came since the last look. */
 static void add_heads(struct cursor *c)
 {
@@ -130,8 +139,7 @@ static void refresh(struct cursor *c)
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
 
-		if (!h->idle ||
-		    (h->run->source->flags & SOURCE_HIDDEN && !(c->flags & CURSOR_HIDDEN)))
+		if (!h->idle || leaves_out(c, h))
 			continue;
 		if (cursor_ready(c, h)) {
 			h->idle = false;
@@ -320,7 +328,7 @@ void cursor_pass(struct cursor *c, uint64_t limit)
 	add_heads(c);
 	drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++)
-		if (!(c->heads[i].run->source->flags & SOURCE_HIDDEN) || c->flags & CURSOR_HIDDEN)
+		if (!leaves_out(c, &c->heads[i]))
 			pass_head(c, &c->heads[i], limit);
 }
 
@@ -336,7 +344,7 @@ static bool back(struct cursor *c, struct row *r)
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
 
-		if (h->run->source->flags & SOURCE_HIDDEN && !(c->flags & CURSOR_HIDDEN))
+		if (leaves_out(c, h))
 			continue;
 		if (!step_back(c, h))
 			continue;

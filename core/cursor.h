@@ -17,6 +17,7 @@ struct cursor;
 enum cursor_flag {
 	CURSOR_HIDDEN = 1, /* hidden sources too */
 	CURSOR_LOSSES = 2, /* rows for losses */
+	CURSOR_GIVEN = 4,  /* no rows that are made of others */
 };
 
 /* Makes a cursor at the oldest row. New runs are found as they come. */

@@ -17,7 +17,6 @@
 
 #define CHUNK_SIZE	(2u << 20)
 #define DIRECTORY_FIRST 16
-#define SILENT		(200 * NSEC_PER_MSEC)
 #define PAGES_MIN	16
 
 struct chunk {
@@ -418,6 +417,9 @@ void store_clear(struct store *s)
 	for (unsigned i = 0; i < s->run_count; i++)
 		while (s->runs[i]->count)
 			drop_first(s, s->runs[i]);
+	for (unsigned i = 0; i < s->source_count; i++)
+		if (s->sources[i]->flags & SOURCE_DERIVED)
+			s->sources[i]->horizon = 0; /* to be made anew of what comes */
 	s->final = 0;
 	s->version++;
 	s->epoch++;
@@ -433,58 +435,4 @@ void store_place(struct store *s, struct run *r, uint64_t number, uint64_t dropp
 void store_charge(struct store *s, int64_t n)
 {
 	s->used += (uint64_t)n;
-}
-
-/* ---- asking ---- */
-
-uint64_t store_horizon(struct store *s, uint64_t now)
-{
-	uint64_t floor = now > SILENT ? now - SILENT : 0, least = UINT64_MAX;
-
-	if (!s->source_count) /* whatever comes will come */
-		return s->final;
-	for (unsigned i = 0; i < s->source_count; i++)
-		least = MIN(least, s->sources[i]->horizon);
-	least = MAX(least, floor);
-	/* What was final stays final; the walk counts what comes below as late. */
-	if (least > s->final)
-		s->final = least;
-	return s->final;
-}
-
-uint64_t run_page_from(const struct run *r, enum page_time which, uint64_t ts)
-{
-	uint64_t low = r->base, high = r->base + r->count;
-
-	while (low < high) {
-		uint64_t mid = low + (high - low) / 2;
-		const struct page *p = run_page(r, mid);
-
-		if ((which == PAGE_FIRST ? p->first : p->last) < ts)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-void store_stats(const struct store *s, struct store_stats *ret)
-{
-	*ret = (struct store_stats) {
-		.memory = s->conf.memory,
-		.used = s->used,
-		.pages = s->pages,
-		.events = s->events,
-		.evicted_pages = s->evicted_pages,
-		.evicted_events = s->evicted_events,
-	};
-	for (unsigned i = 0; i < s->run_count; i++) {
-		const struct run *r = s->runs[i];
-
-		if (!r->count)
-			continue;
-		if (!ret->first || r->pages[r->head].first < ret->first)
-			ret->first = r->pages[r->head].first;
-		ret->last = MAX(ret->last, run_page(r, r->base + r->count - 1)->last);
-	}
 }

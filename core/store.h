@@ -35,7 +35,9 @@ struct summary;
 struct text_env;
 
 enum source_flag {
-	SOURCE_HIDDEN = 1, /* folded, recorded, never shown (identity) */
+	SOURCE_HIDDEN = 1,  /* folded, recorded, never shown (identity) */
+	SOURCE_DERIVED = 2, /* made of the rows of others: does not hold those back */
+	SOURCE_AGAIN = 4,   /* its rows come a second time: they are not counted anew */
 };
 
 /* Gives the bytes of pages that are made when somebody looks at them (a compressed recording). */
@@ -238,6 +240,10 @@ void store_trim(struct store *s, struct run *r, uint64_t number, uint64_t ts);
  * 200 ms behind it no longer holds the others back. Only what is at its end says UINT64_MAX.
  */
 uint64_t store_horizon(struct store *s, uint64_t now);
+
+/* The same over the sources whose rows are not made of others', and without that anybody takes the
+ * rows below it for final. */
+uint64_t store_horizon_given(const struct store *s, uint64_t now);
 
 void store_stats(const struct store *s, struct store_stats *ret);
 

@@ -41,7 +41,8 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 	const uint32_t type_at = set->type_offset, pid_at = set->pid_offset;
 	const uint32_t least = MAX(type_at + 2, pid_at + 4);
 	const struct source *src = r->source;
-	struct summary *sum = r->source->flags & SOURCE_HIDDEN ? NULL : s->conf.summary;
+	bool folds = !(src->flags & (SOURCE_HIDDEN | SOURCE_AGAIN));
+	struct summary *sum = folds ? s->conf.summary : NULL;
 	struct identity *id = s->conf.identity;
 	struct page_walk w = page_walk_init(p, size, ts);
 	struct found f = { .first = run_time(r, ts), .last = run_time(r, ts) };
@@ -97,8 +98,11 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 static void account_source(struct store *s, struct source *src, const struct found *f)
 {
 	s->newest = MAX(s->newest, f->last);
+	if (src->flags & SOURCE_AGAIN)
+		return;
 	src->events += f->events - f->own;
-	src->late += f->late;
+	if (!(src->flags & SOURCE_DERIVED)) /* late is what they are made of, which was counted */
+		src->late += f->late;
 	src->damaged += f->strange + f->damaged;
 }
 

@@ -346,6 +346,8 @@ static void open_backend(struct dash *r)
 		enable_tracers(r);
 	else
 		ui_act(r->ui, "events", ACT_FIRST, NULL); /* it is read from its beginning */
+	if (!r->conf->live && r->conf->tracers)		  /* what is derived of it */
+		enable_tracers(r);
 	if (deck_start(r->conf->deck, &e) < 0)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 }

@@ -71,7 +71,7 @@ static void switch_one(struct tracers *t, struct node *n)
 	struct backend *b = node_backend(t, n);
 	struct job *j = &t->job;
 	struct err e = ERR_INIT;
-	int rc = b ? b->ops->enable(b, n->parent->name, n->name, j->on, &e) : 0;
+	int rc = b ? deck_switch(ui_deck(t->ui), b, n->parent->name, n->name, j->on, &e) : 0;
 
 	if (!j->on)
 		deck_switched_off(ui_deck(t->ui));

@@ -406,12 +406,31 @@ static bool add_missing(struct tracers *t)
 	return found;
 }
 
+/*
+ * What is made of a recording's rows is shown once something is: the pane of a recording is what is
+ * in it.
+ */
+static bool is_shown(struct tracers *t, const struct backend_ops *ops)
+{
+	struct deck *d = ui_deck(t->ui);
+	const struct source *src;
+
+	if (!deck_backend(d, ops->name))
+		return false;
+	if (!(ops->caps & BACKEND_DERIVES) || !deck_backend(d, "replay"))
+		return true;
+	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++)
+		if (src->flags & SOURCE_DERIVED)
+			return true;
+	return false;
+}
+
 bool tree_backends(struct tracers *t)
 {
 	bool found = add_missing(t);
 
 	for (size_t i = 0; backends[i]; i++) {
-		if (!deck_backend(ui_deck(t->ui), backends[i]->name) ||
+		if (!is_shown(t, backends[i]) ||
 		    find_child(&t->root, NODE_BACKEND, backends[i]->name))
 			continue;
 		add_backend(t, backends[i]);

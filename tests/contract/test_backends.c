@@ -30,7 +30,14 @@ static const char description[] = "cpus 2\n"
 				  "cpu 1\n"
 				  "many 300 1010 20 tock tid=12 number=$\n";
 
+/* For what is made of the rows of others. */
+static const char configuration[] = "[pair beat]\n"
+				    "start = test:tick\n"
+				    "end = other:tock\n"
+				    "key = number\n";
+
 struct scene {
+	struct conf *conf;
 	char dir[64];
 	char file[96];
 	const char *files[2];
@@ -44,6 +51,9 @@ static int scene_setup(void **state)
 	FILE *f;
 
 	*state = s;
+	s->conf = conf_new();
+	if (conf_parse(s->conf, "test", configuration, strlen(configuration), NULL) < 0)
+		return -1;
 	snprintf(s->dir, sizeof(s->dir), "/tmp/contract.XXXXXX");
 	if (!mkdtemp(s->dir))
 		return -1;
@@ -67,14 +77,25 @@ static int scene_teardown(void **state)
 
 	snprintf(command, sizeof(command), "rm -rf %s", s->dir);
 	rc = system(command);
+	conf_free(s->conf);
 	free(s);
 	return rc;
+}
+
+/* Opens a backend, and before it what its rows are made of. */
+static int open_in(struct deck *d, const struct backend_ops *ops, struct err *e)
+{
+	int rc = ops->caps & BACKEND_DERIVES ? deck_open(d, "replay", e) : 0;
+
+	return rc < 0 ? rc : deck_open(d, ops->name, e);
 }
 
 /* An open deck with one backend, or NULL when the machine cannot run it. */
 static struct deck *open_one(const struct scene *s, const struct backend_ops *ops)
 {
-	struct deck_conf c = { .live = ops->caps & BACKEND_LIVE, .files = s->files };
+	struct deck_conf c = { .conf = s->conf,
+			       .live = ops->caps & BACKEND_LIVE,
+			       .files = s->files };
 	struct backend_env env = { .files = s->files };
 	struct deck *d = NULL;
 	struct err e = ERR_INIT;
@@ -89,7 +110,7 @@ static struct deck *open_one(const struct scene *s, const struct backend_ops *op
 		return NULL;
 	}
 	assert_int_equal(deck_new(&c, &d, &e), 0);
-	if (deck_open(d, ops->name, &e) < 0)
+	if (open_in(d, ops, &e) < 0)
 		fail_msg("%s: %s", ops->name, e.text);
 	return d;
 }
@@ -253,6 +274,7 @@ static void check_flow(const struct scene *s, const struct backend_ops *o)
 {
 	struct flow f = { 0 };
 	struct deck_conf c = {
+		.conf = s->conf,
 		.live = o->caps & BACKEND_LIVE,
 		.files = s->files,
 		.changed = on_changed,
@@ -265,10 +287,12 @@ static void check_flow(const struct scene *s, const struct backend_ops *o)
 	uint64_t events = 0;
 
 	assert_int_equal(deck_new(&c, &d, NULL), 0);
-	assert_int_equal(deck_open(d, o->name, NULL), 0);
+	assert_int_equal(open_in(d, o, NULL), 0);
 	f.cursor = cursor_new(deck_store(d), 0);
 	if (o->caps & BACKEND_LIVE)
 		assert_true(deck_enable(d, "sched:sched_process_*", true, NULL, NULL) > 2);
+	if (o->caps & BACKEND_DERIVES)
+		assert_int_equal(deck_enable(d, "pair:beat", true, NULL, NULL), 1);
 	assert_int_equal(deck_start(d, NULL), 0);
 	cause_events();
 	while (!deck_at_end(d) && clock_mono() < until)
@@ -281,6 +305,8 @@ static void check_flow(const struct scene *s, const struct backend_ops *o)
 			events += src->events;
 	assert_int_equal(f.rows, events); /* every event became a row, once */
 	assert_true(events >= (o->caps & BACKEND_LIVE ? 1 : 600));
+	if (o->caps & BACKEND_DERIVES)
+		assert_int_equal(events, 600 + 300);
 	cursor_free(f.cursor);
 	assert_int_equal(deck_free(d, NULL), 0);
 }
