@@ -72,7 +72,8 @@ static const struct {
 };
 
 struct change {
-	uint64_t ts, before; /* before: its number + 1 in the chain, 0: none */
+	uint64_t ts, peak; /* peak: the latest time from here on back in the chain */
+	uint64_t before;   /* its number + 1 in the chain, 0: none */
 	uint32_t process;
 	int32_t fd;
 };
@@ -163,7 +164,13 @@ static void add_change(struct fds *f, uint32_t process, int32_t fd, uint64_t ts)
 
 	if (f->count >= CHANGES)
 		f->forgotten = MAX(f->forgotten, c->ts + 1);
-	*c = (struct change) { ts, *head, process, fd };
+	*c = (struct change) {
+		.ts = ts,
+		.peak = MAX(ts, *head ? f->changes[(*head - 1) % CHANGES].peak : 0),
+		.before = *head,
+		.process = process,
+		.fd = fd,
+	};
 	*head = ++f->count;
 }
 
@@ -176,6 +183,8 @@ static bool chain_changed(const struct fds *f, uint32_t process, int32_t fd, uin
 	for (unsigned n = 0; at && at + CHANGES > f->count; n++) {
 		const struct change *c = &f->changes[(at - 1) % CHANGES];
 
+		if (c->peak < from)
+			return false;
 		if (n == CHAIN_MAX)
 			return true;
 		if (c->process == process && c->fd == fd && c->ts >= from && c->ts < until)

@@ -19,6 +19,7 @@
 
 #include "core/clock.h"
 #include "core/fds.h"
+#include "core/syscall_text.h"
 #include "tests/unit/identity_fixture.h"
 
 #define PID   20
@@ -265,11 +266,55 @@ static void test_too_late(void **state)
 	put_fd(t, PID, 5, "/new");
 	call(t, RAW_ENTER, PID, 2000, SYS_close, 5, 0);
 	assert_string_equal(look(t, PID, 1500, 5, 3000, 3001), "");
+	assert_string_equal(look(t, PID, 2000, 5, 3000, 3001), "");
 	/* CPUs come out of order: the older change is learned last. */
 	call(t, RAW_ENTER, PID, 6000, SYS_close, 3, 0);
 	call(t, RAW_ENTER, PID, 4000, SYS_close, 3, 0);
 	assert_string_equal(look(t, PID, 3900, 3, 7000, 7001), "/first");
 	assert_string_equal(look(t, PID, 5000, 3, 7000, 7001), "");
+}
+
+static const struct schema *find_it(void *data, struct machine m, const char *name)
+{
+	return data;
+}
+
+/* What a pair was called with is of its beginning, what it gave of its end. */
+static void test_pair(void **state)
+{
+	static const char text[] =
+	    "name: syscall\nID: 9\n" RAW_HEAD
+	    "\tfield:unsigned long args[6];\toffset:16;\tsize:48;\tsigned:0;\n"
+	    "\tfield:long ret;\toffset:64;\tsize:8;\tsigned:1;\n"
+	    "\tfield:ns_t latency;\toffset:72;\tsize:8;\tsigned:0;\n\nprint fmt: \"\"\n";
+	static const char enter[] = "name: sys_enter_close\nID: 3\n" OWN_HEAD
+				    "\tfield:unsigned int fd;\toffset:16;\tsize:8;\tsigned:0;\n"
+				    "\nprint fmt: \"\"\n";
+	uint64_t rec[10] = { 0, SYS_close, 3, 0, 0, 0, 0, 0, 0, 600 };
+	struct tree *t = *state;
+	struct row r = {
+		.ts = base + 2500, .rec = (uint8_t *)rec, .size = sizeof(rec), .tid = PID
+	};
+	struct machine m = { .long_size = 8 };
+	struct schema *pair, *args;
+	struct strbuf out = { 0 };
+	struct syscalls *sc;
+
+	begin(t);
+	call(t, RAW_ENTER, PID, 1900, SYS_close, 3, 0);
+	put_fd(t, PID, 3, "/second");
+	assert_int_equal(schema_parse("pair", text, strlen(text), m, &pair, NULL), 0);
+	assert_int_equal(schema_parse("syscalls", enter, strlen(enter), m, &args, NULL), 0);
+	r.schema = pair;
+	sc = syscalls_new(&(struct syscalls_conf) { .find = find_it, .data = args, .fds = t->fds });
+	clock_now = base + 3000;
+	fds_reached(t->fds, clock_now);
+	assert_true(syscalls_text(sc, &r, &out));
+	assert_string_equal(out.s, "close(3</first>) = 0 <0.000000>");
+	syscalls_free(sc);
+	strbuf_done(&out);
+	schema_free(pair);
+	schema_free(args);
 }
 
 static void test_exec(void **state)
@@ -337,6 +382,8 @@ static void test_bounded(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		call(t, RAW_ENTER, PID, 40000 + i, SYS_close, 3, 0);
 	assert_string_equal(look(t, PID, 30000, 3, 50000, 50001), "");
+	/* Behind them it is as good as any. */
+	assert_string_equal(look(t, PID, 50000, 3, 60000, 60001), "/first");
 	for (int fd = 0; fd < 5000; fd++)
 		look(t, PID, 50000, fd, 60000, 60001);
 }
@@ -371,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test_setup_teardown(test_at_the_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pair, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_losses, setup, teardown),
