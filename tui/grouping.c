@@ -285,9 +285,11 @@ static bool is_due(const struct grouping *g, const struct grouping_time *t)
 	return t->now - g->looked >= g->period && mono - g->looked_mono >= g->period;
 }
 
+/* Rows that are only looked at now are not of this second. */
 static void tick(struct grouping *g, const struct grouping_time *t)
 {
-	if (!t->live || t->ended || (g->ticked && t->now >= g->ticked && t->now - g->ticked < TICK))
+	if (!t->live || t->ended || !g->complete ||
+	    (g->ticked && t->now >= g->ticked && t->now - g->ticked < TICK))
 		return;
 	group_tick(g->table, t->now);
 	g->ticked = t->now;

@@ -15,8 +15,9 @@
 #include "core/cleanup.h"
 
 #define BY_FIRST   "comm, event" /* who does what */
-#define KEY_LEAST  10		 /* columns of a key, where it is narrow */
-#define NOTES_ROWS 5		 /* a pane that has fewer shows groups alone */
+#define KEY_LEAST  12		 /* columns of a key, where it is narrow */
+#define WIDTH_MOST 400
+#define NOTES_ROWS 5 /* a pane that has fewer shows groups alone */
 
 /* ---- where things are ---- */
 
@@ -43,39 +44,57 @@ void groups_remember(struct groups *p)
 	grouping_name(&p->g, row, &p->name);
 }
 
-/* The widest key that may be narrower; count when none may. */
-static unsigned widest_key(const struct groups *p, const struct table_state *t)
+static bool is_key(const struct groups *p, unsigned column)
 {
-	unsigned widest = t->shown;
+	return column < p->g.spec->key_count && !p->table.widths[column];
+}
+
+/* Columns that are left in cols columns. */
+static int room_left(const struct table_state *t, int cols)
+{
+	int left = cols + 1, x, width;
+
+	for (unsigned i = 0; i < t->shown; i++)
+		if (table_place(t, cols, i, &x, &width))
+			left -= width + 1;
+	return left;
+}
+
+/* The narrowest key that wants more; shown when none does. */
+static unsigned poorest_key(const struct groups *p, const struct table_state *t, int cols)
+{
+	unsigned poorest = t->shown;
+	int least = INT16_MAX, x, width;
 
 	for (unsigned i = 0; i < t->shown; i++) {
 		unsigned c = t->order[i];
 
-		if (c < p->g.spec->key_count && t->widths[c] > KEY_LEAST && !p->table.widths[c] &&
-		    (widest == t->shown || t->widths[c] > t->widths[t->order[widest]]))
-			widest = i;
+		if (!is_key(p, c) || t->widths[c] >= MIN(p->widths[c], WIDTH_MOST) ||
+		    t->widths[c] >= least || !table_place(t, cols, i, &x, &width))
+			continue;
+		least = t->widths[c];
+		poorest = i;
 	}
-	return widest;
+	return poorest;
 }
 
+/* Keys begin narrow, and take what is left by the columns that have a place. */
 void groups_fit(const struct groups *p, int cols, struct table_state *ret)
 {
-	int total = -1;
-
 	*ret = p->table;
 	for (unsigned i = 0; i < ret->shown; i++) {
 		unsigned c = ret->order[i];
 
 		if (!ret->widths[c])
-			ret->widths[c] = (int16_t)MIN(p->widths[c], 400);
-		total += ret->widths[c] + 1;
+			ret->widths[c] =
+			    (int16_t)MIN(p->widths[c], is_key(p, c) ? KEY_LEAST : WIDTH_MOST);
 	}
-	for (; total > cols; total--) {
-		unsigned i = widest_key(p, ret);
+	for (int left = room_left(ret, cols); left > 0; left--) {
+		unsigned i = poorest_key(p, ret, cols);
 
 		if (i == ret->shown)
 			break;
-		ret->widths[ret->order[i]]--;
+		ret->widths[ret->order[i]]++;
 	}
 }
 
