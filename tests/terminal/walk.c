@@ -101,6 +101,7 @@ static void learn_keys(struct walk *w)
 	for (size_t i = 0; views[i]; i++)
 		add_keys_of(w, m, views[i]->name);
 	add_keys_of(w, m, "help");
+	add_keys_of(w, m, "values");
 	keymap_free(m);
 	assert_true(w->key_count > 60);
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
@@ -165,6 +166,10 @@ static const char *const phrases[] = {
 	"99999999999999999999",
 	"time cpu:3 event:40 info",
 	"time time time",
+	"by comm, event show count, p99(id)",
+	"process, cpu show rate, distinct(id), last(prev_comm), first",
+	"prev_comm",
+	"id, thread show",
 	"out.txt",
 	"out.csv",
 	"out.json",
@@ -200,7 +205,7 @@ static void type(struct walk *w)
 
 	say(w, "type %s", text);
 	if (dice(w, 2))
-		stage_key(&w->stage, dice(w, 2) ? '/' : 's');
+		stage_key(&w->stage, (keycode) "/sg"[dice(w, 3)]);
 	stage_write(&w->stage, text);
 	for (unsigned n = dice(w, 4); n; n--)
 		stage_key(&w->stage, dice(w, 2) ? KC_TAB : KC_UP);
