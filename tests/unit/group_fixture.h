@@ -18,6 +18,7 @@
 #include "core/group_private.h"
 #include "core/store.h"
 #include "core/strbuf.h"
+#include "core/text.h"
 #include "tests/unit/identity_fixture.h"
 
 #define SCHEMAS	 6
@@ -52,6 +53,7 @@ static const struct {
 	{ "u32", "", 4, false, false },	     { "s32", "", 4, true, false },
 	{ "u64", "", 8, false, false },	     { "s64", "", 8, true, false },
 	{ "char", "[12]", 12, false, true }, { "__data_loc char[]", "", 4, false, true },
+	{ "u8", "[3]", 3, false, false },
 };
 
 struct group_world {
@@ -132,7 +134,7 @@ static inline uint32_t random_record(const struct schema *s, uint8_t *rec)
 		}
 		random_text(text, sizeof(text));
 		if (f->place == FIELD_FIXED) {
-			memcpy(rec + f->offset, text, sizeof(text));
+			memcpy(rec + f->offset, text, MIN(f->size, sizeof(text)));
 			continue;
 		}
 		rec_bytes(rec + f->offset, (strlen(text) + 1) << 16 | size, 4, s->machine.swap);
@@ -205,6 +207,18 @@ static inline void world_free(struct group_world *w)
 	free(w);
 }
 
+/* ---- specs ---- */
+
+static inline struct group_spec *parse(const char *by, const char *show)
+{
+	struct group_spec *s = NULL;
+	struct err e = ERR_INIT;
+
+	if (group_spec_parse(by, show, &s, &e) < 0)
+		fail_msg("%s / %s: %s", by, show, e.text);
+	return s;
+}
+
 /* ---- brute force ---- */
 
 /* A value of a row as text, "-" where it is not known; false when the row lacks it. */
@@ -229,7 +243,14 @@ static inline bool brute_field(const struct row *r, const struct group_field *gf
 		s = field_str(r->schema, f, r->rec, r->size, &len);
 		if (s)
 			strbuf_fmt(out, "'%.*s'", (int)len, s);
-		return s != NULL;
+		if (s || f->kind == FIELD_STRING)
+			return s != NULL;
+		if (!field_bytes(r->schema, f, r->rec, r->size, &len))
+			return false;
+		strbuf_char(out, '\''); /* a list of numbers, as it is said */
+		text_field(r->schema, f, r->rec, r->size, out);
+		strbuf_char(out, '\'');
+		return true;
 	}
 	return false;
 }

@@ -275,16 +275,6 @@ static void check_table(const struct group_world *w, const struct group_table *t
 
 /* ---- what is asked ---- */
 
-static struct group_spec *parse(const char *by, const char *show)
-{
-	struct group_spec *s = NULL;
-	struct err e = ERR_INIT;
-
-	if (group_spec_parse(by, show, &s, &e) < 0)
-		fail_msg("%s / %s: %s", by, show, e.text);
-	return s;
-}
-
 /* Adds n different words to a list. */
 static void pick_words(char *list, const char *const *words, unsigned count, unsigned n)
 {
@@ -360,10 +350,54 @@ static void test_against_brute_force(void **state)
 	}
 }
 
+/* ---- order ---- */
+
+static void test_order(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 8; i++) {
+		struct group_world *w = world_new(800);
+		struct group_spec *s = parse("x, process", "count, avg(y), last(name), max(y)");
+		struct group_conf c = { .spec = s, .identity = w->fx.id };
+		struct group_table *t;
+		uint32_t n;
+
+		c.memory = i % 2 ? 60000 : 0;
+		t = group_new(&c);
+		fold_all(t, w);
+		n = group_count(t);
+		for (unsigned k = 0; k < 3000; k++) {
+			uint32_t a = pick(n), b = pick(n), d = pick(n);
+			unsigned column = pick(6);
+			bool down = pick(2);
+			int ab = group_order(t, (uint32_t[]) { a, b }, column, down);
+			int bd = group_order(t, (uint32_t[]) { b, d }, column, down);
+			int ad = group_order(t, (uint32_t[]) { a, d }, column, down);
+			struct group_value va, vb;
+
+			assert_int_equal(ab, -group_order(t, (uint32_t[]) { b, a }, column, down));
+			if (ab <= 0 && bd <= 0)
+				assert_true(ad <= 0);
+			group_value(t, a, column, &va);
+			group_value(t, b, column, &vb);
+			if (!group_is_other(t, a) && !group_is_other(t, b) && va.type && !vb.type)
+				assert_int_equal(ab, -1);
+			if (group_is_other(t, a) && a != b)
+				assert_int_equal(ab, 1);
+			if (va.type == GROUP_NUMBER && vb.type == GROUP_NUMBER && va.wide < vb.wide)
+				assert_true(group_compare(t, a, b, column) < 0);
+		}
+		group_free(t);
+		group_spec_free(s);
+		world_free(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_against_brute_force),
+		cmocka_unit_test(test_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

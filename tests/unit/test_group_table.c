@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables of groups beyond what is in them: the bound on memory, rates, order, and names of those
+ * Tables of groups beyond what is in them: the bound on memory, rates, and names of those
  * who are gone.
  */
 #include "tests/unit/group_fixture.h"
-
-static struct group_spec *parse(const char *by, const char *show)
-{
-	struct group_spec *s = NULL;
-	struct err e = ERR_INIT;
-
-	if (group_spec_parse(by, show, &s, &e) < 0)
-		fail_msg("%s / %s: %s", by, show, e.text);
-	return s;
-}
 
 static const struct run no_run;
 
@@ -38,9 +28,16 @@ static struct sums sums_of(const struct group_table *t, unsigned part)
 
 	for (uint32_t i = 0; i < group_count(t); i++) {
 		const struct group *g = group_at(t, i);
-		const struct loghist *h =
-		    (const void *)((const uint8_t *)g + t->parts[part].offset);
+		const void *at = (const uint8_t *)g + t->parts[part].offset;
+		const struct part_sum *h = at;
+		const struct loghist *hist = at;
+		struct part_sum copy;
 
+		if (t->parts[part].kind == PART_HIST) {
+			copy = (struct part_sum) { hist->total, hist->sum, hist->least,
+						   hist->greatest };
+			h = &copy;
+		}
 		s.count += g->count;
 		s.first = MIN(s.first, g->first);
 		s.last = MAX(s.last, g->last);
@@ -65,10 +62,21 @@ static void check_same(const struct sums *a, const struct sums *b)
 	assert_int_equal(a->last, b->last);
 }
 
+static void check_atom(struct group_atom *a, void *data)
+{
+	const struct group_table *t = data;
+
+	if (a->class == CLASS_TEXT)
+		assert_true(a->v < t->strings.count);
+}
+
 /* No value of a group is of a string or a person that was let go. */
-static void check_whole(const struct group_table *t)
+static void check_whole(struct group_table *t)
 {
 	struct strbuf text = { 0 };
+
+	for (uint32_t i = 0; i < group_count(t); i++)
+		group_parts_each(t, group_at(t, i), check_atom, t);
 
 	for (uint32_t i = 0; i < t->count; i++) {
 		for (unsigned k = 0; k < t->spec->key_count; k++) {
@@ -87,13 +95,15 @@ static void check_whole(const struct group_table *t)
 static void test_other_and_the_rest_are_all(void **state)
 {
 	static const char *const keys[] = { "x, name", "name, y, process", "thread, x", "z" };
+	static const char *const show[] = { "count, p50(x), last(name), distinct(y)",
+					    "sum(x), min(x), last(name), p99(y)" };
 
 	unsigned joined = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 24; i++) {
 		struct group_world *w = world_new(3000);
-		struct group_spec *s = parse(keys[i % 4], "count, p50(x), last(name), distinct(y)");
+		struct group_spec *s = parse(keys[i % 4], show[i / 4 % 2]);
 		struct group_conf small = { .spec = s, .identity = w->fx.id };
 		struct group_conf large = { .spec = s, .identity = w->fx.id, .memory = 1 << 30 };
 		struct group_table *t, *all = group_new(&large);
@@ -125,26 +135,34 @@ static void test_other_and_the_rest_are_all(void **state)
 	assert_in_range(joined, 8, 23); /* some had room enough */
 }
 
+/* The place of name[12] in a schema of the world, which becomes that of its first row. */
+static unsigned name_offset(struct group_world *w)
+{
+	for (unsigned i = 0; i < SCHEMAS; i++) {
+		const struct field *f = schema_field(w->schemas[i], "name");
+
+		if (!f || f->place != FIELD_FIXED || w->schemas[i]->machine.swap)
+			continue;
+		w->rows[0].schema = w->schemas[i];
+		w->rows[0].size = BYTES;
+		return f->offset;
+	}
+	fail_msg("no schema has it");
+	return 0;
+}
+
 /* What is not needed any more is let go first, and nothing is put together for it. */
 static void test_only_what_is_not_needed(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("cpu", "last(name), distinct(name)");
+	struct group_spec *s = parse("backend", "last(name), distinct(name)");
 	struct group_conf c = { .spec = s, .memory = 60000 };
 	struct group_table *t = group_new(&c);
-	const struct field *f = NULL;
+	unsigned at = name_offset(w);
 
 	(void)state;
-	for (unsigned i = 0; !f; i++) {
-		w->rows[0].schema = w->schemas[i];
-		f = schema_field(w->schemas[i], "name");
-		if (f && f->place != FIELD_FIXED)
-			f = NULL;
-	}
-	w->rows[0].cpu = 0;
-	w->rows[0].size = BYTES;
 	for (unsigned i = 0; i < 20000; i++) {
-		snprintf((char *)w->bytes[0] + f->offset, f->size, "n%u", i);
+		snprintf((char *)w->bytes[0] + at, 12, "n%u", i);
 		group_fold_ops.row(t, &w->rows[0]);
 		w->rows[0].ts++;
 	}
@@ -156,29 +174,73 @@ static void test_only_what_is_not_needed(void **state)
 	world_free(w);
 }
 
+/* "other" has the values of those who are in it. */
+static void test_values_of_other(void **state)
+{
+	struct group_world *w = world_new(1);
+	struct group_spec *s = parse("tid", "last(name), min(common_pid)");
+	struct group_conf c = { .spec = s, .memory = 60000 };
+	struct group_table *t = group_new(&c);
+	unsigned at = name_offset(w);
+	struct strbuf have = { 0 };
+	struct group_value v;
+
+	(void)state;
+	for (int32_t i = 5000; i < 9000; i++) {
+		store_u32(w->bytes[0] + 4, (uint32_t)i);
+		snprintf((char *)w->bytes[0] + at, 12, "n%d", i);
+		w->rows[0].tid = i;
+		w->rows[0].ts = (uint64_t)i;
+		group_fold_ops.row(t, &w->rows[0]);
+	}
+	assert_true(group_is_other(t, t->count));
+	group_value(t, t->count, 2, &v);
+	assert_true(v.wide == 5000);
+	for (uint32_t i = 0; i < group_count(t); i++) {
+		const struct part_latest *l = group_part_of(t, group_at(t, i), 0);
+		char want[16];
+
+		snprintf(want, sizeof(want), "'n%d'", (int)group_at(t, i)->last);
+		strbuf_clear(&have);
+		say_atom(t, l->value, &have);
+		assert_string_equal(have.s, want);
+	}
+	strbuf_done(&have);
+	group_free(t);
+	group_spec_free(s);
+	world_free(w);
+}
+
 /* ---- the heaviest stay ---- */
 
 static void test_the_lightest_go(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("tid", "count");
+	struct group_spec *s = parse("tid", "count, rate");
 	struct group_conf c = { .spec = s, .memory = 20000 };
 	struct group_table *t = group_new(&c);
 	uint64_t heavy = 0;
+	double rates = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 40000; i++) { /* every other row is of one of 4 threads */
 		w->rows[0].tid = i % 2 ? (int32_t)pick(4) : 1000 + (int32_t)i;
 		w->rows[0].ts = i;
 		group_fold_ops.row(t, &w->rows[0]);
+		if (i == 20000)
+			group_tick(t, NSEC_PER_SEC);
 	}
+	group_tick(t, 2 * NSEC_PER_SEC);
 	for (uint32_t i = 0; i < group_count(t); i++) {
 		struct group_value v;
 
 		group_value(t, i, 0, &v);
 		if (v.type == GROUP_NUMBER && v.wide < 4)
 			heavy += group_at(t, i)->count;
+		group_value(t, i, 2, &v);
+		rates += v.real;
 	}
+	assert_true(rates == 19999.0);
 	assert_int_equal(heavy, 20000);
 	assert_int_equal(group_joined(t) + t->count, 20004);
 	group_free(t);
@@ -244,49 +306,6 @@ static void test_rates(void **state)
 	world_free(w);
 }
 
-/* ---- order ---- */
-
-static void test_order(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < 8; i++) {
-		struct group_world *w = world_new(800);
-		struct group_spec *s = parse("x, process", "count, avg(y), last(name), max(y)");
-		struct group_conf c = { .spec = s, .identity = w->fx.id };
-		struct group_table *t;
-		uint32_t n;
-
-		c.memory = i % 2 ? 60000 : 0;
-		t = group_new(&c);
-		fold_all(t, w);
-		n = group_count(t);
-		for (unsigned k = 0; k < 3000; k++) {
-			uint32_t a = pick(n), b = pick(n), d = pick(n);
-			unsigned column = pick(6);
-			bool down = pick(2);
-			int ab = group_order(t, (uint32_t[]) { a, b }, column, down);
-			int bd = group_order(t, (uint32_t[]) { b, d }, column, down);
-			int ad = group_order(t, (uint32_t[]) { a, d }, column, down);
-			struct group_value va, vb;
-
-			assert_int_equal(ab, -group_order(t, (uint32_t[]) { b, a }, column, down));
-			if (ab <= 0 && bd <= 0)
-				assert_true(ad <= 0);
-			group_value(t, a, column, &va);
-			group_value(t, b, column, &vb);
-			if (!group_is_other(t, a) && !group_is_other(t, b) && va.type && !vb.type)
-				assert_int_equal(ab, -1);
-			if (group_is_other(t, a) && a != b)
-				assert_int_equal(ab, 1);
-			if (va.type == GROUP_NUMBER && vb.type == GROUP_NUMBER && va.wide < vb.wide)
-				assert_true(group_compare(t, a, b, column) < 0);
-		}
-		group_free(t);
-		group_spec_free(s);
-		world_free(w);
-	}
-}
-
 /* ---- those who are gone ---- */
 
 static void test_names_stay(void **state)
@@ -333,15 +352,110 @@ static void test_names_stay(void **state)
 	world_free(w);
 }
 
+/* ---- more events than the small table has places ---- */
+
+static struct schema *syscall_schema(const char *system, const char *name, const char *field)
+{
+	struct strbuf text = { 0 };
+	struct schema *s = NULL;
+
+	strbuf_fmt(&text,
+		   "name: %s\nID: 700\nformat:\n" COMMON
+		   "\tfield:int %s;\toffset:8;\tsize:4;\tsigned:1;\n\nprint fmt: \"\"\n",
+		   name, field);
+	assert_int_equal(
+	    schema_parse(system, text.s, text.len, (struct machine) { .long_size = 8 }, &s, NULL),
+	    0);
+	strbuf_done(&text);
+	return s;
+}
+
+#define MANY 100
+
+static void test_many_events(void **state)
+{
+	struct group_world *w = world_new(1);
+	struct group_spec *s = parse("event, tid", "count");
+	struct group_conf c = { .spec = s };
+	struct group_table *t = group_new(&c);
+	struct schema *schemas[MANY];
+	char name[16];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "event%u", i);
+		schemas[i] = syscall_schema("many", name, "id");
+	}
+	group_fold_ops.page(t, &no_run);
+	for (unsigned i = 0; i < 6 * MANY * 2; i++) {
+		w->rows[0].schema = schemas[i % MANY];
+		w->rows[0].tid = (int32_t)(i / MANY % 2);
+		group_fold_ops.row(t, &w->rows[0]);
+	}
+	assert_int_equal(group_count(t), 2 * MANY);
+	for (uint32_t i = 0; i < group_count(t); i++)
+		assert_int_equal(group_at(t, i)->count, 6);
+	group_free(t);
+	for (unsigned i = 0; i < MANY; i++)
+		schema_free(schemas[i]);
+	group_spec_free(s);
+	world_free(w);
+}
+
+/* ---- system calls, whichever event says them ---- */
+
+static void test_syscalls(void **state)
+{
+	static const struct {
+		const char *system, *name, *field;
+		bool has;
+	} cases[] = {
+		{ "raw_syscalls", "sys_enter", "id", true },
+		{ "raw_syscalls", "sys_exit", "id", true },
+		{ "syscalls", "sys_enter_read", "__syscall_nr", true },
+		{ "pair", "syscall", "id", true },
+		{ "pair", "irq", "id", false },
+		{ "block", "block_rq_issue", "id", false },
+		{ "syscalls", "sys_enter_read", "id", false },
+	};
+	struct group_world *w = world_new(1);
+	struct group_spec *s = parse("syscall", "count");
+	struct group_conf c = { .spec = s };
+	struct group_table *t = group_new(&c);
+	struct schema *schemas[ARRAY_SIZE(cases)];
+	struct row *r = &w->rows[0];
+	unsigned has = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		schemas[i] = syscall_schema(cases[i].system, cases[i].name, cases[i].field);
+		r->schema = schemas[i];
+		r->size = 12;
+		store_u32(w->bytes[0] + 8, 39);
+		group_fold_ops.row(t, r);
+		has += cases[i].has;
+		assert_int_equal(group_rows(t), has);
+		assert_int_equal(group_lacking(t), i + 1 - has);
+	}
+	assert_int_equal(group_count(t), 1);
+	group_free(t);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		schema_free(schemas[i]);
+	group_spec_free(s);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_other_and_the_rest_are_all),
 		cmocka_unit_test(test_only_what_is_not_needed),
+		cmocka_unit_test(test_values_of_other),
 		cmocka_unit_test(test_the_lightest_go),
 		cmocka_unit_test(test_rates),
-		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_names_stay),
+		cmocka_unit_test(test_many_events),
+		cmocka_unit_test(test_syscalls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
