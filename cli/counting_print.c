@@ -201,7 +201,7 @@ static void put_header(const struct counting_print *p, const struct fold_stats *
 	strbuf_str(b, group_rows(c->table) == 1 ? " event in " : " events in ");
 	strbuf_grouped(b, groups);
 	strbuf_str(b, groups == 1 ? " group" : " groups");
-	if (c->filter) {
+	if (s->hidden) {
 		strbuf_str(b, ", ");
 		strbuf_grouped(b, s->hidden);
 		strbuf_str(b, " filtered out");

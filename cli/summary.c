@@ -163,6 +163,7 @@ static void count_passed(struct state *s)
 	s->tables.events = stats.rows;
 	s->tables.hidden = stats.hidden;
 	s->tables.filtered = true;
+	s->tables.processes.lost += stats.missed;
 }
 
 static void put_tables(struct state *s, struct strbuf *out)
