@@ -268,6 +268,38 @@ static void test_half_made_is_shown(void **state)
 	close_scene(s);
 }
 
+/* ---- rates ---- */
+
+static double rate_of_first(struct scene *s)
+{
+	struct group_value v;
+
+	assert_true(s->g.count > 0);
+	group_value(s->g.shown, s->g.order[0], 1, &v);
+	return v.real;
+}
+
+/* Rows that are only looked at now are not of this second. */
+static void test_rates(void **state)
+{
+	struct scene *s = open_scene(crowd);
+
+	(void)state;
+	s->t.live = true;
+	s->t.ended = false;
+	assert_int_equal(grouping_ask(&s->g, "comm", "rate", NULL), 0);
+	is_slow = true;
+	grouping_work(&s->g, &s->t);
+	s->t.now += NSEC_PER_SEC + 1;
+	is_slow = false;
+	settle(s);
+	assert_true(rate_of_first(s) > 500000); /* 4,000 in 4 ms */
+	s->t.now += NSEC_PER_SEC + 1;
+	settle(s);
+	assert_true(rate_of_first(s) == 0);
+	close_scene(s);
+}
+
 /* ---- holding ---- */
 
 static void test_held(void **state)
@@ -291,6 +323,23 @@ static void test_held(void **state)
 	assert_true(grouping_find_name(&s->g, "nine\nodd\n", &at));
 	assert_int_equal(at, 0);
 	assert_false(grouping_find_name(&s->g, "seven\neven\n", &at));
+	close_scene(s);
+}
+
+static void test_held_people(void **state)
+{
+	struct scene *s = open_scene(demo);
+
+	(void)state;
+	ask(s, "process", "count");
+	assert_non_null(strstr(rows_of(&s->g), "seven"));
+	grouping_hold(&s->g, true);
+	grouping_settle(&s->g);
+	assert_non_null(strstr(rows_of(&s->g), "seven"));
+	/* Another grouping is not held. */
+	ask(s, "event", "count");
+	assert_string_equal(rows_of(&s->g), "demo:tick|90; demo:tock|10");
+	assert_false(s->g.held);
 	close_scene(s);
 }
 
@@ -432,7 +481,9 @@ int main(void)
 		cmocka_unit_test(test_old_table_stands),
 		cmocka_unit_test(test_two_filters_at_once),
 		cmocka_unit_test(test_half_made_is_shown),
+		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_held_people),
 		cmocka_unit_test(test_other),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_split),
