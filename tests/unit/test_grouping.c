@@ -219,6 +219,8 @@ static void test_old_table_stands(void **state)
 	turn = s->g.turn;
 	is_slow = true;
 	set_filter(s, "comm == nine");
+	grouping_work(&s->g, &s->t);
+	assert_int_equal(s->g.turn, turn);
 	while (grouping_work(&s->g, &s->t) & GROUPING_MORE) {
 		steps++;
 		assert_true(s->g.count > 0); /* never empty */
@@ -360,6 +362,8 @@ static void test_other(void **state)
 	assert_true(grouping_at(&s->g, s->g.count - 1, &last));
 	assert_true(group_is_other(s->g.shown, last));
 	assert_non_null(strstr(said(&s->g, grouping_notes), " light groups are in other"));
+	grouping_hold(&s->g, true);
+	assert_int_equal(s->g.groups + s->g.joined, 3000);
 	grouping_sort(&s->g, 1, false);
 	assert_true(grouping_at(&s->g, s->g.count - 1, &last));
 	assert_true(group_is_other(s->g.shown, last)); /* last whichever way up */
