@@ -125,6 +125,31 @@ static void put_missed(const struct fold_stats *s, struct strbuf *out)
 	strbuf_str(out, " events had left the store");
 }
 
+/* Of a recording larger than the store only what is around the cursor of the events is here. */
+static void put_elsewhere(const struct grouping *g, struct strbuf *out)
+{
+	const struct fold_stats *s = &g->shown_stats;
+	uint64_t counted = s->rows + s->hidden + s->missed, all = 0;
+	const struct source *src;
+	struct deck_play play;
+
+	deck_play_status(g->deck, &play);
+	if (!play.recording || play.playing || play.loading || !g->complete)
+		return;
+	for (unsigned i = 0; (src = store_source_at(deck_store(g->deck), i)); i++)
+		all += src->flags & SOURCE_HIDDEN ? 0 : src->events;
+	if (all <= counted)
+		return;
+	part(out);
+	strbuf_str(out, "only ");
+	strbuf_time(out, s->first, 6);
+	strbuf_str(out, " to ");
+	strbuf_time(out, s->last, 6);
+	strbuf_str(out, ", ");
+	strbuf_grouped(out, all - counted);
+	strbuf_str(out, " rows are not in memory");
+}
+
 void grouping_notes(const struct grouping *g, struct strbuf *out)
 {
 	const struct fold_stats *s = &g->shown_stats;
@@ -135,6 +160,7 @@ void grouping_notes(const struct grouping *g, struct strbuf *out)
 		put_lost(s, out);
 	if (s->missed)
 		put_missed(s, out);
+	put_elsewhere(g, out);
 	if (group_lacking(g->shown))
 		put_lacking(g, out);
 	if (g->joined) {
