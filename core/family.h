@@ -3,8 +3,10 @@
  * family: a set of processes, and those they make.
  *
  * A process is meant, not a number: who gets the id of a member that ended is a stranger. Threads
- * belong to their process. With follow the children belong to it too, whenever they are born, and
- * stay when their parent is gone. Grown from what the identity table knows of forks.
+ * belong to their process. With follow the children belong to it too, as far as they are born when
+ * their parent is a member already, and stay when it is gone. Members are named by number or by
+ * what they are (core/target.h), alive or still to come: who becomes it by an exec or a new name is
+ * one from then on. Grown from what the identity table knows of forks, execs and names.
  */
 #ifndef CORE_FAMILY_H
 #define CORE_FAMILY_H
@@ -14,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/identity.h"
+#include "core/target.h"
 
 struct family;
 
@@ -25,14 +28,20 @@ void family_free(struct family *f);
 void family_add(struct family *f, int32_t pid, uint64_t from, uint64_t to);
 
 /*
+ * Adds the processes that a word means (core/target.h); by number alone whoever has it, at any
+ * time. -EINVAL in words.
+ */
+int family_add_target(struct family *f, const char *word, struct err *e);
+
+/*
  * True when tid was at ts a thread of a member. What is not known is no member. Ask for final rows:
  * the births before them are known then. O(1) but for the first time a process is met.
  */
 bool family_has(struct family *f, const struct identity *id, int32_t tid, uint64_t ts);
 
 /*
- * Looks at every process born before ts: to be called before identity_forget(ts), which may forget
- * the parents of children nobody asked for yet.
+ * Looks at every process born before ts: before identity_forget(ts) may forget the parents of
+ * children nobody asked for yet. A table that was asked once has it done by itself.
  */
 void family_settle(struct family *f, struct identity *id, uint64_t ts);
 

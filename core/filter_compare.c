@@ -231,6 +231,15 @@ static struct bound *bind_exists(struct binder *b, const struct filter_source *s
 	return n;
 }
 
+static struct bound *bind_family(struct binder *b, const struct filter_node *node,
+				 const struct filter_source *src, bool negate)
+{
+	struct bound *n = bound_leaf(b, src, TEST_GLOB, negate);
+
+	n->code.family = node->family;
+	return n;
+}
+
 static struct bound *bind_context(struct binder *b, const struct filter_node *node, bool negate)
 {
 	const struct filter_context *c = node->left.context;
@@ -244,7 +253,7 @@ static struct bound *bind_context(struct binder *b, const struct filter_node *no
 		return bind_exists(b, &src, negate);
 	if (c->kind == FILTER_NUMBER)
 		return filter_bind_number(b, node, &src, negate);
-	return bind_text(b, node, &src, negate);
+	return node->family ? bind_family(b, node, &src, negate) : bind_text(b, node, &src, negate);
 }
 
 /* ---- fields ---- */

@@ -194,7 +194,12 @@ static struct filter_node *parse_compare(struct parser *p)
 		return NULL;
 	if (!(n->op->action == ACTION_IN ? parse_list(p, n) : parse_literal(p, n, &n->right)))
 		return NULL;
-	return check_literals(p, n) ? n : NULL;
+	if (!check_literals(p, n))
+		return NULL;
+	if (n->left.context && n->left.context->code >= CODE_PROCESS &&
+	    n->left.context->code <= CODE_LINEAGE)
+		p->code = filter_family_make(p->filter, n, p->lx.err);
+	return p->code < 0 ? NULL : n;
 }
 
 /* `exists` FIELD. */

@@ -154,6 +154,8 @@ static enum filter_value ask_container(const struct filter_program *p, const str
 COLD enum filter_value ask_who(const struct filter_program *p, const struct filter_code *c,
 			       const struct row *r, const struct identity *id)
 {
+	if (c->op >= CODE_PROCESS)
+		return filter_family_ask(c, r, id);
 	return c->op == CODE_CONTAINER ? ask_container(p, c, r, id) : ask_who_text(p, c, r, id);
 }
 
@@ -263,6 +265,8 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 	case CODE_CGROUP:
 	case CODE_UNIT:
 	case CODE_CONTAINER:
+	case CODE_PROCESS:
+	case CODE_LINEAGE:
 		return ask_who(p, c, r, id);
 	case CODE_BACKEND:
 		return backend(c, r);

@@ -64,6 +64,8 @@ static const struct filter_context contexts[] = {
 	{ "cgroup",    FILTER_TEXT,   CODE_CGROUP,    16, 0, 0 },
 	{ "unit",      FILTER_TEXT,   CODE_UNIT,      30, 0, 0 },
 	{ "container", FILTER_TEXT,   CODE_CONTAINER, 60, 0, 0 },
+	{ "process",   FILTER_TEXT,   CODE_PROCESS,   20, 0, 0 },
+	{ "lineage",   FILTER_TEXT,   CODE_LINEAGE,   20, 0, 0 },
 };
 
 /* What sysdig and the kernel call them. */
@@ -212,6 +214,7 @@ void filter_free(struct filter *f)
 	free(f->programs);
 	free(f->text);
 	filter_regex_free(f->regexes);
+	filter_family_free(f->families);
 	who_free(f->who);
 	arena_done(&f->arena);
 	free(f);

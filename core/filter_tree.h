@@ -98,6 +98,8 @@ enum filter_code_op {
 	CODE_CGROUP,
 	CODE_UNIT,
 	CODE_CONTAINER,
+	CODE_PROCESS,
+	CODE_LINEAGE,
 	/* the bytes of a field, whatever it is */
 	CODE_BYTES,
 	/* text of the schema: answered when the program is made */
@@ -126,6 +128,8 @@ struct filter_operand {
 enum filter_measure { MEASURE_NONE, MEASURE_SIZE, MEASURE_DURATION };
 
 struct filter_regex;
+struct filter_family;
+struct family;
 
 /* The right side. */
 struct filter_literal {
@@ -168,6 +172,7 @@ struct filter_node {
 	uint32_t op_column;
 	struct filter_operand left;
 	struct filter_literal right;
+	struct family *family; /* of CODE_PROCESS and CODE_LINEAGE: who is meant */
 	/* of NODE_KERNEL, and what stands between its braces */
 	const struct kernel_node *kernel;
 	uint32_t kernel_column; /* of the text */
@@ -181,9 +186,10 @@ struct filter {
 	struct arena arena; /* owns the tree */
 	char *text;
 	struct filter_regex *regexes; /* those of its literals */
-	struct who *who;	      /* NULL: nothing asks for it */
-	struct filter_node *root;     /* NULL: everything passes */
-	bool trusts_kernel;	      /* see filter_trust_kernel */
+	struct filter_family *families;
+	struct who *who;	  /* NULL: nothing asks for it */
+	struct filter_node *root; /* NULL: everything passes */
+	bool trusts_kernel;	  /* see filter_trust_kernel */
 	/* Programs by schema index + 1; the first is that of rows without a schema. */
 	struct filter_program **programs;
 	size_t program_count;
@@ -379,6 +385,7 @@ struct filter_code {
 		const struct filter_set *set;
 		const struct filter_words *words;
 		const struct filter_regex *regex;
+		struct family *family;
 		const struct filter_address *address;
 		const struct filter_kernel_test *kernel;
 	};
@@ -395,6 +402,15 @@ struct filter_program {
 	struct filter_code code[];
 };
 
+/* ---- filter_family.c ---- */
+
+/* Makes the set of processes that a comparison names. -EINVAL with a caret. */
+int filter_family_make(struct filter *f, struct filter_node *n, struct err *e);
+void filter_family_free(struct filter_family *first);
+/* Whether a row is of one of them. */
+enum filter_value filter_family_ask(const struct filter_code *c, const struct row *r,
+				    const struct identity *id);
+
 /* The tests that are not TEST_RANGE and TEST_GLOB, without the code's negate. */
 bool filter_test_number(const struct filter_code *c, uint64_t v);
 bool filter_test_text(const struct filter_code *c, const char *s, size_t len);
@@ -409,7 +425,7 @@ bool filter_kernel_match(const struct filter_kernel_test *t, const uint8_t *p, s
 static inline bool filter_code_is_thread(const struct filter_code *c)
 {
 	return (c->op >= CODE_PPID && c->op <= CODE_UID) || c->op == CODE_PID ||
-	       c->op == CODE_COMM || (c->op >= CODE_EXE && c->op <= CODE_CONTAINER);
+	       c->op == CODE_COMM || (c->op >= CODE_EXE && c->op <= CODE_LINEAGE);
 }
 
 /* The answer of one instruction to a row, whatever it is. */

@@ -108,6 +108,7 @@ void identity_free(struct identity *id)
 {
 	if (!id)
 		return;
+	watches_done(id);
 	free_lives(id);
 	free(life_proc(id->idle));
 	free(id->idle);
@@ -286,6 +287,7 @@ void identity_forget(struct identity *id, uint64_t ts)
 
 	if (ts <= id->forgotten)
 		return;
+	watches_forgetting(id, ts);
 	id->forgotten = ts;
 	recent_forget(id, ts);
 	while (id->grave_count && id->graves[0].end < ts) {

@@ -125,6 +125,27 @@ void identity_stats(const struct identity *id, size_t *tasks, size_t *processes,
 const struct process *identity_maker(const struct identity *id, const struct process *p,
 				     uint32_t *ret_index);
 
+/* When the first thread of p first had a name for which fn is true; UINT64_MAX: never so far. */
+uint64_t identity_named(const struct process *p, bool (*fn)(const char *comm, void *data),
+			void *data);
+
+/* Since when p executes p->exe: its exec, or its start where that is not known. */
+uint64_t identity_exe_since(const struct process *p);
+
+/* Who is told of processes that change, and of what will be forgotten. */
+struct identity_watch {
+	/* p executes something else, or its first thread has another name. Learns nothing. */
+	void (*changed)(struct identity_watch *w, struct process *p);
+	/* What ended before ts will be forgotten. */
+	void (*forgetting)(struct identity_watch *w, uint64_t ts);
+	struct identity *identity; /* NULL: it watches nobody, or the table is gone */
+	struct identity_watch *prev, *next;
+};
+
+void identity_watch(struct identity *id, struct identity_watch *w);
+/* Ends it; also when the table is gone, or it never began. */
+void identity_unwatch(struct identity_watch *w);
+
 /* Calls fn for every process known, the highest index first; stops when it returns false. */
 void identity_each(struct identity *id, bool (*fn)(struct process *p, void *data), void *data);
 

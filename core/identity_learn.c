@@ -203,10 +203,14 @@ static void learn_rename(struct identity *id, const struct record *r)
 {
 	char comm[COMM_LEN], old[COMM_LEN];
 	int32_t tid = get_tid(r, 0);
+	struct life *l;
 
 	if (tid < 0 || !get_comm(r, 1, comm))
 		return;
-	life_rename(id, life_alive(id, tid, r->ts), r->ts, get_comm(r, 2, old) ? old : NULL, comm);
+	l = life_alive(id, tid, r->ts);
+	life_rename(id, l, r->ts, get_comm(r, 2, old) ? old : NULL, comm);
+	if (life_proc(l) && proc_leads(l, life_proc(l)))
+		watches_changed(id, l->task.process);
 }
 
 /* A name for a tid of which nothing better is known. */

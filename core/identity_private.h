@@ -143,6 +143,7 @@ struct identity {
 	uint32_t next_task, next_process;
 	char *proc_path;
 	struct containers *containers;
+	struct identity_watch *watches;
 	uint32_t pidns; /* that of its pid 1; 0: not known */
 	bool live;
 };
@@ -294,6 +295,12 @@ bool proc_same_life(const struct life *l, uint64_t start);
 void detail_inherit(struct identity *id, struct proc *p, const struct proc *parent);
 /* Lets go of all that was read of a process. */
 void detail_free(struct identity *id, struct proc *p);
+
+/* ---- identity_watch.c ---- */
+
+void watches_done(struct identity *id);
+void watches_changed(struct identity *id, struct process *p);
+void watches_forgetting(struct identity *id, uint64_t ts);
 
 /* ---- identity_learn.c ---- */
 

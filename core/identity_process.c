@@ -289,4 +289,5 @@ void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t l
 	p->exe_ts = ts;
 	p->detailed = false;
 	p->failed = 0;
+	watches_changed(id, &p->pub);
 }
