@@ -11,6 +11,7 @@
 
 #include "backends/pair_book.h"
 #include "core/arena.h"
+#include "core/target.h"
 
 #define SETTLE (60 * NSEC_PER_SEC)
 
@@ -30,12 +31,50 @@ static void add_condition(struct strbuf *b, const char *text)
 	filter_enclose(b, text);
 }
 
-static void add_pids(struct strbuf *b, const struct strlist *pids)
+/* By number alone a condition that the kernel can be told; else a set that grows. */
+static void put_target(struct strbuf *b, const char *word, bool follow)
+{
+	if (!follow && target_is_pid(word)) {
+		strbuf_fmt(b, "pid == %s", word);
+		return;
+	}
+	strbuf_str(b, follow ? "lineage == " : "process == ");
+	filter_quote(b, word, strlen(word));
+}
+
+void choice_put_targets(const struct opts *o, struct strbuf *b)
+{
+	for (size_t i = 0; i < o->pids.count; i++) {
+		strbuf_str(b, i ? " or " : "");
+		put_target(b, o->pids.v[i], o->follow);
+	}
+}
+
+int choice_targets(const struct opts *o, struct filter **ret, struct err *e)
+{
+	struct strbuf b = { 0 };
+	int rc = 0;
+
+	*ret = NULL;
+	choice_put_targets(o, &b);
+	if (b.len)
+		rc = filter_parse(strbuf_cstr(&b), ret, e);
+	strbuf_done(&b);
+	return rc;
+}
+
+int choice_check_follow(const struct opts *o, struct err *e)
+{
+	if (!o->follow || o->pids.count)
+		return 0;
+	return err_set(e, -EINVAL, "--follow needs a process to follow: -p PID or -p comm=NAME");
+}
+
+static void add_pids(struct strbuf *b, const struct opts *o)
 {
 	struct strbuf any = { 0 };
 
-	for (size_t i = 0; i < pids->count; i++)
-		strbuf_fmt(&any, "%spid == %s", i ? " or " : "", pids->v[i]);
+	choice_put_targets(o, &any);
 	add_condition(b, strbuf_cstr(&any));
 	strbuf_done(&any);
 }
@@ -80,6 +119,10 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
 	int rc = 0;
 
 	*ret = NULL;
+	if (parts & CHOICE_PIDS)
+		rc = choice_check_follow(o, e);
+	if (rc < 0)
+		return rc;
 	if (!text && (parts & CHOICE_CONFIGURED))
 		text = conf_get(o->conf, "stream", "filter");
 	if (text) {
@@ -98,7 +141,7 @@ int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, str
 			add_condition(&b, text);
 	}
 	if (pids)
-		add_pids(&b, &o->pids);
+		add_pids(&b, o);
 	if (events)
 		add_events(&b, &o->events);
 	if (b.len)

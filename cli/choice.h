@@ -12,7 +12,7 @@
 /* What the filter of a command takes in beside -f. */
 enum choice_part {
 	CHOICE_CONFIGURED = 1, /* without -f that of the configuration ([stream] filter) */
-	CHOICE_PIDS = 2,       /* rows of the processes of -p */
+	CHOICE_PIDS = 2,       /* rows of the processes of -p, with --follow of all they make */
 	CHOICE_EVENTS = 4,     /* rows of the events of -e: what a recording holds cannot be
 				  switched off */
 };
@@ -20,6 +20,15 @@ enum choice_part {
 /* The filter for all that is asked for, joined by "and"; *ret is NULL where everything is wanted.
  */
 int choice_filter(const struct opts *o, unsigned parts, struct filter **ret, struct err *e);
+
+/* Appends the filter of -p and --follow alone; nothing where there is no -p. */
+void choice_put_targets(const struct opts *o, struct strbuf *b);
+
+/* The same as a filter, which asks for nothing but threads and times; *ret is NULL without -p. */
+int choice_targets(const struct opts *o, struct filter **ret, struct err *e);
+
+/* -EINVAL in words when --follow has nobody to follow. */
+int choice_check_follow(const struct opts *o, struct err *e);
 
 /*
  * Reads a filter's times anew by the clocks of a deck of recordings: what is relative is so to

@@ -198,9 +198,9 @@ const struct command cmd_cut = {
 	    "their own, with everything that belongs to them: formats, names, symbols,\n"
 	    "buffers, marks of losses. A TIME is in seconds as printed, +1.5 from the first\n"
 	    "event on, -1.5 before the last one, or HH:MM:SS.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_FROM) | OPT_BIT(OPT_TO) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-		OPT_BIT(OPT_COMPRESS) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) |
-		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) |
+		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_FROM) | OPT_BIT(OPT_TO) | OPT_BIT(OPT_OUTPUT) |
+		OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_COMPRESS) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = cut_run,
 };

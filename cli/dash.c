@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backends/deck.h"
+#include "cli/choice.h"
 #include "cli/cli.h"
 #include "core/cleanup.h"
 #include "core/filter.h"
@@ -43,8 +44,7 @@ static char *typed_filter(const struct opts *o)
 	} else if (o->filter) {
 		strbuf_str(&b, o->filter);
 	}
-	for (size_t i = 0; i < o->pids.count; i++)
-		strbuf_fmt(&b, "%spid == %s", i ? " or " : "", o->pids.v[i]);
+	choice_put_targets(o, &b);
 	if (o->filter && o->pids.count)
 		strbuf_char(&b, ')');
 	return b.len ? strbuf_take(&b) : NULL;
@@ -76,6 +76,10 @@ static int dash_run(struct opts *o)
 
 	if (wants_stream(o))
 		return cmd_stream.run(o);
+	if (choice_check_follow(o, &e) < 0) {
+		cli_error(&e);
+		return CLI_USAGE;
+	}
 	/* Live it decides what is taken at all; of a recording, what is shown. */
 	if (live)
 		c.capture = filter;
@@ -103,9 +107,9 @@ const struct command cmd_dash = {
 	    "? shows every key. With FILE the events of a recording. Where standard output is no\n"
 	    "terminal it streams instead.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
-		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) |
-		OPT_BIT(OPT_THEME) | OPT_BIT(OPT_NO_COLOR) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
+		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) | OPT_BIT(OPT_NO_COLOR) |
+		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = dash_run,
 };

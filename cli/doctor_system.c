@@ -219,10 +219,12 @@ static void check_proc(struct doctor *d, struct finding *f)
 		      "a pid namespace of its own: events carry the host's process ids, "
 		      "names come from events alone");
 		helps(f, "run tapdeck on the host, or name the host's procfs by " HOST_PROCFS_ENV);
+	} else if (access(host_procfs(), F_OK)) {
+		found(f, STATE_LIMITED, "%s is not there", host_procfs());
+		helps(f, "name the host's procfs by " HOST_PROCFS_ENV);
 	} else if (access(path, R_OK)) {
-		found(f, STATE_LIMITED, "%s %s", host_procfs(),
-		      access(host_procfs(), F_OK) ? "is not there"
-						  : "hides the processes of others (hidepid)");
+		found(f, STATE_LIMITED, "%s hides the processes of others (hidepid)",
+		      host_procfs());
 		helps(f, ROOT_HELP);
 	} else {
 		found(f, STATE_OK, "all processes are seen");

@@ -190,7 +190,7 @@ const struct command cmd_filter = {
 		"which is made here, the text for each file of the kernel, and what is left over.\n"
 		"With --measure the events happen for a second in two rings, filtered and not:\n"
 		"what the kernel's filter keeps out is counted nowhere else.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_EXPLAIN) |
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_EXPLAIN) |
 		OPT_BIT(OPT_MEASURE) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
 		OPT_BIT(OPT_VERSION),
 	.run = filter_run_command,

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/opts.h"
 #include "core/guard.h"
+#include "core/host.h"
 #include "core/util.h"
 #include "tracefs/tep_helper.h"
 
@@ -122,6 +123,7 @@ int main(int argc, char **argv)
 	int skip, rc;
 
 	hold_standard_descriptors();
+	host_begin();
 	if (argc > 1 && !strcmp(argv[1], GUARD_ARG))
 		return guard_main(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], TEP_HELPER_ARG))

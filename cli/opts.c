@@ -19,6 +19,7 @@
 #include "core/arena.h"
 #include "core/filter.h"
 #include "core/strbuf.h"
+#include "core/target.h"
 #include "core/util.h"
 
 /* What becomes of an option's argument. */
@@ -54,7 +55,7 @@ static const struct option_row table[OPT_ID_COUNT] = {
 		       KIND_PAIR, AT(pairs) },
 	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true",
 			 KIND_FILTER, AT(filter) },
-	[OPT_PID] = { "pid", 'p', "PID", "only rows of this process (all its threads)",
+	[OPT_PID] = { "pid", 'p', "PID|WHAT", "only rows of this process, or of comm= exe= user= cgroup= container=",
 		      KIND_PID, AT(pids) },
 	[OPT_FOLLOW] = { "follow", 0, NULL, "with -p: their children as well, and theirs",
 			 KIND_FLAG, AT(follow) },
@@ -173,10 +174,13 @@ static int bad_value(enum opt_id id, const char *arg, const char *want, struct e
 
 static int take_pid(struct strlist *pids, const char *arg, struct err *e)
 {
-	uint64_t pid;
+	struct arena a = { 0 };
+	struct target t;
+	int rc = target_parse(arg, &a, &t, e);
 
-	if (parse_count(arg, &pid) < 0 || pid > INT32_MAX)
-		return bad_value(OPT_PID, arg, "process id", e);
+	arena_done(&a);
+	if (rc < 0)
+		return err_ctx(e, "--%s", table[OPT_PID].name);
 	list_add(pids, arg);
 	return 0;
 }

@@ -116,7 +116,7 @@ static void on_pid_gone(int fd, uint32_t events, void *data)
 	poller_fd_del(deck_poller(r->deck), p->watch);
 	close(fd);
 	p->fd = -1;
-	if (--r->pids_alive || r->command.argv)
+	if (--r->pids_alive || r->command.argv || r->awaits)
 		return; /* a command says when it ends */
 	if (r->opts->follow)
 		poller_timer_set(deck_poller(r->deck), r->relatives, RELATIVES, RELATIVES);
@@ -187,9 +187,10 @@ static int capture(struct record *r, struct err *e)
 	struct capture c = { .filter = r->filter };
 
 	r->captured = xcalloc(pids->count + 1, sizeof(*r->captured));
-	for (size_t i = 0; i < pids->count; i++)
+	/* Nobody can tell the kernel of those that are still to come. */
+	for (size_t i = 0; i < pids->count && !r->awaits; i++)
 		r->captured[c.pid_count++] = atoi(pids->v[i]);
-	if (r->command.argv && r->opts->follow)
+	if (r->command.argv && r->opts->follow && !r->awaits)
 		r->captured[c.pid_count++] = (int32_t)getpid();
 	c.pids = r->captured;
 	return c.filter || c.pid_count ? deck_capture(r->deck, &c, NULL, e) : 0;

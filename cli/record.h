@@ -35,6 +35,7 @@ struct record {
 	struct record_detach detach;
 	struct record_pid *pids;
 	size_t pid_count, pids_alive;
+	bool awaits; /* processes that are meant by what they are: more may come at any time */
 	struct poller_timer *time, *second, *again, *relatives;
 	bool began; /* there is a file */
 	bool asked; /* a signal asked to end */

@@ -35,12 +35,18 @@ static int process_of(int pid)
 	return tgid;
 }
 
+/* Who is there by number must be there, and may end; who is meant otherwise may still come. */
 static int take_pid(struct record *r, const char *word, struct err *e)
 {
 	int pid = atoi(word), tgid;
 	uint64_t from = clock_mono();
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd;
 
+	if (!target_is_pid(word)) {
+		r->awaits = true;
+		return family_add_target(r->family, word, e);
+	}
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (fd < 0) {
 		int error = errno;
 
@@ -78,8 +84,9 @@ static int check_words(const struct record *r, struct err *e)
 	const struct opts *o = r->opts;
 
 	if (o->follow && !o->pids.count && !o->args.count)
-		return err_set(e, -EINVAL,
-			       "--follow needs a process to follow: -p PID or a COMMAND");
+		return err_set(
+		    e, -EINVAL,
+		    "--follow needs a process to follow: -p PID, -p comm=NAME or a COMMAND");
 	if (o->keep != UINT64_MAX && !o->rotate)
 		return err_set(e, -EINVAL, "--keep means files of --rotate");
 	if (!o->keep)

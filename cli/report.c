@@ -165,8 +165,8 @@ const struct command cmd_report = {
 	    "before the last one, or HH:MM:SS. Columns: time wall delta cpu comm pid tid event\n"
 	    "system info flags source, and any field of an event.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_FROM) | OPT_BIT(OPT_TO) | OPT_BIT(OPT_OFFSET) |
-		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_COLUMNS) |
+		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_FROM) | OPT_BIT(OPT_TO) |
+		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_COLUMNS) |
 		OPT_BIT(OPT_SYSCALLS) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) |
 		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = report_run,

@@ -346,8 +346,9 @@ const struct command cmd_stream = {
 		"-n or -t, or when nobody reads any more; then says on standard error what was\n"
 		"seen and what was lost.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
-		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_SYSCALLS) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
+		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
+		OPT_BIT(OPT_SYSCALLS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = stream_run,
 };

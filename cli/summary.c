@@ -30,8 +30,8 @@ struct state {
 	struct table_state table;
 	struct canvas canvas;
 	struct summary_tables tables;
-	int32_t *pids;
-	bool counts; /* rows are followed */
+	struct filter *targets; /* of -p; NULL: everybody */
+	bool counts;		/* rows are followed */
 	struct counting counting;
 	uint64_t group_memory;
 };
@@ -80,17 +80,10 @@ static int open_counting(struct state *s, struct err *e)
 
 static void set_up(struct state *s)
 {
-	const struct strlist *pids = &s->opts->pids;
-
 	setlocale(LC_CTYPE, "");
 	s->canvas.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	processes_init(&s->model);
-	if (pids->count)
-		s->pids = xcalloc(pids->count, sizeof(*s->pids));
-	for (size_t i = 0; i < pids->count; i++)
-		s->pids[i] = (int32_t)strtol(pids->v[i], NULL, 10);
-	s->model.only = s->pids;
-	s->model.only_count = pids->count;
+	s->model.only = s->targets;
 	table_init(&s->table, process_columns, PROCESS_COLUMNS);
 	table_set_columns(&s->table, PROCESS_COLUMNS_FIRST, NULL);
 	s->table.sort = (int)s->model.sort;
@@ -244,6 +237,10 @@ static int summary_run(struct opts *o)
 	s.counts = counting_wanted(o);
 	if (rc >= 0)
 		rc = counting_parse(&s.counting, o, &e);
+	if (rc >= 0)
+		rc = choice_check_follow(o, &e);
+	if (rc >= 0)
+		rc = choice_targets(o, &s.targets, &e);
 	set_up(&s);
 	stop_catch();
 	if (rc >= 0) {
@@ -259,7 +256,7 @@ static int summary_run(struct opts *o)
 	counting_done(&s.counting);
 	processes_done(&s.model);
 	canvas_done(&s.canvas);
-	free(s.pids);
+	filter_free(s.targets);
 	deck_free(s.deck, NULL);
 	if (rc < 0)
 		cli_error(&e);
@@ -285,8 +282,9 @@ const struct command cmd_summary = {
 	    "  tapdeck summary --by comm,prev_state --sort comm trace.dat\n"
 	    "  tapdeck summary -e pair:syscall --by syscall --show 'count,p99(latency)' trace.dat",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) |
-		OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) |
+		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) |
+		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = summary_run,
 };

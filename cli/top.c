@@ -45,7 +45,7 @@ struct top {
 	struct poller_fd *watch; /* of fd; NULL: a file, which is always ready */
 	int fd;
 	struct poller_timer *second, *end;
-	int32_t *pids;
+	struct filter *targets; /* of -p; NULL: everybody */
 	uint64_t blocks, deadline;
 	uint64_t lost;
 	bool lost_unknown, live;
@@ -340,25 +340,11 @@ static int open_counting(struct top *t, struct err *e)
 	return rc;
 }
 
-static void take_pids(struct top *t)
-{
-	const struct strlist *pids = &t->opts->pids;
-
-	if (!pids->count)
-		return;
-	t->pids = xcalloc(pids->count, sizeof(*t->pids));
-	for (size_t i = 0; i < pids->count; i++)
-		t->pids[i] = (int32_t)strtol(pids->v[i], NULL, 10);
-	t->model.only = t->pids;
-	t->model.only_count = pids->count;
-}
-
 static void set_up(struct top *t)
 {
 	setlocale(LC_CTYPE, "");
 	t->canvas.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	processes_init(&t->model);
-	take_pids(t);
 	table_init(&t->table, process_columns, PROCESS_COLUMNS);
 	table_set_columns(&t->table, PROCESS_COLUMNS_FIRST, NULL);
 	t->table.sort = (int)t->model.sort;
@@ -421,7 +407,7 @@ static int finish(struct top *t, int rc, struct err *e)
 	processes_done(&t->model);
 	canvas_done(&t->canvas);
 	strbuf_done(&t->out);
-	free(t->pids);
+	filter_free(t->targets);
 	if (t->fd != STDOUT_FILENO)
 		close(t->fd);
 	if (deck_free(t->deck, &undo) > 0)
@@ -442,8 +428,13 @@ static int open_top(struct top *t, bool *usage, struct err *e)
 			       "-e switches tracers on; a recording has the events it has");
 	t->counts = counting_wanted(t->opts);
 	rc = counting_parse(&t->counting, t->opts, e);
+	if (rc >= 0)
+		rc = choice_check_follow(t->opts, e);
+	if (rc >= 0)
+		rc = choice_targets(t->opts, &t->targets, e);
 	if (rc < 0)
 		return rc;
+	t->model.only = t->targets;
 	*usage = false;
 	rc = open_deck(t, e);
 	if (rc < 0)
@@ -489,9 +480,9 @@ const struct command cmd_top = {
 	    "  tapdeck top -e irq --by irq_handler_entry.name,cpu --sort -count\n"
 	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'",
 	.opts = OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) |
-		OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) |
+		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
+		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) |
+		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = top_run,
 };

@@ -351,6 +351,9 @@ static const char *say(const struct schema *s, const struct filter_code *c, stru
 		return NULL;
 	case CODE_PID:
 		return "the kernel knows threads: see set_event_pid";
+	case CODE_PROCESS:
+	case CODE_LINEAGE:
+		return "who is meant may still be to come, so the kernel lets everybody pass";
 	case CODE_COMM:
 		return say_comm(s, c, ret, b);
 	case CODE_U8:

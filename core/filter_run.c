@@ -154,9 +154,20 @@ static enum filter_value ask_container(const struct filter_program *p, const str
 COLD enum filter_value ask_who(const struct filter_program *p, const struct filter_code *c,
 			       const struct row *r, const struct identity *id)
 {
-	if (c->op >= CODE_PROCESS)
+	switch (c->op) {
+	case CODE_PROCESS:
+	case CODE_LINEAGE:
 		return filter_family_ask(c, r, id);
-	return c->op == CODE_CONTAINER ? ask_container(p, c, r, id) : ask_who_text(p, c, r, id);
+	case CODE_CONTAINER:
+		return ask_container(p, c, r, id);
+	case CODE_EXE:
+	case CODE_USER:
+	case CODE_CGROUP:
+	case CODE_UNIT:
+		return ask_who_text(p, c, r, id);
+	default:
+		return FILTER_UNKNOWN;
+	}
 }
 
 COLD enum filter_value backend(const struct filter_code *c, const struct row *r)
@@ -260,14 +271,6 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 	case CODE_PPID:
 	case CODE_UID:
 		return ask_who_number(p, c, r, id);
-	case CODE_EXE:
-	case CODE_USER:
-	case CODE_CGROUP:
-	case CODE_UNIT:
-	case CODE_CONTAINER:
-	case CODE_PROCESS:
-	case CODE_LINEAGE:
-		return ask_who(p, c, r, id);
 	case CODE_BACKEND:
 		return backend(c, r);
 	case CODE_TEXT_FIXED:
@@ -279,7 +282,7 @@ HOT enum filter_value ask(const struct filter_program *p, const struct filter_co
 	case CODE_BYTES:
 		return rec ? bytes(p, c, rec, size) : FILTER_UNKNOWN;
 	default:
-		return FILTER_UNKNOWN;
+		return ask_who(p, c, r, id);
 	}
 }
 

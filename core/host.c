@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host: see host.h. The environment is asked once.
+ * host: see host.h. What is known is kept where it came from, in the environment.
  */
 #include "core/host.h"
 
@@ -10,75 +10,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
-	char procfs[PATH_MAX], sysfs[PATH_MAX], root[PATH_MAX];
-	const char *wrong;
-	bool asked;
-} host;
+#include "core/util.h"
 
-/* Copies an absolute path without the slashes at its end; false when there is none. */
-static bool take(const char *name, char to[PATH_MAX])
+/* Names of files go behind them. */
+#define LONGEST (PATH_MAX / 2)
+
+static bool is_path(const char *v)
 {
-	const char *v = getenv(name);
-	size_t len;
-
-	if (!v || !*v)
-		return false;
-	len = strlen(v);
-	/* Longer names go behind it. */
-	if (*v != '/' || len >= PATH_MAX / 2) {
-		host.wrong = host.wrong ? host.wrong : name;
-		return false;
-	}
-	while (len && v[len - 1] == '/')
-		len--;
-	memcpy(to, v, len);
-	to[len] = '\0';
-	return true;
+	return v && *v == '/' && strnlen(v, LONGEST) < LONGEST;
 }
 
-static void ask(void)
+static const char *path_of(const char *name, const char *usual)
 {
-	char v[PATH_MAX];
+	const char *v = getenv(name);
 
-	if (host.asked)
-		return;
-	host.asked = true;
-	host.wrong = NULL;
-	host.root[0] = '\0';
-	if (take(HOST_ROOT_ENV, v))
-		memcpy(host.root, v, sizeof(v));
-	if (!take(HOST_PROCFS_ENV, host.procfs))
-		snprintf(host.procfs, sizeof(host.procfs), "%.*s/proc", PATH_MAX / 2, host.root);
-	if (!take(HOST_SYSFS_ENV, host.sysfs))
-		snprintf(host.sysfs, sizeof(host.sysfs), "%.*s/sys", PATH_MAX / 2, host.root);
+	return is_path(v) ? v : usual;
 }
 
 const char *host_procfs(void)
 {
-	ask();
-	return host.procfs;
+	return path_of(HOST_PROCFS_ENV, "/proc");
 }
 
 const char *host_sysfs(void)
 {
-	ask();
-	return host.sysfs;
+	return path_of(HOST_SYSFS_ENV, "/sys");
 }
 
 const char *host_root(void)
 {
-	ask();
-	return host.root;
+	const char *v = path_of(HOST_ROOT_ENV, "");
+
+	return v[strspn(v, "/")] ? v : "";
 }
 
 const char *host_wrong(void)
 {
-	ask();
-	return host.wrong;
+	static const char *const names[] = { HOST_PROCFS_ENV, HOST_SYSFS_ENV, HOST_ROOT_ENV };
+	const char *v;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		v = getenv(names[i]);
+		if (v && *v && !is_path(v))
+			return names[i];
+	}
+	return NULL;
 }
 
-void host_forget(void)
+/* What is not named by itself is below the root. */
+static void put_below(const char *name, const char *part)
 {
-	host.asked = false;
+	char path[PATH_MAX];
+
+	if (is_path(getenv(name)))
+		return;
+	snprintf(path, sizeof(path), "%.*s%s", LONGEST, host_root(), part);
+	setenv(name, path, 1);
+}
+
+void host_begin(void)
+{
+	if (!*host_root())
+		return;
+	put_below(HOST_PROCFS_ENV, "/proc");
+	put_below(HOST_SYSFS_ENV, "/sys");
 }

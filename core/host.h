@@ -26,7 +26,7 @@ const char *host_root(void);
 /* The name of a variable whose value is no absolute path, so that it was passed over; or NULL. */
 const char *host_wrong(void);
 
-/* Asks the environment anew: for tests, which change it. */
-void host_forget(void);
+/* Takes HOST_ROOT to heart; to be called once, before anything is asked and any thread is there. */
+void host_begin(void);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef TUI_PROCESSES_H
 #define TUI_PROCESSES_H
 
+#include "core/filter.h"
 #include "core/identity.h"
 #include "core/summary.h"
 #include "core/users.h"
@@ -75,6 +76,7 @@ struct process_row {
 	uint32_t parent; /* its row + 1 in the tree; 0: none */
 	uint16_t depth;
 	bool shown, detailed;
+	bool chosen; /* passed `only` once: it stays, also when its names are forgotten */
 	bool orphan; /* lives, and who made it ended */
 	bool folded; /* what is below it does not stand there: it shows their sums */
 };
@@ -94,8 +96,7 @@ struct processes {
 	bool rated;	       /* there were two samples, or the whole is known */
 	struct users *users;
 	/* as wanted */
-	const int32_t *only; /* pids; borrowed */
-	size_t only_count;   /* 0: everybody */
+	struct filter *only; /* by thread and time alone; NULL: everybody. Borrowed */
 	bool threads, tree, hide_gone, details;
 	enum process_column sort;
 	bool descending;

@@ -276,14 +276,21 @@ static int compare_places(const void *a, const void *b, void *data)
 	return c ? c : (x->key > y->key) - (x->key < y->key);
 }
 
-static bool is_wanted(const struct processes *m, const struct process_row *r, bool gone)
+static bool is_chosen(const struct processes *m, struct process_row *r, const struct identity *id)
+{
+	struct row row = { .tid = r->tid, .ts = r->last };
+
+	if (!r->chosen && r->tid >= 0)
+		r->chosen = filter_match(m->only, &row, id);
+	return r->chosen;
+}
+
+static bool is_wanted(const struct processes *m, struct process_row *r, const struct identity *id,
+		      bool gone)
 {
 	if (gone && m->hide_gone)
 		return false;
-	for (size_t i = 0; i < m->only_count; i++)
-		if (m->only[i] == r->pid)
-			return true;
-	return !m->only_count;
+	return !m->only || is_chosen(m, r, id);
 }
 
 static void sort_rows(struct processes *m)
@@ -307,7 +314,7 @@ void processes_arrange(struct processes *m, struct identity *id)
 		r->parent = r->below = 0;
 		r->subtree = r->events;
 		r->subrate = r->rate;
-		r->shown = is_wanted(m, r, gone);
+		r->shown = is_wanted(m, r, id, gone);
 		if (r->shown)
 			m->order[m->shown++] = i;
 	}

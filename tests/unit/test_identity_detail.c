@@ -360,27 +360,28 @@ static void inherited(void **state)
 /* Where the host's files are: the one place that says so. */
 static void host_paths(void **state)
 {
-	setenv(HOST_PROCFS_ENV, "/host/proc///", 1);
-	host_forget();
+	setenv(HOST_PROCFS_ENV, "/host/proc", 1);
+	host_begin();
 	assert_string_equal(host_procfs(), "/host/proc");
 	assert_string_equal(host_sysfs(), "/sys");
 	assert_string_equal(host_root(), "");
 	assert_null(host_wrong());
 	setenv(HOST_ROOT_ENV, "/mnt", 1);
-	host_forget();
+	host_begin();
 	assert_string_equal(host_procfs(), "/host/proc");
 	assert_string_equal(host_sysfs(), "/mnt/sys");
 	assert_string_equal(host_root(), "/mnt");
+	assert_null(host_wrong());
 	setenv(HOST_SYSFS_ENV, "relative", 1);
 	setenv(HOST_ROOT_ENV, "/", 1);
-	host_forget();
+	host_begin();
 	assert_string_equal(host_root(), "");
 	assert_string_equal(host_sysfs(), "/sys");
 	assert_string_equal(host_wrong(), HOST_SYSFS_ENV);
 	unsetenv(HOST_PROCFS_ENV);
 	unsetenv(HOST_SYSFS_ENV);
 	unsetenv(HOST_ROOT_ENV);
-	host_forget();
+	host_begin();
 	assert_string_equal(host_procfs(), "/proc");
 	assert_null(host_wrong());
 }

@@ -274,17 +274,30 @@ static void test_rows_are_found_again(void **state)
 static void test_only_some(void **state)
 {
 	struct bench *b = *state;
-	const int32_t only[] = { 200 };
+	struct filter *only = NULL;
 
 	for (int32_t tid = 100; tid <= 300; tid += 100) {
 		learn(&b->fx, rec_newtask(&b->fx, 1 * S, 1, tid, "x", 0));
 		beat(b, tid, ALPHA, 2 * S, 1);
 	}
+	assert_int_equal(filter_parse("pid == 200", &only, NULL), 0);
 	b->m.only = only;
-	b->m.only_count = 1;
 	look_at(b, 3 * S, false);
 	expect_order(b, "200");
 	assert_int_equal(b->m.events, 3);
+	/* Also when its names are forgotten. */
+	learn(&b->fx, rec_exit(&b->fx, EXIT, 4 * S, 200, "x", true));
+	summary_settle(b->summary, b->fx.id);
+	identity_forget(b->fx.id, 60 * S);
+	look_at(b, 61 * S, false);
+	expect_order(b, "200");
+	filter_free(only);
+	/* And all that one of them made. */
+	assert_int_equal(filter_parse("lineage == 1", &only, NULL), 0);
+	b->m.only = only;
+	processes_arrange(&b->m, b->fx.id);
+	filter_free(only);
+	b->m.only = NULL;
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -229,11 +229,11 @@ static void test_enter_on_a_pid_used_twice(void **state)
 	beat(ui, 101, 5);
 	second(ui);
 	act(ui, ACT_ENTER);
-	expect_trail(ui, "pid == 101 and time >= 102.000000000");
+	expect_trail(ui, "pid == 101 and time < 102.000000000");
 	scope_clear(&ui->scope);
 	act(ui, ACT_DOWN);
 	act(ui, ACT_ENTER);
-	expect_trail(ui, "pid == 101 and time < 102.000000000");
+	expect_trail(ui, "pid == 101 and time >= 102.000000000");
 	assert_string_equal(ui->said, "");
 }
 
