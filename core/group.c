@@ -241,8 +241,9 @@ HOT struct group_memo *memo_of(struct group_table *t, const struct row *r)
 	return m;
 }
 
-/* The group of a row by its tuple; NULL when the row lacks a key. */
-HOT struct group *find_by_tuple(struct group_table *t, const struct row *r)
+/* The group of a row by its tuple; NULL when the row lacks a key. Apart, for its tuple is of a size
+ * that those who need none would pay for. */
+COLD struct group *find_by_tuple(struct group_table *t, const struct row *r)
 {
 	const struct group_plan *plan = group_plan_of(t, r->schema);
 	unsigned keys = t->spec->key_count;

@@ -306,7 +306,7 @@ static struct group_spec *random_spec(void)
 
 	pick_words(by, keys, ARRAY_SIZE(keys), 1 + pick(3));
 	pick_words(show, shown, ARRAY_SIZE(shown), pick(7));
-	return parse(by, show);
+	return new_spec(by, show);
 }
 
 /* Pages end at random. */
@@ -357,7 +357,7 @@ static void test_order(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 8; i++) {
 		struct group_world *w = world_new(800);
-		struct group_spec *s = parse("x, process", "count, avg(y), last(name), max(y)");
+		struct group_spec *s = new_spec("x, process", "count, avg(y), last(name), max(y)");
 		struct group_conf c = { .spec = s, .identity = w->fx.id };
 		struct group_table *t;
 		uint32_t n;
@@ -400,5 +400,6 @@ int main(void)
 		cmocka_unit_test(test_order),
 	};
 
+	group_arrays = true;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,7 +103,7 @@ static void test_other_and_the_rest_are_all(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 24; i++) {
 		struct group_world *w = world_new(3000);
-		struct group_spec *s = parse(keys[i % 4], show[i / 4 % 2]);
+		struct group_spec *s = new_spec(keys[i % 4], show[i / 4 % 2]);
 		struct group_conf small = { .spec = s, .identity = w->fx.id };
 		struct group_conf large = { .spec = s, .identity = w->fx.id, .memory = 1 << 30 };
 		struct group_table *t, *all = group_new(&large);
@@ -155,7 +155,7 @@ static unsigned name_offset(struct group_world *w)
 static void test_only_what_is_not_needed(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("backend", "last(name), distinct(name)");
+	struct group_spec *s = new_spec("backend", "last(name), distinct(name)");
 	struct group_conf c = { .spec = s, .memory = 60000 };
 	struct group_table *t = group_new(&c);
 	unsigned at = name_offset(w);
@@ -178,7 +178,7 @@ static void test_only_what_is_not_needed(void **state)
 static void test_values_of_other(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("tid", "last(name), min(common_pid)");
+	struct group_spec *s = new_spec("tid", "last(name), min(common_pid)");
 	struct group_conf c = { .spec = s, .memory = 60000 };
 	struct group_table *t = group_new(&c);
 	unsigned at = name_offset(w);
@@ -216,7 +216,7 @@ static void test_values_of_other(void **state)
 static void test_the_lightest_go(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("tid", "count, rate");
+	struct group_spec *s = new_spec("tid", "count, rate");
 	struct group_conf c = { .spec = s, .memory = 20000 };
 	struct group_table *t = group_new(&c);
 	uint64_t heavy = 0;
@@ -272,7 +272,7 @@ static void rows_at(struct group_table *t, struct group_world *w, int32_t tid, u
 static void test_rates(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("tid", "rate, count");
+	struct group_spec *s = new_spec("tid", "rate, count");
 	struct group_conf c = { .spec = s };
 	struct group_table *t = group_new(&c);
 	struct group_value v;
@@ -312,7 +312,7 @@ static void test_names_stay(void **state)
 {
 	struct group_world *w = world_new(1);
 	struct fixture *fx = &w->fx;
-	struct group_spec *s = parse("process", "count");
+	struct group_spec *s = new_spec("process", "count");
 	struct group_conf c = { .spec = s, .identity = fx->id };
 	struct group_table *t = group_new(&c);
 	const struct group_person *p;
@@ -375,7 +375,7 @@ static struct schema *syscall_schema(const char *system, const char *name, const
 static void test_many_events(void **state)
 {
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("event, tid", "count");
+	struct group_spec *s = new_spec("event, tid", "count");
 	struct group_conf c = { .spec = s };
 	struct group_table *t = group_new(&c);
 	struct schema *schemas[MANY];
@@ -419,7 +419,7 @@ static void test_syscalls(void **state)
 		{ "syscalls", "sys_enter_read", "id", false },
 	};
 	struct group_world *w = world_new(1);
-	struct group_spec *s = parse("syscall", "count");
+	struct group_spec *s = new_spec("syscall", "count");
 	struct group_conf c = { .spec = s };
 	struct group_table *t = group_new(&c);
 	struct schema *schemas[ARRAY_SIZE(cases)];
