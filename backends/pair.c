@@ -124,7 +124,7 @@ int pair_tracer_bind(struct pair_backend *b, struct pair_tracer *t, struct err *
 		struct pair_work *w;
 		int rc;
 
-		if (pair_origin_has(b->origins[i], t->spec->name)) {
+		if (pair_origin_has(b, b->origins[i], t->spec->name)) {
 			good++;
 			continue;
 		}
@@ -220,7 +220,7 @@ int pair_define(struct backend *backend, const char *line, struct err *e)
 static bool is_recorded(struct pair_backend *b, const struct pair_spec *s)
 {
 	for (unsigned i = 0; i < b->origin_count; i++)
-		if (!pair_origin_has(b->origins[i], s->name))
+		if (!pair_origin_has(b, b->origins[i], s->name))
 			return false;
 	return b->origin_count > 0;
 }

@@ -94,6 +94,9 @@ bool pair_book_matches(const struct pair_spec *s, const char *pattern)
 {
 	const char *colon = pattern ? strchr(pattern, ':') : NULL;
 
+	/* What nobody can have is no part of a whole. */
+	if (s->missing && pattern && (!colon || strpbrk(colon, "*?[")))
+		return false;
 	return !colon || !fnmatch(colon + 1, s->name, 0);
 }
 

@@ -311,7 +311,9 @@ int64_t pair_drain(struct backend *backend, size_t budget, bool final, struct er
 	const struct backend_env *env = backend->env;
 	uint64_t to =
 	    final ? UINT64_MAX : store_horizon_given(env->store, env->guard ? clock_mono() : 0);
-	int64_t left = (int64_t)MIN(budget, (size_t)INT64_MAX);
+	/* More than others bring in a slice of theirs, or they would wait for us ever longer. */
+	int64_t left = (int64_t)MIN(budget, (size_t)INT64_MAX / 4) * 4;
+	uint64_t at = UINT64_MAX;
 	bool done = true;
 	int rc;
 
@@ -324,14 +326,13 @@ int64_t pair_drain(struct backend *backend, size_t budget, bool final, struct er
 	for (unsigned n = 0; n < b->lane_count && left >= 0; n++) {
 		left = lane_work(b, b->lanes[n], left, to, e);
 		done &= b->lanes[n]->done;
+		at = MIN(at, b->lanes[n]->at);
 	}
 	rc = left < 0 ? (int)left : pair_origins_flush(b, e);
 	if (rc < 0)
 		return rc;
-	if (!b->lane_count)
-		b->horizon = UINT64_MAX;
-	else if (done)
-		b->horizon = MAX(b->horizon, to);
+	/* What comes of one that has to catch up is late, and holds nobody back. */
+	b->horizon = MAX(b->horizon, at);
 	lanes_join(b);
 	pair_origins_horizon(b);
 	return done ? 0 : 1;

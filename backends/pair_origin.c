@@ -71,9 +71,26 @@ void pair_origins_close(struct pair_backend *b)
 	free(b->origins);
 }
 
-bool pair_origin_has(const struct pair_origin *o, const char *name)
+/* A buffer of a recording into which derived rows were written. */
+static bool is_recorded(const struct source *src)
 {
-	return schema_set_find(o->from, PAIR_SYSTEM, name) != NULL;
+	size_t len = strlen(src->name), tail = strlen(":" PAIR_SYSTEM);
+
+	return !strcmp(src->name, PAIR_SYSTEM) ||
+	       (len > tail && !strcmp(src->name + len - tail, ":" PAIR_SYSTEM));
+}
+
+/* A file may bring the formats of pairs whose rows were cut out of it. */
+bool pair_origin_has(const struct pair_backend *b, const struct pair_origin *o, const char *name)
+{
+	const struct run *r;
+
+	if (!schema_set_find(o->from, PAIR_SYSTEM, name))
+		return false;
+	for (unsigned i = 0; (r = store_run_at(b->backend->env->store, i)); i++)
+		if (r->source->schemas == o->from && is_recorded(r->source))
+			return true;
+	return false;
 }
 
 /* ---- pages ---- */

@@ -110,7 +110,7 @@ struct pair_origin *pair_origin_of(const struct pair_backend *b, const struct sc
 void pair_origin_open(struct pair_backend *b, struct pair_origin *o);
 void pair_origins_close(struct pair_backend *b);
 /* True when a recording brings the pair's rows itself: then it is not derived again. */
-bool pair_origin_has(const struct pair_origin *o, const char *name);
+bool pair_origin_has(const struct pair_backend *b, const struct pair_origin *o, const char *name);
 /* Puts a derived record where it will be. */
 void pair_origin_add(struct pair_backend *b, struct pair_origin *o, const struct pair_out *out);
 /* Moves all that waits into the store. Rows that were borrowed from it are void then. */
