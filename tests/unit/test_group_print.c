@@ -11,16 +11,6 @@
 
 #define WORLDS 40
 
-static struct group_spec *parse(const char *by, const char *show)
-{
-	struct group_spec *s = NULL;
-	struct err e = ERR_INIT;
-
-	if (group_spec_parse(by, show, &s, &e) < 0)
-		fail_msg("'%s' '%s': %s", by, show, e.text);
-	return s;
-}
-
 /* ---- filters ---- */
 
 static bool tuple_of_row(const struct group_world *w, const struct group_spec *s,
