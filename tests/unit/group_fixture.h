@@ -218,7 +218,7 @@ static inline struct group_spec *new_spec(const char *by, const char *show)
 	struct err e = ERR_INIT;
 
 	if (group_spec_parse(by, show, &s, &e) < 0)
-		fail_msg("%s / %s: %s", by, show, e.text);
+		fail_msg("%s / %s: %s", by, show ? show : "", e.text);
 	return s;
 }
 
