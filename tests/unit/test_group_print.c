@@ -118,7 +118,7 @@ static void test_filters(void **state)
 	(void)state;
 	for (unsigned i = 0; i < WORLDS; i++) {
 		struct group_world *w = world_new(100 + pick(300));
-		struct group_spec *s = parse(specs[i % ARRAY_SIZE(specs)], "count");
+		struct group_spec *s = new_spec(specs[i % ARRAY_SIZE(specs)], "count");
 		struct group_conf c = { .spec = s, .identity = w->fx.id };
 		struct group_table *t = group_new(&c);
 
@@ -277,7 +277,7 @@ static void test_cells(void **state)
 	(void)state;
 	things_init(&th);
 	for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
-		struct group_spec *s = parse(cells[i].by, cells[i].show);
+		struct group_spec *s = new_spec(cells[i].by, cells[i].show);
 		struct group_table *t = fold_things(&th, s);
 
 		group_text(t, 0, cells[i].column, &b);
@@ -321,7 +321,7 @@ static void test_made(void **state)
 	memcpy(th.rec[1], th.rec[0], THING_SIZE);
 	memcpy(th.rec[2], th.rec[0], THING_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
-		struct group_spec *s = parse(made[i].by, NULL);
+		struct group_spec *s = new_spec(made[i].by, NULL);
 		struct group_table *t = fold_things(&th, s);
 		struct strbuf text = { 0 }, label = { 0 };
 		int rc = group_filter(t, 0, &text, &label, &e);
@@ -341,7 +341,7 @@ static void test_made(void **state)
 static void test_other(void **state)
 {
 	struct group_world *w = world_new(ROWS_MAX);
-	struct group_spec *s = parse("x, y, z", "count, p99(x)");
+	struct group_spec *s = new_spec("x, y, z", "count, p99(x)");
 	struct group_conf c = { .spec = s, .identity = w->fx.id, .memory = 100000 };
 	struct group_table *t = group_new(&c);
 	struct strbuf b = { 0 };
