@@ -15,6 +15,7 @@
 #include "core/util.h"
 
 #define SLICE	   (5 * NSEC_PER_MSEC)
+#define SORT_SLICE (5 * NSEC_PER_MSEC)
 #define STEP_BYTES (256u << 10)
 #define PERIOD	   (250 * NSEC_PER_MSEC) /* an order holds so long, while rows come */
 #define COST_SHARE 20			 /* and so much longer than it takes to make */
@@ -46,6 +47,7 @@ static void stop(struct grouping *g)
 	g->shown = NULL;
 	g->held = g->busy = g->complete = false;
 	g->count = g->groups = 0;
+	g->sorting.runs = false;
 	g->joined = g->looked = 0;
 	g->stats = g->shown_stats = (struct fold_stats) { 0 };
 	g->turn++;
@@ -56,7 +58,7 @@ void grouping_done(struct grouping *g)
 	stop(g);
 	group_spec_free(g->spec);
 	filter_free(g->filter);
-	free(g->order);
+	order_done(g);
 	*g = (struct grouping) { .deck = g->deck };
 }
 
@@ -177,35 +179,20 @@ static bool count_on(struct grouping *g)
 
 /* ---- order ---- */
 
-/* Of equals those whose keys come first. */
-static int compare(const void *pa, const void *pb, void *data)
+/* A new order is there; how long it took says how often there is one. */
+static void adopt(struct grouping *g)
 {
-	const struct grouping *g = data;
-	uint32_t row[2] = { *(const uint32_t *)pa, *(const uint32_t *)pb };
-	int c = group_order(g->shown, row, g->sort, g->descending);
-
-	for (unsigned k = 0; k < g->spec->key_count && !c; k++)
-		c = group_order(g->shown, row, k, false);
-	return c ? c : (row[0] > row[1]) - (row[0] < row[1]);
+	g->groups = g->count - (g->joined != 0);
+	g->looked_mono = clock_mono();
+	g->period = MAX(PERIOD, g->sorting.spent * COST_SHARE);
 }
 
+/* An order of the rows there are now, whatever there was. */
 static void arrange(struct grouping *g)
 {
-	uint64_t began = clock_mono();
-
-	g->count = g->shown ? group_count(g->shown) : 0;
 	g->joined = g->shown ? group_joined(g->shown) : 0;
-	g->groups = g->count - (g->joined != 0);
-	if (g->count > g->cap) {
-		g->cap = MAX(g->count, g->cap * 2);
-		g->order = xrealloc(g->order, g->cap, sizeof(*g->order));
-	}
-	for (uint32_t i = 0; i < g->count; i++)
-		g->order[i] = i;
-	if (g->count)
-		qsort_r(g->order, g->count, sizeof(*g->order), compare, g);
-	g->looked_mono = clock_mono();
-	g->period = MAX(PERIOD, (g->looked_mono - began) * COST_SHARE);
+	order_first(g);
+	adopt(g);
 }
 
 void grouping_sort(struct grouping *g, unsigned column, bool descending)
@@ -268,7 +255,9 @@ void grouping_hold(struct grouping *g, bool on)
 /* Rows of the order are not what they were. */
 static bool is_void(const struct grouping *g)
 {
-	return group_count(g->shown) < g->count || group_joined(g->shown) != g->joined;
+	uint32_t needed = g->sorting.runs ? MAX(g->count, g->sorting.count) : g->count;
+
+	return group_count(g->shown) < needed || group_joined(g->shown) != g->joined;
 }
 
 static bool is_due(const struct grouping *g, const struct grouping_time *t)
@@ -298,7 +287,7 @@ static void tick(struct grouping *g, const struct grouping_time *t)
 unsigned grouping_work(struct grouping *g, const struct grouping_time *t)
 {
 	uint64_t turn = g->turn, ticked = g->ticked;
-	bool changed;
+	bool changed, draw = false;
 
 	if (!g->spec || (!g->fold && !t->seen))
 		return 0;
@@ -311,13 +300,21 @@ unsigned grouping_work(struct grouping *g, const struct grouping_time *t)
 	g->stale |= changed;
 	if (group_count(g->shown) < g->count)
 		g->turn++; /* it began anew: ids mean nothing any more */
-	if (turn != g->turn || is_void(g) || (g->stale && !g->held && t->seen && is_due(g, t))) {
+	if (turn != g->turn || is_void(g)) {
 		arrange(g);
+		draw = true;
+	} else if (g->stale && !g->held && !g->sorting.runs && t->seen && is_due(g, t)) {
+		order_begin(g);
+	}
+	if (g->sorting.runs && order_work(g, clock_mono() + SORT_SLICE)) {
+		adopt(g);
+		draw = true;
+	}
+	if (draw) {
 		g->looked = MAX(t->now, 1);
 		g->stale = false;
-		return GROUPING_DRAW | (g->busy ? GROUPING_MORE : 0);
 	}
-	return g->busy ? GROUPING_MORE : 0;
+	return (draw ? GROUPING_DRAW : 0) | (g->busy || g->sorting.runs ? GROUPING_MORE : 0);
 }
 
 /* ---- rows ---- */

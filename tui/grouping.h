@@ -16,6 +16,14 @@
 
 struct view;
 
+/* Putting rows in order, in steps: a merge of runs that grow. */
+struct grouping_order {
+	uint32_t *from, *to; /* runs, and what is made of two of them */
+	uint32_t count, width, lo, i, j;
+	bool runs;
+	uint64_t spent; /* ns */
+};
+
 struct grouping {
 	struct deck *deck;
 	uint64_t memory;	   /* bytes of a table; 0: as group_conf says */
@@ -40,6 +48,7 @@ struct grouping {
 	uint64_t turn;	 /* grows when shown is another table: rows and ids mean nothing any more */
 	uint32_t *order; /* rows of shown */
 	uint32_t count, cap;
+	struct grouping_order sorting;
 	uint32_t groups; /* in shown, without "other", at the last look */
 	uint64_t joined;
 	uint64_t looked, looked_mono, period; /* when order was made, and how often it may be */
@@ -98,6 +107,16 @@ bool grouping_find(const struct grouping *g, uint64_t id, uint64_t *ret);
 bool grouping_find_name(const struct grouping *g, const char *name, uint64_t *ret);
 /* Appends the values of its keys, which no other group has. */
 void grouping_name(const struct grouping *g, uint32_t row, struct strbuf *out);
+
+/* ---- grouping_order.c, for grouping.c alone ---- */
+
+/* The first rows at once, the others behind them as they come; or all, where they are few. */
+void order_first(struct grouping *g);
+/* Begins with an order of all rows there are; the one that is there stays until it is made. */
+void order_begin(struct grouping *g);
+/* Goes on until a time; true when it is made. */
+bool order_work(struct grouping *g, uint64_t until);
+void order_done(struct grouping *g);
 
 /* ---- grouping_columns.c ---- */
 

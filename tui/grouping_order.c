@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * grouping_order: the order of the rows of a table of groups.
+ *
+ * A few thousand are put in order at once. Of more the first ones are picked at once, for they are
+ * what is looked at, and all of them are merged in steps, so that keys are answered meanwhile.
+ * Numbers may change while it goes on; the next order has them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/util.h"
+#include "tui/grouping.h"
+
+#define FEW	   2048 /* rows that are put in order at once */
+#define FIRST	   256	/* that are picked of more */
+#define CLOCK_MASK 255	/* the clock is read once in so many rows */
+
+/* Of equals those whose keys come first. */
+static int compare(const void *pa, const void *pb, void *data)
+{
+	const struct grouping *g = data;
+	uint32_t row[2] = { *(const uint32_t *)pa, *(const uint32_t *)pb };
+	int c = group_order(g->shown, row, g->sort, g->descending);
+
+	for (unsigned k = 0; k < g->spec->key_count && !c; k++)
+		c = group_order(g->shown, row, k, false);
+	return c ? c : (row[0] > row[1]) - (row[0] < row[1]);
+}
+
+/* Room for all rows in each of the lists. */
+static void make_room(struct grouping *g, uint32_t count)
+{
+	struct grouping_order *o = &g->sorting;
+
+	if (count <= g->cap)
+		return;
+	g->cap = MAX(count, g->cap * 2);
+	g->order = xrealloc(g->order, g->cap, sizeof(*g->order));
+	o->from = xrealloc(o->from, g->cap, sizeof(*o->from));
+	o->to = xrealloc(o->to, g->cap, sizeof(*o->to));
+}
+
+void order_done(struct grouping *g)
+{
+	free(g->order);
+	free(g->sorting.from);
+	free(g->sorting.to);
+}
+
+/* ---- all of them, in steps ---- */
+
+void order_begin(struct grouping *g)
+{
+	struct grouping_order *o = &g->sorting;
+	uint32_t count = g->shown ? group_count(g->shown) : 0;
+
+	make_room(g, count);
+	for (uint32_t i = 0; i < count; i++)
+		o->from[i] = i;
+	o->count = count;
+	o->width = 1;
+	o->lo = o->i = 0;
+	o->j = MIN(1u, count);
+	o->spent = 0;
+	o->runs = true;
+}
+
+/* On to the next two runs of a pass; those of the last one are merged. */
+static void next_runs(struct grouping_order *o)
+{
+	o->lo = MIN((uint64_t)o->lo + 2ull * o->width, (uint64_t)o->count);
+	if (o->lo >= o->count) {
+		uint32_t *to = o->to;
+
+		o->to = o->from;
+		o->from = to;
+		o->lo = 0;
+		o->width = (uint32_t)MIN(2ull * o->width, (uint64_t)UINT32_MAX / 2);
+	}
+	o->i = o->lo;
+	o->j = (uint32_t)MIN((uint64_t)o->lo + o->width, (uint64_t)o->count);
+}
+
+/* One row of two runs to its place. */
+static void merge_row(struct grouping *g)
+{
+	struct grouping_order *o = &g->sorting;
+	uint32_t mid = (uint32_t)MIN((uint64_t)o->lo + o->width, (uint64_t)o->count);
+	uint32_t end = (uint32_t)MIN((uint64_t)mid + o->width, (uint64_t)o->count);
+	uint32_t at = o->i + o->j - mid;
+	bool left = o->i < mid && (o->j >= end || compare(&o->from[o->i], &o->from[o->j], g) <= 0);
+
+	o->to[at] = left ? o->from[o->i++] : o->from[o->j++];
+	if (at + 1 == end)
+		next_runs(o);
+}
+
+static void take(struct grouping *g)
+{
+	struct grouping_order *o = &g->sorting;
+	uint32_t *order = g->order;
+
+	g->order = o->from;
+	g->count = o->count;
+	o->from = order;
+	o->runs = false;
+}
+
+bool order_work(struct grouping *g, uint64_t until)
+{
+	struct grouping_order *o = &g->sorting;
+	uint64_t began = clock_mono();
+
+	for (uint32_t n = 1; o->width < o->count; n++) {
+		merge_row(g);
+		if (n & CLOCK_MASK || clock_mono() < until)
+			continue;
+		o->spent += clock_mono() - began;
+		return false;
+	}
+	take(g);
+	o->spent += clock_mono() - began;
+	return true;
+}
+
+/* ---- the first ones, at once ---- */
+
+/* The one that comes last of those picked stands on top; puts the one at a place where it belongs.
+ */
+static void sift_down(struct grouping *g, uint32_t *heap, uint32_t count, uint32_t at)
+{
+	for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
+		uint32_t row = heap[at];
+
+		child += child + 1 < count && compare(&heap[child], &heap[child + 1], g) < 0;
+		if (compare(&heap[at], &heap[child], g) >= 0)
+			return;
+		heap[at] = heap[child];
+		heap[child] = row;
+	}
+}
+
+/* The first ones of all rows to the front of the order, the others behind them. */
+static void pick(struct grouping *g)
+{
+	uint32_t *heap = g->order, *rest = g->order + FIRST;
+
+	for (uint32_t i = 0; i < FIRST; i++)
+		heap[i] = i;
+	for (uint32_t i = FIRST / 2; i--;)
+		sift_down(g, heap, FIRST, i);
+	for (uint32_t row = FIRST; row < g->count; row++) {
+		*rest = row;
+		if (compare(rest, heap, g) < 0) {
+			*rest = heap[0];
+			heap[0] = row;
+			sift_down(g, heap, FIRST, 0);
+		}
+		rest++;
+	}
+	qsort_r(heap, FIRST, sizeof(*heap), compare, g);
+}
+
+void order_first(struct grouping *g)
+{
+	order_begin(g);
+	if (g->sorting.count <= FEW) {
+		order_work(g, UINT64_MAX);
+		return;
+	}
+	g->count = g->sorting.count;
+	pick(g);
+}
