@@ -47,7 +47,7 @@ run() {
 	"$deck" "$@" -p "$pid" >"$out" 2>err &
 	top=$!
 	for ((i = 0; i < 100 * slow; i++)); do
-		grep -qs 1 $tracing/instances/tapdeck.*.events/tracing_on && break
+		grep -qs 1 $tracing/instances/tapdeck.$top.events/tracing_on && break
 		sleep 0.05
 	done
 	sleep $((slow / 2)).4
