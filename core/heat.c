@@ -195,6 +195,11 @@ void heat_forget(struct heat *h, uint64_t ts)
 	h->changed = 0;
 }
 
+void heat_until(struct heat *h, uint64_t ts)
+{
+	h->conf.to = MIN(h->conf.to, ts);
+}
+
 /* ---- asking ---- */
 
 /* Numbers of the slots that begin in [from, to). */

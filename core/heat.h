@@ -39,6 +39,9 @@ void heat_add(struct heat *h, uint64_t ts, wide_t v);
 /* Lets go of slots that are wholly before a time; such rows do not count any more. */
 void heat_forget(struct heat *h, uint64_t ts);
 
+/* From now on rows at a time and behind it do not count. */
+void heat_until(struct heat *h, uint64_t ts);
+
 struct heat_stats {
 	uint64_t step;		/* ns of a slot now */
 	uint64_t from, to;	/* what the slots that are used reach over; equal when none is */

@@ -105,11 +105,16 @@ int numeric_check(const struct numeric *n, const struct schema_set *const *sets,
 
 /* ---- reading ---- */
 
+bool numeric_fits(const struct field *f)
+{
+	return filter_field_kind(f) == FILTER_NUMBER;
+}
+
 const struct field *numeric_in(const struct numeric *n, const struct schema *s)
 {
 	const struct field *f = group_field_in(&n->field, s);
 
-	return f && filter_field_kind(f) == FILTER_NUMBER ? f : NULL;
+	return f && numeric_fits(f) ? f : NULL;
 }
 
 static enum unit unit_of(const struct schema *s, const struct field *f)
@@ -202,6 +207,35 @@ void numeric_say(const struct numeric *n, wide_t v, struct strbuf *out)
 	default:
 		say_plain(v, out);
 	}
+}
+
+void numeric_brief(const struct numeric *n, wide_t v, struct strbuf *out)
+{
+	static const char units[] = "kMGTPE";
+	double size = v < 0 ? -(double)v : (double)v;
+	unsigned unit = 0;
+
+	if (n->unit != PLAIN || size < 10000) {
+		numeric_say(n, v, out);
+		return;
+	}
+	/* What would be rounded to 1000 is 1.00 of the next one. */
+	for (size /= 1000; size >= 999.5 && units[unit + 1]; unit++)
+		size /= 1000;
+	strbuf_fmt(out, "%s%.*f%c", v < 0 ? "-" : "",
+		   size < 9.995	  ? 2
+		   : size < 99.95 ? 1
+				  : 0,
+		   size, units[unit]);
+}
+
+void numeric_say_range(const struct numeric *n, wide_t lo, wide_t hi, struct strbuf *out)
+{
+	numeric_say(n, lo, out);
+	if (lo == hi)
+		return;
+	strbuf_str(out, "..");
+	numeric_say(n, hi, out);
 }
 
 void numeric_say_real(const struct numeric *n, double v, struct strbuf *out)

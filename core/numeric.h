@@ -33,11 +33,18 @@ int numeric_check(const struct numeric *n, const struct schema_set *const *sets,
 /* The value of a row; false when it has no such number. Hot. */
 bool numeric_read(struct numeric *n, const struct row *r, wide_t *ret);
 
+/* Whether a field can be read as one number. */
+bool numeric_fits(const struct field *f);
+
 /* The field as a schema has it, as a number; NULL when it does not. */
 const struct field *numeric_in(const struct numeric *n, const struct schema *s);
 
 /* Appends a value for people, with the unit of the first event that was read or checked. */
 void numeric_say(const struct numeric *n, wide_t v, struct strbuf *out);
+/* The same in few characters: 1.05M, 17.6T. */
+void numeric_brief(const struct numeric *n, wide_t v, struct strbuf *out);
+/* "lo..hi", or one value where they are the same. */
+void numeric_say_range(const struct numeric *n, wide_t lo, wide_t hi, struct strbuf *out);
 /* The same for what is between values: an average. */
 void numeric_say_real(const struct numeric *n, double v, struct strbuf *out);
 

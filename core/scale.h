@@ -11,8 +11,9 @@
 
 #include "core/loghist.h"
 
-#define SCALE_FINEST 6 /* log of loghist's parts: each of them is within one part of every scale   \
-			*/
+#define SCALE_FINEST                                                                               \
+	6 /* log of loghist's parts: each of them is within one part of every scale                \
+	   */
 
 struct scale {
 	uint8_t log;   /* 0 to SCALE_FINEST */

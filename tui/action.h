@@ -82,6 +82,13 @@
 	_(PREV_SAME_EVENT, "prev-same-event", "finding", "the row before of the same event")       \
 	_(NEXT_LOSS, "next-loss", "finding", "the next place where events were lost")              \
 	_(PREV_LOSS, "prev-loss", "finding", "the place before where events were lost")            \
+	/* numbers */                                                                              \
+	_(HISTOGRAM, "histogram", "numbers",                                                       \
+	  "a histogram of the number under the cursor, or of FIELD")                               \
+	_(HEAT_MAP, "heat-map", "numbers", "a heat map of it: how often which size came when")     \
+	_(ZOOM_IN, "zoom-in", "numbers", "look closer: at what is selected, or at the cursor")     \
+	_(ZOOM_OUT, "zoom-out", "numbers", "look from further away")                               \
+	_(SELECT, "select", "numbers", "begin to select an area, or end it")                       \
 	/* events */                                                                               \
 	_(PAUSE, "pause", "events", "hold the view still; the capture goes on")                    \
 	_(BOOKMARK, "bookmark", "events", "set or take away a bookmark")                           \

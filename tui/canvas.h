@@ -49,7 +49,17 @@
 	_(RECORD, "record", 'R', "a recording that goes on")                                       \
 	_(GONE, "gone", 'x', "a process that ended")                                               \
 	_(PROMPT, "prompt", 'P', "where one types")                                                \
-	_(MATCH, "match", 'm', "a search hit or highlighted value")
+	_(MATCH, "match", 'm', "a search hit or highlighted value")                                \
+	/* in this order: a heat map's levels */                                                   \
+	_(HEAT_1, "heat-1", '1', "the rarest of a heat map")                                       \
+	_(HEAT_2, "heat-2", '2', "a heat map's second level")                                      \
+	_(HEAT_3, "heat-3", '3', "a heat map's third level")                                       \
+	_(HEAT_4, "heat-4", '4', "a heat map's fourth level")                                      \
+	_(HEAT_5, "heat-5", '5', "a heat map's fifth level")                                       \
+	_(HEAT_6, "heat-6", '6', "a heat map's sixth level")                                       \
+	_(HEAT_7, "heat-7", '7', "a heat map's seventh level")                                     \
+	_(HEAT_8, "heat-8", '8', "a heat map's eighth level")                                      \
+	_(HEAT_9, "heat-9", '9', "the most frequent of a heat map")
 
 enum look {
 #define LOOK_ENUM(id, name, letter, what) LOOK_##id,

@@ -371,11 +371,6 @@ static unsigned act_write(struct events *ev, enum action a, const struct act_arg
 	return write_open(ev, arg);
 }
 
-static unsigned act_play(struct events *ev, enum action a, const struct act_arg *arg)
-{
-	return time_play(ev, a, arg);
-}
-
 /* A click puts the cursor where it was. */
 static unsigned act_click(struct events *ev, enum action a, const struct act_arg *arg)
 {
@@ -439,9 +434,11 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_COLUMNS] = act_columns,
 	[ACT_WIDER] = act_columns,
 	[ACT_NARROWER] = act_columns,
+	[ACT_HISTOGRAM] = cell_numbers,
+	[ACT_HEAT_MAP] = cell_numbers,
 	[ACT_WRITE] = act_write,
-	[ACT_PLAY] = act_play,
-	[ACT_STEP] = act_play,
+	[ACT_PLAY] = time_play,
+	[ACT_STEP] = time_play,
 };
 
 static unsigned events_act(struct view *v, enum action action, const struct act_arg *arg)

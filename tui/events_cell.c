@@ -13,6 +13,7 @@
 #include "core/safe.h"
 #include "core/util.h"
 #include "tui/events.h"
+#include "tui/spectrum.h"
 #include "tui/values.h"
 
 /* ---- fields within info ---- */
@@ -271,6 +272,21 @@ void cell_done(struct events *ev)
 {
 	while (ev->highlight_count)
 		drop(ev, 0);
+}
+
+/* ---- numbers ---- */
+
+/* Where it is no number the frame knows what to do. */
+unsigned cell_numbers(struct events *ev, enum action a, const struct act_arg *arg)
+{
+	_cleanup_strbuf_ struct strbuf name = { 0 };
+	const struct field *f = arg->text ? NULL : cell_field(ev);
+
+	if (!f || !numeric_fits(f))
+		return REACT_UNKNOWN;
+	strbuf_fmt(&name, "%s.%s", events_row(ev)->schema->name, f->name);
+	spectrum_act(ev->ui, a, &(struct act_arg) { .text = name.s, .y = -1, .x = -1 });
+	return REACT_DRAW_ALL;
 }
 
 /* ---- yanking ---- */

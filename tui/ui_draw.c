@@ -46,9 +46,9 @@ static void lay_dialog(struct ui *ui, struct view *v)
 	int rows = ui->canvas.rows - 4, cols = ui->canvas.cols - 6;
 
 	if (v->want_rows)
-		rows = MIN(rows, v->want_rows + 2);
+		rows = v->want_rows == WHOLE_SCREEN ? rows + 2 : MIN(rows, v->want_rows + 2);
 	if (v->want_cols)
-		cols = MIN(cols, v->want_cols + 4);
+		cols = v->want_cols == WHOLE_SCREEN ? cols + 6 : MIN(cols, v->want_cols + 4);
 	v->rows = MAX(rows - 2, 1);
 	v->cols = MAX(cols - 4, 1);
 	v->focus = v->shown = true;

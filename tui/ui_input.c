@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "tui/help.h"
+#include "tui/spectrum.h"
 #include "tui/ui_private.h"
 
 #define COUNT_MAX 100000u
@@ -312,7 +313,7 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 	}
 	if (frame_actions[a])
 		frame_actions[a](ui, arg);
-	else if (ui_do_filter(ui, a, arg) || focus_named(ui, a))
+	else if (ui_do_filter(ui, a, arg) || spectrum_act(ui, a, arg) || focus_named(ui, a))
 		return;
 	else if (a != ACT_NONE && !is_moving(a) && !offer_others(ui, v, a, arg))
 		say_nothing(ui, a);

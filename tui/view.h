@@ -59,12 +59,15 @@ struct view_ops {
 	void (*settle)(struct view *v);
 };
 
+#define WHOLE_SCREEN (-1)
+
 struct view {
 	const struct view_ops *ops;
 	struct ui *ui;
 	void *state;
 	int rows, cols; /* of its area when it was last laid out, without the title line */
-	int want_rows, want_cols; /* (dialogs) set by open; 0: as large as can be */
+	/* (dialogs) set by open; 0: as large as can be in a frame, WHOLE_SCREEN: all there is */
+	int want_rows, want_cols;
 	bool focus;
 	bool shown; /* it has a place on the screen */
 };

@@ -167,6 +167,27 @@ static void test_say(void **state)
 	assert_said("x", two, (wide_t)UINT64_MAX, "18,446,744,073,709,551,615");
 }
 
+static void assert_brief(wide_t v, const char *want)
+{
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+	struct numeric *n = NULL;
+
+	assert_int_equal(numeric_new("x", &n, NULL), 0);
+	numeric_brief(n, v, &b);
+	assert_string_equal(strbuf_cstr(&b), want);
+	numeric_free(n);
+}
+
+static void test_brief(void **state)
+{
+	assert_brief(9999, "9,999");
+	assert_brief(10000, "10.0k");
+	assert_brief(-999499, "-999k");
+	assert_brief(999500, "1.00M");
+	assert_brief((wide_t)UINT64_MAX, "18.4E");
+	assert_brief((wide_t)UINT64_MAX * 1000, "18447E");
+}
+
 static void assert_range(const char *name, wide_t lo, wide_t hi, const char *want)
 {
 	_cleanup_strbuf_ struct strbuf b = { 0 };
@@ -221,9 +242,10 @@ static void test_range_filters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read),  cmocka_unit_test(test_mixed),
-		cmocka_unit_test(test_wrong), cmocka_unit_test(test_say),
-		cmocka_unit_test(test_range), cmocka_unit_test(test_range_filters),
+		cmocka_unit_test(test_read),	      cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_wrong),	      cmocka_unit_test(test_say),
+		cmocka_unit_test(test_brief),	      cmocka_unit_test(test_range),
+		cmocka_unit_test(test_range_filters),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -286,6 +286,22 @@ static uint32_t visible(int color, uint32_t dflt)
 	return color & COLOR_RGB ? (uint32_t)color & 0xffffff : theme_palette(color);
 }
 
+static bool is_heat(int look)
+{
+	return look >= LOOK_HEAT_1 && look <= LOOK_HEAT_9;
+}
+
+/* Of a heat map's levels the colour is what is seen, but where a mark brings its own. */
+static bool is_seen_as_text(const struct theme *t, int look, unsigned mark)
+{
+	if (!is_heat(look))
+		return true;
+	for (unsigned i = 0; i < THEME_MARKS; i++)
+		if (mark == 1u << i && t->mark[i].fg.rgb != COLOR_KEEP)
+			return true;
+	return false;
+}
+
 /* Every look, alone and with every mark, in direct colour and in 256. */
 static void check_contrast(const struct theme *t, uint32_t fg, uint32_t bg, double least)
 {
@@ -296,6 +312,8 @@ static void check_contrast(const struct theme *t, uint32_t fg, uint32_t bg, doub
 			double rgb = contrast(visible(s.fg.rgb, fg), visible(s.bg.rgb, bg));
 			double c256 = contrast(visible(s.fg.c256, fg), visible(s.bg.c256, bg));
 
+			if (!is_seen_as_text(t, look, mark))
+				continue;
 			if (rgb < want || c256 < want)
 				fail_msg("%s: look %d mark %u on %06x: %.2f, 256: %.2f", t->name,
 					 look, mark, bg, rgb, c256);
@@ -323,6 +341,38 @@ static void test_readable(void **state)
 		if (theme_builtin(rows[i].name, &t, &e) < 0)
 			fail_msg("%s", e.text);
 		check_contrast(&t, rows[i].fg, rows[i].bg, rows[i].least);
+	}
+}
+
+/* The more frequent, the further away from the background: also for whoever sees no colours. */
+static void check_heat(const struct theme *t, uint32_t bg)
+{
+	double before = 1, before256 = 1;
+
+	for (int look = LOOK_HEAT_1; look <= LOOK_HEAT_9; look++) {
+		double rgb = contrast(visible(t->look[look].bg.rgb, bg), bg);
+		double c256 = contrast(visible(t->look[look].bg.c256, bg), bg);
+
+		if (rgb <= before * 1.02 || c256 <= before256 * 1.02)
+			fail_msg("%s: level %d is too near to the one below it", t->name,
+				 look - LOOK_HEAT_1 + 1);
+		before = rgb;
+		before256 = c256;
+	}
+}
+
+static void test_heat(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t bg;
+	} rows[] = { { "dark", 0x000000 }, { "light", 0xffffff }, { "contrast", 0x000000 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct theme t;
+
+		assert_int_equal(theme_builtin(rows[i].name, &t, NULL), 0);
+		check_heat(&t, rows[i].bg);
 	}
 }
 
@@ -397,10 +447,15 @@ static void test_files_of_the_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_colors),		 cmocka_unit_test(test_styles),
-		cmocka_unit_test(test_errors),		 cmocka_unit_test(test_inheriting),
-		cmocka_unit_test(test_marks_on_looks),	 cmocka_unit_test(test_readable),
-		cmocka_unit_test(test_mono_tells_apart), cmocka_unit_test(test_files_of_the_tree),
+		cmocka_unit_test(test_colors),
+		cmocka_unit_test(test_styles),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_inheriting),
+		cmocka_unit_test(test_marks_on_looks),
+		cmocka_unit_test(test_readable),
+		cmocka_unit_test(test_heat),
+		cmocka_unit_test(test_mono_tells_apart),
+		cmocka_unit_test(test_files_of_the_tree),
 	};
 
 	return cmocka_run_group_tests_name("theme", tests, NULL, NULL);
