@@ -236,6 +236,11 @@ int deck_free(struct deck *d, struct err *e)
 	return rc;
 }
 
+struct guard *deck_guard(const struct deck *d)
+{
+	return d->env.guard;
+}
+
 static int open_one(struct deck *d, const char *name, struct err *e)
 {
 	struct backend *b = &d->open[d->count];

@@ -43,6 +43,9 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e);
 /* Stops and closes everything, restores the kernel. NULL-safe. Errors of undoing are in *e. */
 int deck_free(struct deck *d, struct err *e);
 
+/* The guard, for whoever changes the kernel beside the backends; NULL when not live. */
+struct guard *deck_guard(const struct deck *d);
+
 /* Opens a backend by name and attaches it. */
 int deck_open(struct deck *d, const char *backend, struct err *e);
 

@@ -45,6 +45,7 @@ struct opts {
 	const char *columns;	 /* --columns */
 	const char *by, *show;	 /* --by, --show */
 	const char *sort;	 /* --sort */
+	bool in_kernel;		 /* --in-kernel */
 	bool json, csv, help, version, try, dry_run, no_color, syscalls, follow, force, compress,
 	    detach, explain, measure;
 	struct conf *conf; /* files, then command line */
@@ -62,6 +63,7 @@ enum opt_id {
 	OPT_COUNT,
 	OPT_TIME,
 	OPT_SIZE,
+	OPT_IN_KERNEL,
 	OPT_BY,
 	OPT_SHOW,
 	OPT_SORT,

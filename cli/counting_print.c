@@ -34,7 +34,7 @@ static const char *column_title(const struct counting *c, unsigned column)
 
 static bool at_least(const struct counting_print *p, const struct fold_stats *s)
 {
-	return p->lost || p->lost_unknown || s->missed;
+	return p->fewer || p->lost || p->lost_unknown || s->missed;
 }
 
 /* "WHAT: 1,234 WHY", nothing where there are none. */
@@ -68,6 +68,7 @@ static void put_lacks(const struct counting_print *p, struct strbuf *b)
 	put_lack(b, "put together", group_joined(c->table),
 		 "groups with the fewest events, for want of memory (--memory)");
 	put_lack(b, "damaged", p->damaged, "records");
+	strbuf_str(b, p->notes ? p->notes : "");
 	strbuf_done(&why);
 }
 

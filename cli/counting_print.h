@@ -17,6 +17,8 @@ struct counting_print {
 	bool lost_unknown; /* and some more */
 	bool live;	   /* it is of now, and has a wall time */
 	bool first;	   /* no table was printed before */
+	const char *notes; /* more lines of what the table lacks; NULL: none */
+	bool fewer;	   /* what is counted is "at least" because of them */
 	bool ascii;	   /* the terminal shows nothing else */
 };
 

@@ -67,6 +67,8 @@ static const struct option_row table[OPT_ID_COUNT] = {
 		       KIND_DURATION, AT(seconds_ns) },
 	[OPT_SIZE] = { "size", 0, "SIZE", "end when the file has this size (512M)",
 		       KIND_SIZE, AT(max_size) },
+	[OPT_IN_KERNEL] = { "in-kernel", 0, NULL, "let the kernel pair and count what -e pair:NAME says",
+		       KIND_FLAG, AT(in_kernel) },
 	[OPT_BY] = { "by", 0, "KEYS", "count by these: comm, event, container, any field ...",
 		     KIND_WORD, AT(by) },
 	[OPT_SHOW] = { "show", 0, "MEASURES", "with --by: what of each (count,avg(len),p99(latency))",

@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/counting.h"
 #include "cli/counting_print.h"
+#include "cli/in_kernel.h"
 #include "cli/stop.h"
 #include "cli/summary_print.h"
 #include "core/arena.h"
@@ -230,7 +231,11 @@ static int summary_run(struct opts *o)
 	bool usage = true;
 	int rc = 0;
 
-	if (!o->args.count)
+	if (o->in_kernel && !(o->json && o->csv))
+		return in_kernel_run(o, true);
+	if (o->seconds_ns != UINT64_MAX)
+		rc = err_set(&e, -EINVAL, "-t is of what happens now: with --in-kernel");
+	else if (!o->args.count)
 		rc = err_set(&e, -EINVAL, "which recording? tapdeck summary FILE...");
 	else if (o->json && o->csv)
 		rc = err_set(&e, -EINVAL, "either --json or --csv");
@@ -267,7 +272,7 @@ const struct command cmd_summary = {
 	.name = "summary",
 	.args =
 	    "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER] [-p PID]...\n"
-	    "                       [-n ROWS] [--json|--csv] FILE...",
+	    "                       [-n ROWS] [--json|--csv] FILE...|--in-kernel [-t SECONDS]",
 	.blurb = "count the events of recordings by process, by event, or by anything",
 	.help =
 	    "Prints who gave events in trace.dat files and which, the busiest first: the first\n"
@@ -280,11 +285,16 @@ const struct command cmd_summary = {
 	    "  tapdeck summary --by comm,event trace.dat\n"
 	    "  tapdeck summary --by syscall --show 'count,sum(ret)' -f 'ret > 0' trace.dat\n"
 	    "  tapdeck summary --by comm,prev_state --sort comm trace.dat\n"
-	    "  tapdeck summary -e pair:syscall --by syscall --show 'count,p99(latency)' trace.dat",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) |
-		OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) |
-		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) |
-		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+	    "  tapdeck summary -e pair:syscall --by syscall --show 'count,p99(latency)' "
+	    "trace.dat\n\n"
+	    "--in-kernel lets the kernel pair and count what happens now, for -t SECONDS or until\n"
+	    "a signal.\n\n"
+	    "  tapdeck summary --in-kernel -t 10 -e pair:runq --by comm --show "
+	    "'count,p99(latency)'",
+	.opts = OPT_BIT(OPT_IN_KERNEL) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_EVENT) |
+		OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) |
+		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = summary_run,
 };

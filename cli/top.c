@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/counting.h"
 #include "cli/counting_print.h"
+#include "cli/in_kernel.h"
 #include "cli/top_print.h"
 #include "core/arena.h"
 #include "sinks/out.h"
@@ -453,8 +454,10 @@ static int top_run(struct opts *o)
 	struct top t = { .opts = o, .live = !o->args.count, .error = ERR_INIT };
 	struct err e = ERR_INIT;
 	bool usage;
-	int rc;
+	int rc = o->in_kernel ? in_kernel_run(o, false) : IN_KERNEL_CANNOT;
 
+	if (rc != IN_KERNEL_CANNOT)
+		return rc;
 	t.fd = cli_open_out();
 	set_up(&t);
 	rc = open_top(&t, &usage, &e);
@@ -478,11 +481,12 @@ const struct command cmd_top = {
 	    "says what is measured of each, without it count,rate,share.\n\n"
 	    "  tapdeck top -e raw_syscalls:sys_enter --by comm,syscall\n"
 	    "  tapdeck top -e irq --by irq_handler_entry.name,cpu --sort -count\n"
-	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'",
-	.opts = OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) |
-		OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) |
-		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) |
-		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) |
-		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'\n\n"
+	    "--in-kernel lets the kernel pair and count what -e pair:NAME says, where it can.",
+	.opts = OPT_BIT(OPT_IN_KERNEL) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) |
+		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) |
+		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
+		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = top_run,
 };

@@ -67,6 +67,12 @@ int pair_bind(struct pair *p, const struct schema_set *from, struct err *e);
 /* The derived event; NULL before pair_bind. */
 const struct schema *pair_schema(const struct pair *p);
 
+/*
+ * The field that one of the derived event is copied from, as the first event of its side has it;
+ * *end says of which. NULL: the pair makes it itself.
+ */
+const struct field *pair_field_of(const struct pair *p, const struct field *f, bool *end);
+
 /* What rows of a schema are to the pair; NULL: nothing. Good until the next pair_bind. */
 const struct pair_side *pair_side(const struct pair *p, const struct schema *s);
 

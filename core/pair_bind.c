@@ -287,6 +287,17 @@ const struct schema *pair_schema(const struct pair *p)
 	return p->layout.schema;
 }
 
+const struct field *pair_field_of(const struct pair *p, const struct field *f, bool *end)
+{
+	for (unsigned i = 0; i < p->layout.count; i++) {
+		if (strcmp(p->layout.fields[i].name, f->name) != 0)
+			continue;
+		*end = p->layout.fields[i].end;
+		return p->layout.fields[i].of;
+	}
+	return NULL;
+}
+
 const struct pair_side *pair_side(const struct pair *p, const struct schema *s)
 {
 	for (unsigned i = 0; i < p->side_count; i++)

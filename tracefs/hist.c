@@ -140,16 +140,29 @@ int hist_open(struct hist *h, struct guard *g, struct instance *in, const struct
 	return ret;
 }
 
-int hist_close(struct hist *h, struct err *e)
+/* Undoes the steps from the last one down to a first one. What cannot be undone now holds what is
+ * below it, too: the guard tries them all again. */
+static int undo_steps(struct hist *h, unsigned first, struct err *e)
 {
-	struct err first = ERR_INIT, *say = e ? e : &first;
 	int ret = 0;
 
-	/* What cannot be undone now holds what is below it, too: the guard tries them all again. */
-	for (unsigned i = h->plan.count; i-- > 0 && !ret;) {
+	for (unsigned i = h->plan.count; i-- > first && !ret;) {
 		if (h->journal[i])
-			ret = undo_step(h, i, say);
+			ret = undo_step(h, i, e);
 	}
+	return ret;
+}
+
+int hist_stop(struct hist *h, struct err *e)
+{
+	return undo_steps(h, h->plan.pairing, e);
+}
+
+int hist_close(struct hist *h, struct err *e)
+{
+	struct err unsaid = ERR_INIT;
+	int ret = undo_steps(h, 0, e ? e : &unsaid);
+
 	hist_plan_done(&h->plan);
 	*h = (struct hist) { 0 };
 	return ret;

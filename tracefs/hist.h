@@ -108,6 +108,7 @@ struct hist_plan {
 	const char *name;   /* of the pair, as it is used in names of variables */
 	struct hist_step steps[HIST_STEPS_MAX];
 	unsigned count;
+	unsigned pairing; /* steps from here on make pairs, those before it count them */
 	struct hist_column by[HIST_BY];
 	unsigned by_count;
 	/* Where starts and ends are counted: events and what their trigger has in it. */
@@ -152,6 +153,9 @@ int hist_probe(const char *tracefs, struct err *e);
  */
 int hist_open(struct hist *h, struct guard *g, struct instance *in, const struct hist_conf *c,
 	      struct err *e);
+
+/* No more pairs from now on. What was counted can still be read, starts and ends cannot. */
+int hist_stop(struct hist *h, struct err *e);
 
 /* Takes it back, last made first; what is busy is tried again for a while, then left to the guard.
  * Zeroed or half-open is fine. */

@@ -383,6 +383,7 @@ int hist_compose(const struct hist_conf *conf, const char *prefix, struct hist_p
 	count_groups(&c);
 	if (conf->parts)
 		count_parts(&c);
+	ret->pairing = ret->count;
 	put_start(&c);
 	for (unsigned i = 0; i < conf->end_count; i++)
 		put_end(&c, i);
