@@ -19,6 +19,8 @@ struct view;
 /* Putting rows in order, in steps: a merge of runs that grow. */
 struct grouping_order {
 	uint32_t *from, *to; /* runs, and what is made of two of them */
+	double *values;	     /* of the column that sorts, by row; NAN: nothing is there */
+	uint32_t value_count, value_cap;
 	uint32_t count, width, lo, i, j;
 	bool runs;
 	uint64_t spent; /* ns */

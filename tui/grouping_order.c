@@ -6,6 +6,7 @@
  * what is looked at, and all of them are merged in steps, so that keys are answered meanwhile.
  * Numbers may change while it goes on; the next order has them.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +15,94 @@
 #include "core/util.h"
 #include "tui/grouping.h"
 
-#define FEW	   2048 /* rows that are put in order at once */
-#define FIRST	   256	/* that are picked of more */
-#define CLOCK_MASK 255	/* the clock is read once in so many rows */
+#define FEW	   2048		      /* rows that are put in order at once */
+#define FIRST	   256		      /* that are picked of more */
+#define EXACT	   9007199254740992.0 /* 2^53: equal doubles are equal numbers */
+#define CLOCK_MASK 255		      /* the clock is read once in so many rows */
+
+/* ---- which of two comes first ---- */
+
+static int in_turn(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
 
 /* Of equals those whose keys come first. */
-static int compare(const void *pa, const void *pb, void *data)
+static int compare_few(const struct grouping *g, const uint32_t row[2])
 {
-	const struct grouping *g = data;
-	uint32_t row[2] = { *(const uint32_t *)pa, *(const uint32_t *)pb };
 	int c = group_order(g->shown, row, g->sort, g->descending);
 
 	for (unsigned k = 0; k < g->spec->key_count && !c; k++)
 		c = group_order(g->shown, row, k, false);
-	return c ? c : (row[0] > row[1]) - (row[0] < row[1]);
+	return c ? c : in_turn(row[0], row[1]);
+}
+
+/* Of very many, by what was looked up before; of equals the older one. */
+static int compare_values(const struct grouping *g, const uint32_t row[2])
+{
+	double a = g->sorting.values[row[0]], b = g->sorting.values[row[1]];
+
+	if (isnan(a) || isnan(b))
+		return isnan(a) && isnan(b) ? in_turn(row[0], row[1]) : isnan(a) ? 1 : -1;
+	if (a == b && fabs(a) <= EXACT)
+		return in_turn(row[0], row[1]);
+	if (a != b)
+		return (a < b) == g->descending ? 1 : -1;
+	return compare_few(g, row);
+}
+
+static int compare(const void *pa, const void *pb, void *data)
+{
+	const struct grouping *g = data;
+	uint32_t row[2] = { *(const uint32_t *)pa, *(const uint32_t *)pb };
+	uint32_t known = g->sorting.value_count;
+
+	/* Rows that came since and "other", which has no place of its own. */
+	if (row[0] < known && row[1] < known)
+		return compare_values(g, row);
+	return compare_few(g, row);
+}
+
+/* A number that stands in a cell; false for what is none. */
+static bool number_of(const struct grouping *g, uint32_t row, double *ret)
+{
+	struct group_value v;
+
+	group_value(g->shown, row, g->sort, &v);
+	switch (v.type) {
+	case GROUP_NONE:
+		*ret = NAN;
+		return true;
+	case GROUP_TEXT:
+		return false;
+	case GROUP_REAL:
+	case GROUP_REAL_NS:
+	case GROUP_SHARE:
+		*ret = v.real;
+		return true;
+	default:
+		*ret = (double)v.wide;
+		return true;
+	}
+}
+
+/* Looks the numbers up, where they are worth it: a text among them spoils it. */
+static void learn_values(struct grouping *g, uint32_t count)
+{
+	struct grouping_order *o = &g->sorting;
+
+	o->value_count = 0;
+	if (count <= FEW)
+		return;
+	if (count > o->value_cap) {
+		o->value_cap = count;
+		o->values = xrealloc(o->values, count, sizeof(*o->values));
+	}
+	count -= group_is_other(g->shown, count - 1);
+	for (uint32_t i = 0; i < count; i++)
+		if (!number_of(g, i, &o->values[i]))
+			return;
+	o->value_count = count;
 }
 
 /* Room for all rows in each of the lists. */
@@ -48,6 +123,7 @@ void order_done(struct grouping *g)
 	free(g->order);
 	free(g->sorting.from);
 	free(g->sorting.to);
+	free(g->sorting.values);
 }
 
 /* ---- all of them, in steps ---- */
@@ -58,6 +134,7 @@ void order_begin(struct grouping *g)
 	uint32_t count = g->shown ? group_count(g->shown) : 0;
 
 	make_room(g, count);
+	learn_values(g, count);
 	for (uint32_t i = 0; i < count; i++)
 		o->from[i] = i;
 	o->count = count;
