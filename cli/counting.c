@@ -63,20 +63,6 @@ static int parse_sort(struct counting *c, const char *text, struct err *e)
 		       near ? "; nearest is '" : "", near ? near : "", near ? "'" : "");
 }
 
-static int parse_spec(struct counting *c, struct err *e)
-{
-	const struct opts *o = c->opts;
-	struct group_spec *keys = NULL;
-	int by;
-
-	if (group_spec_parse(o->by, o->show, &c->spec, e) >= 0)
-		return 0;
-	/* Which of the two it complains about. */
-	by = o->show ? group_spec_parse(o->by, "count", &keys, NULL) : -EINVAL;
-	group_spec_free(keys);
-	return err_ctx(e, by < 0 ? "--by" : "--show");
-}
-
 int counting_parse(struct counting *c, const struct opts *o, struct err *e)
 {
 	unsigned parts = 0;
@@ -93,7 +79,7 @@ int counting_parse(struct counting *c, const struct opts *o, struct err *e)
 	rc = choice_filter(o, parts, &c->filter, e);
 	if (rc < 0 || !o->by)
 		return rc;
-	rc = parse_spec(c, e);
+	rc = group_spec_parse(o->by, o->show, &c->spec, e);
 	if (rc < 0)
 		return rc;
 	sort_usual(c);

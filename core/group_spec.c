@@ -95,6 +95,7 @@ static const char *measure_at(size_t i, void *data)
 struct parse {
 	struct filter_lexer lx;
 	struct group_spec *spec;
+	const char *by; /* the text of the keys */
 };
 
 /* A complaint about what stands at a column. */
@@ -295,10 +296,10 @@ static int check_twice(struct parse *p, uint32_t column, const char *text)
 			return WRONG(p, column, "group: '%s' stands there twice", text);
 	for (unsigned i = 0; i < s->key_count; i++)
 		if (!strcmp(s->keys[i].text, text))
-			return WRONG(p, column,
-				     "group: '%s' is a measure and a key too: put a dot before "
-				     "the field's name there",
-				     text);
+			return err_caret(p->lx.err, p->by, (int)s->keys[i].field.column,
+					 "group: '%s' is a measure too: put a dot before the "
+					 "field's name here",
+					 text);
 	return 0;
 }
 
@@ -346,7 +347,7 @@ static int parse_show(struct parse *p)
 int group_spec_parse(const char *by, const char *show, struct group_spec **ret, struct err *e)
 {
 	struct group_spec *s = xcalloc(1, sizeof(*s));
-	struct parse p = { .lx = { .text = by, .err = e, .topic = "group" }, .spec = s };
+	struct parse p = { .lx = { .text = by, .err = e, .topic = "group" }, .spec = s, .by = by };
 	int rc = parse_by(&p);
 
 	if (rc >= 0) {

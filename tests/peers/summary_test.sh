@@ -203,7 +203,7 @@ refuses() { # WORDS CARET_COLUMN OPTION...
 
 check "an unknown field is refused" refuses "nearest is 'event'" 5 --by comm,evnt
 check "an unknown measure is refused" refuses "nearest is 'count'" 0 --by comm --show cuont
-check "a sum of text is refused" refuses "--show" 4 --by comm --show 'sum(comm)'
+check "a sum of text is refused" refuses "a dot before it" 4 --by comm --show 'sum(comm)'
 check "a list that ends too early is refused" refuses "missing" 5 --by comm,
 check "an unknown column to sort by is refused" refuses "nearest is 'count'" - --by comm --sort coumt
 check "measures without keys are refused" refuses "--by" - --show count
