@@ -45,6 +45,7 @@ struct opts {
 	const char *columns;	 /* --columns */
 	const char *by, *show;	 /* --by, --show */
 	const char *sort;	 /* --sort */
+	const char *histogram;	 /* --histogram */
 	bool in_kernel;		 /* --in-kernel */
 	bool json, csv, help, version, try, dry_run, no_color, syscalls, follow, force, compress,
 	    detach, explain, measure;
@@ -67,6 +68,7 @@ enum opt_id {
 	OPT_BY,
 	OPT_SHOW,
 	OPT_SORT,
+	OPT_HISTOGRAM,
 	OPT_FROM,
 	OPT_TO,
 	OPT_ROTATE,

@@ -17,7 +17,7 @@
 
 bool counting_wanted(const struct opts *o)
 {
-	return o->by || o->show || o->sort || o->filter || choice_pairs(o) ||
+	return o->by || o->show || o->sort || o->histogram || o->filter || choice_pairs(o) ||
 	       (o->args.count && o->events.count);
 }
 
@@ -72,7 +72,11 @@ int counting_parse(struct counting *c, const struct opts *o, struct err *e)
 	if (!o->by && (o->show || o->sort))
 		return err_set(e, -EINVAL, "%s shows groups: say --by comm, or what you like",
 			       o->show ? "--show" : "--sort");
-	if (o->by)
+	if (o->by && o->histogram)
+		return err_set(e, -EINVAL, "either --by or --histogram");
+	if (o->histogram && numeric_new(o->histogram, &c->number, e) < 0)
+		return err_ctx(e, "--histogram");
+	if (o->by || o->histogram)
 		parts |= CHOICE_PIDS;
 	if (o->args.count || choice_pairs(o))
 		parts |= CHOICE_EVENTS;
@@ -100,7 +104,8 @@ void counting_memory(const struct counting *c, uint64_t usual, uint64_t *store, 
 
 /* ---- checking ---- */
 
-static int check_spec(struct counting *c, struct deck *d, struct err *e)
+/* Fields are those of the events that the sources know. */
+static int check_fields(struct counting *c, struct deck *d, struct err *e)
 {
 	const struct schema_set **sets = NULL;
 	const struct source *src;
@@ -111,7 +116,8 @@ static int check_spec(struct counting *c, struct deck *d, struct err *e)
 		sets = xrealloc(sets, count + 1, sizeof(struct schema_set *));
 		sets[count] = src->schemas;
 	}
-	rc = group_spec_check(c->spec, c->opts->by, c->opts->show, sets, count, e);
+	rc = c->spec ? group_spec_check(c->spec, c->opts->by, c->opts->show, sets, count, e)
+		     : numeric_check(c->number, sets, count, e);
 	free(sets);
 	return rc;
 }
@@ -128,8 +134,8 @@ int counting_check(struct counting *c, struct deck *d, struct err *e)
 					 : choice_check_capture(c->filter, d, e);
 	if (rc >= 0 && c->filter)
 		choice_notes(c->opts, d);
-	if (rc >= 0 && c->spec)
-		rc = check_spec(c, d, e);
+	if (rc >= 0 && (c->spec || c->number))
+		rc = check_fields(c, d, e);
 	return rc;
 }
 
@@ -196,6 +202,13 @@ void counting_open(struct counting *c, uint64_t memory)
 		c->table = group_new(&g);
 		f.ops = &group_fold_ops;
 		f.data = c->table;
+	} else if (c->number) {
+		struct heat_conf h = {
+			.field = c->number, .to = UINT64_MAX, .step = UINT64_MAX, .slots = 1
+		};
+
+		f.ops = &heat_fold_ops;
+		f.data = c->heat = heat_new(&h);
 	} else {
 		c->summary = summary_new();
 		f.ops = &summary_ops;
@@ -215,7 +228,7 @@ void counting_work(struct counting *c)
 
 void counting_keep(struct counting *c)
 {
-	if (!c->fold)
+	if (!c->fold || c->heat)
 		return;
 	if (c->table) {
 		group_settle(c->table);
@@ -250,6 +263,8 @@ void counting_done(struct counting *c)
 {
 	fold_free(c->fold);
 	group_free(c->table);
+	heat_free(c->heat);
+	numeric_free(c->number);
 	group_spec_free(c->spec);
 	summary_free(c->summary);
 	filter_free(c->filter);

@@ -13,6 +13,8 @@
 #include "cli/cli.h"
 #include "core/fold.h"
 #include "core/group.h"
+#include "core/heat.h"
+#include "core/numeric.h"
 
 struct counting {
 	const struct opts *opts;
@@ -21,6 +23,8 @@ struct counting {
 	struct group_spec *spec;
 	struct group_table *table; /* NULL: without --by */
 	struct summary *summary; /* without --by, where a filter makes it differ from the deck's */
+	struct numeric *number;	 /* --histogram; NULL: none */
+	struct heat *heat;	 /* of it */
 	struct fold *fold;	 /* NULL: the deck counts everything itself */
 	unsigned sort;		 /* column of the table */
 	bool down;		 /* the largest first */
@@ -35,7 +39,8 @@ struct counting {
 /* Whether the command line asks for it at all. */
 bool counting_wanted(const struct opts *o);
 
-/* Reads --by, --show, --sort, -f and, with --by, -p. All that fails is the command line's fault. */
+/* Reads --by, --show, --sort, --histogram, -f and, with --by, -p. All that fails is the command
+ * line's fault. */
 int counting_parse(struct counting *c, const struct opts *o, struct err *e);
 
 /* How the store's bound and that of the groups share --memory (0: what is usual). */

@@ -75,6 +75,8 @@ static const struct option_row table[OPT_ID_COUNT] = {
 		       KIND_WORD, AT(show) },
 	[OPT_SORT] = { "sort", 0, "COLUMN", "with --by: order by it; -COLUMN the other way round",
 		       KIND_WORD, AT(sort) },
+	[OPT_HISTOGRAM] = { "histogram", 0, "FIELD", "how often which size of this number came",
+			    KIND_WORD, AT(histogram) },
 	[OPT_FROM] = { "from", 0, "TIME", "only rows from this time on", KIND_WORD, AT(from) },
 	[OPT_TO] = { "to", 0, "TIME", "only rows before this time", KIND_WORD, AT(to) },
 	[OPT_ROTATE] = { "rotate", 0, "SIZE|TIME", "begin another file at this size (64M) or age (10m)",

@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/counting.h"
 #include "cli/counting_print.h"
+#include "cli/histogram_print.h"
 #include "cli/in_kernel.h"
 #include "cli/stop.h"
 #include "cli/summary_print.h"
@@ -186,7 +187,9 @@ static void put_groups(struct state *s, struct strbuf *out)
 		.rows = s->opts->limit == UINT64_MAX && !all ? ROWS_FIRST : s->opts->limit,
 	};
 
-	if (s->opts->json) {
+	if (s->counting.heat) {
+		histogram_put(&p, s->opts, out);
+	} else if (s->opts->json) {
 		counting_put_json(&p, out);
 	} else if (s->opts->csv) {
 		counting_put_csv(&p, out);
@@ -202,7 +205,7 @@ static int print(struct state *s)
 
 	s->tables.deck = s->deck;
 	count_losses(s);
-	if (s->counting.table)
+	if (s->counting.table || s->counting.heat)
 		put_groups(s, &out);
 	else
 		put_tables(s, &out);
@@ -231,9 +234,11 @@ static int summary_run(struct opts *o)
 	bool usage = true;
 	int rc = 0;
 
-	if (o->in_kernel && !(o->json && o->csv))
+	if (o->in_kernel && o->histogram)
+		rc = err_set(&e, -EINVAL, "either --histogram or --in-kernel");
+	else if (o->in_kernel && !(o->json && o->csv))
 		return in_kernel_run(o, true);
-	if (o->seconds_ns != UINT64_MAX)
+	else if (o->seconds_ns != UINT64_MAX)
 		rc = err_set(&e, -EINVAL, "-t is of what happens now: with --in-kernel");
 	else if (!o->args.count)
 		rc = err_set(&e, -EINVAL, "which recording? tapdeck summary FILE...");
@@ -270,9 +275,9 @@ static int summary_run(struct opts *o)
 
 const struct command cmd_summary = {
 	.name = "summary",
-	.args =
-	    "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER] [-p PID]...\n"
-	    "                       [-n ROWS] [--json|--csv] FILE...|--in-kernel [-t SECONDS]",
+	.args = "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN] | --histogram FIELD]\n"
+		"                       [-f FILTER] [-p PID]... [-n ROWS] [--json|--csv] "
+		"FILE...|--in-kernel [-t SECONDS]",
 	.blurb = "count the events of recordings by process, by event, or by anything",
 	.help =
 	    "Prints who gave events in trace.dat files and which, the busiest first: the first\n"
@@ -281,20 +286,23 @@ const struct command cmd_summary = {
 	    "these processes; the table of events is of everybody. -f counts only events that\n"
 	    "pass; -e only those of TRACER, which may be a latency pair.\n\n"
 	    "--by makes one table instead: a row for each value of its keys. --show says what\n"
-	    "is measured of each, without it count,rate,share.\n\n"
+	    "is measured of each, without it count,rate,share. --histogram makes one of how\n"
+	    "often which size of a number came, with percentiles.\n\n"
 	    "  tapdeck summary --by comm,event trace.dat\n"
 	    "  tapdeck summary --by syscall --show 'count,sum(ret)' -f 'ret > 0' trace.dat\n"
 	    "  tapdeck summary --by comm,prev_state --sort comm trace.dat\n"
 	    "  tapdeck summary -e pair:syscall --by syscall --show 'count,p99(latency)' "
-	    "trace.dat\n\n"
+	    "trace.dat\n"
+	    "  tapdeck summary -e pair:runq --histogram latency trace.dat\n\n"
 	    "--in-kernel lets the kernel pair and count what happens now, for -t SECONDS or until\n"
 	    "a signal.\n\n"
 	    "  tapdeck summary --in-kernel -t 10 -e pair:runq --by comm --show "
 	    "'count,p99(latency)'",
 	.opts = OPT_BIT(OPT_IN_KERNEL) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_EVENT) |
-		OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) |
-		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_HISTOGRAM) |
+		OPT_BIT(OPT_SORT) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) |
+		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CSV) |
+		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = summary_run,
 };
