@@ -221,11 +221,11 @@ struct reading {
 	char dir[64], path[256];
 };
 
-static void shell(const char *words, const char *dir)
+static void shell(const char *words, const char *dir, const char *behind)
 {
 	char cmd[300];
 
-	snprintf(cmd, sizeof(cmd), words, dir);
+	snprintf(cmd, sizeof(cmd), "%s %s%s", words, dir, behind);
 	assert_int_equal(system(cmd), 0);
 }
 
@@ -238,7 +238,7 @@ static void begin(struct reading *r)
 	assert_int_equal(make(&r->m, SYSCALL, "tid,id", show, NULL), 0);
 	strcpy(r->dir, "/tmp/tapdeck-hist-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
-	shell("mkdir -p %s/events/synthetic/tapdeck_1_call", r->dir);
+	shell("mkdir -p", r->dir, "/events/synthetic/tapdeck_1_call");
 	snprintf(r->path, sizeof(r->path), "%s/events/synthetic/tapdeck_1_call/hist", r->dir);
 	r->in = (struct instance) { .path = r->dir };
 	r->m.k.hist.instance = &r->in;
@@ -259,7 +259,7 @@ static void end(struct reading *r)
 	identity_free(r->m.k.conf.identity);
 	pair_kernel_forget(&r->m.k);
 	done(&r->m);
-	shell("rm -r %s", r->dir);
+	shell("rm -r", r->dir, "");
 }
 
 static void read_tables(struct reading *r, uint64_t now, const char *groups, const char *lines)
