@@ -123,7 +123,8 @@ static int need_one(const struct tracer_info *t, void *data)
 		return 0;
 	}
 	b = owner(d, t->group, t->name, &status);
-	if (!b)
+	/* What a recording holds is there, whoever wants it. */
+	if (!b || !(b->ops->caps & BACKEND_LIVE))
 		return 0;
 	/* First, so that the capture filter lets it alone from the beginning. */
 	d->needs = xrealloc(d->needs, d->need_count + 1, sizeof(*d->needs));

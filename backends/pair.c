@@ -343,27 +343,6 @@ static int pair_enable(struct backend *backend, const char *group, const char *n
 	return rc;
 }
 
-static void sum_up(const struct pair_tracer *t, struct pair_stats *sum)
-{
-	*sum = (struct pair_stats) { 0 };
-	for (unsigned i = 0; i < t->work_count; i++) {
-		struct pair_stats s;
-
-		pair_stats(t->works[i].pair, &s);
-		sum->starts += s.starts;
-		sum->ends += s.ends;
-		sum->pairs += s.pairs;
-		sum->open += s.open;
-		sum->replaced += s.replaced;
-		sum->evicted += s.evicted;
-		sum->lost += s.lost;
-		sum->stopped += s.stopped;
-		sum->unstarted += s.unstarted;
-		sum->damaged += s.damaged;
-		sum->cut += s.cut;
-	}
-}
-
 /* One that cannot be had says why before anybody tries. */
 static int pair_status(struct backend *backend, const char *group, const char *name,
 		       struct tracer_status *ret)
@@ -374,7 +353,7 @@ static int pair_status(struct backend *backend, const char *group, const char *n
 
 	if (!t)
 		return -ENOENT;
-	sum_up(t, &s);
+	pair_sum(t, &s);
 	*ret = (struct tracer_status) { .state = t->on ? TRACER_ON : TRACER_OFF,
 					.counts = true,
 					.events = s.pairs,
@@ -388,39 +367,14 @@ static int pair_status(struct backend *backend, const char *group, const char *n
 	return 0;
 }
 
-static void say(struct strbuf *out, const char *what, uint64_t n)
-{
-	if (n)
-		strbuf_fmt(out, "%s: %llu\n", what, (unsigned long long)n);
-}
-
 static int pair_describe(struct backend *backend, const char *group, const char *name,
 			 struct strbuf *out, struct err *e)
 {
-	struct pair_tracer *t = find_in(backend, group, name);
-	struct pair_stats s;
+	const struct pair_tracer *t = find_in(backend, group, name);
 
 	if (!t)
 		return no_such_pair(name, e);
-	sum_up(t, &s);
-	if (t->spec->missing) {
-		strbuf_fmt(out, "not to be had: %s\n", t->spec->missing);
-		return 0;
-	}
-	strbuf_str(out, "made of: ");
-	pair_spec_print(t->spec, out);
-	strbuf_fmt(out, "\ndefined: %s\n", t->spec->place);
-	say(out, "pairs", s.pairs);
-	say(out, "open starts", s.open);
-	say(out, "starts that another one replaced", s.replaced);
-	say(out, "starts let go, too many were open", s.evicted);
-	say(out, "starts let go where events were lost", s.lost);
-	say(out, "starts let go while it was off", s.stopped);
-	say(out, "ends without a start", s.unstarted);
-	say(out, "records too short for their format", s.damaged);
-	say(out, "texts cut", s.cut);
-	if (pair_stats_at_least(&s))
-		strbuf_str(out, "complete: no, there were at least so many pairs\n");
+	pair_say(backend->state, t, out);
 	return 0;
 }
 

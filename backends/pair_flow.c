@@ -270,7 +270,7 @@ static int64_t lane_work(struct pair_backend *b, struct pair_lane *l, int64_t bu
 static void restart(struct pair_backend *b)
 {
 	b->epoch = store_epoch(b->backend->env->store);
-	b->horizon = 0;
+	b->horizon = b->no_room = 0;
 	pair_origins_drop(b);
 	for (unsigned n = 0; n < b->lane_count; n++) {
 		struct pair_lane *l = b->lanes[n];

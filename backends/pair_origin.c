@@ -127,6 +127,21 @@ void pair_origin_add(struct pair_backend *b, struct pair_origin *o, const struct
 	b->full |= s->builder.used > size / 2;
 }
 
+/*
+ * What is made of a recording never pushes the recording out of a full store: it would be brought
+ * again, and push out what was made.
+ */
+static bool has_room(const struct pair_backend *b)
+{
+	const struct store *store = b->backend->env->store;
+	struct store_stats stats;
+
+	if (b->backend->env->guard || store_is_consumed(store)) /* live, or rows go on their own */
+		return true;
+	store_stats(store, &stats);
+	return stats.used + store_page_size(store) <= stats.memory;
+}
+
 static int flush(struct pair_backend *b, struct pair_stage *s, struct err *e)
 {
 	uint32_t used;
@@ -137,6 +152,10 @@ static int flush(struct pair_backend *b, struct pair_stage *s, struct err *e)
 	s->begun = false;
 	if (!s->builder.events)
 		return 0;
+	if (!has_room(b)) {
+		b->no_room += s->builder.events;
+		return 0;
+	}
 	used = page_builder_finish(&s->builder);
 	room = store_room(b->backend->env->store, e);
 	if (!room)

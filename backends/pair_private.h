@@ -98,6 +98,7 @@ struct pair_backend {
 	bool started;
 	bool full;	   /* what waits for the store has to go before the next row */
 	uint64_t too_long; /* derived records that fit no page */
+	uint64_t no_room;  /* ... or not into the store */
 };
 
 /* ---- pair_origin.c ---- */
@@ -125,6 +126,13 @@ void pair_origins_horizon(struct pair_backend *b);
 /* Finds the tracer's events in every origin. True when something changed; -ENOENT where they are
  * in none. */
 int pair_tracer_bind(struct pair_backend *b, struct pair_tracer *t, struct err *e);
+
+/* ---- pair_say.c ---- */
+
+/* The counts of a tracer over all origins. */
+void pair_sum(const struct pair_tracer *t, struct pair_stats *sum);
+/* Appends what there is to say of it, as lines "WHAT: VALUE". */
+void pair_say(const struct pair_backend *b, const struct pair_tracer *t, struct strbuf *out);
 
 /* ---- pair_flow.c ---- */
 
