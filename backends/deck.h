@@ -185,10 +185,6 @@ const char *deck_note(const struct deck *d);
  */
 struct syscalls *deck_syscalls(struct deck *d);
 
-/* A tracer was switched off by somebody who asked its backend: not every change of a descriptor is
- * seen any more. deck_enable says so itself. */
-void deck_switched_off(struct deck *d);
-
 struct poller *deck_poller(struct deck *d);
 struct store *deck_store(struct deck *d);
 struct identity *deck_identity(struct deck *d);

@@ -108,7 +108,7 @@ void deck_calls_captured(struct deck *d)
 		fds_blind(d->calls->fds, f && !filter_is_by_process(f));
 }
 
-void deck_switched_off(struct deck *d)
+void deck_calls_missed(struct deck *d)
 {
 	if (d->calls)
 		fds_lost(d->calls->fds);

@@ -153,8 +153,10 @@ static int release_one(const struct tracer_info *t, void *data)
 	if (!n || --n->count)
 		return 0;
 	b = n->wanted ? NULL : owner(v->deck, t->group, t->name, &status);
-	if (b)
+	if (b) {
 		b->ops->enable(b, t->group, t->name, false, NULL);
+		deck_calls_missed(v->deck);
+	}
 	forget(v->deck, n);
 	v->changed = true;
 	return 0;
@@ -204,6 +206,8 @@ int deck_switch(struct deck *d, struct backend *b, const char *group, const char
 	struct tracer_info t = { .group = group, .name = name };
 	struct need *n = find(d, group, name);
 
+	if (!on)
+		deck_calls_missed(d);
 	if (b->ops->needs)
 		return switch_needing(d, b, &t, on, e);
 	if (n && !b->ops->needs) {

@@ -67,6 +67,9 @@ void deck_calls_done(struct deck *d);
 /* Another filter decides what is captured. */
 void deck_calls_captured(struct deck *d);
 
+/* A tracer was switched off: not every change of a descriptor is seen any more. */
+void deck_calls_missed(struct deck *d);
+
 /* Forgets who is still starting (deck_tracers.c). */
 void deck_starting_done(struct deck *d);
 

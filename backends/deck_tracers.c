@@ -179,7 +179,7 @@ int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_fail
 			return e->code;
 	}
 	if (!on)
-		deck_switched_off(d);
+		deck_calls_missed(d);
 	if (ret_failed)
 		*ret_failed = ctx.failed;
 	if (ctx.failed && e)

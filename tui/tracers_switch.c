@@ -73,8 +73,6 @@ static void switch_one(struct tracers *t, struct node *n)
 	struct err e = ERR_INIT;
 	int rc = b ? deck_switch(ui_deck(t->ui), b, n->parent->name, n->name, j->on, &e) : 0;
 
-	if (!j->on)
-		deck_switched_off(ui_deck(t->ui));
 	tree_status(t, n);
 	if (rc < 0 && !j->failed++)
 		snprintf(j->first, sizeof(j->first), "%.255s",
