@@ -190,13 +190,13 @@ int grouping_condition(const struct grouping *g, uint32_t row, unsigned column, 
 		return 0;
 	}
 	/* To lack a field is not to have the value: `not` alone would leave those rows out. */
-	strbuf_str(text, "not (");
-	if (g->spec->keys[column].kind == GROUP_FIELD) {
-		strbuf_str(text, "exists ");
-		grouping_column_key(g, column, text);
-		strbuf_str(text, " and ");
+	strbuf_str(text, "not ");
+	if (g->spec->keys[column].kind != GROUP_FIELD) {
+		filter_enclose(text, is.s);
+		return 0;
 	}
-	filter_enclose(text, is.s);
-	strbuf_char(text, ')');
+	strbuf_str(text, "(exists ");
+	grouping_column_key(g, column, text);
+	strbuf_fmt(text, " and %s)", is.s);
 	return 0;
 }
