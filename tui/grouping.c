@@ -302,18 +302,18 @@ unsigned grouping_work(struct grouping *g, const struct grouping_time *t)
 		g->turn++; /* it began anew: ids mean nothing any more */
 	if (turn != g->turn || is_void(g)) {
 		arrange(g);
+		g->stale = false;
 		draw = true;
 	} else if (g->stale && !g->held && !g->sorting.runs && t->seen && is_due(g, t)) {
 		order_begin(g);
+		g->stale = false; /* but for what comes while it is made */
 	}
 	if (g->sorting.runs && order_work(g, clock_mono() + SORT_SLICE)) {
 		adopt(g);
 		draw = true;
 	}
-	if (draw) {
+	if (draw)
 		g->looked = MAX(t->now, 1);
-		g->stale = false;
-	}
 	return (draw ? GROUPING_DRAW : 0) | (g->busy || g->sorting.runs ? GROUPING_MORE : 0);
 }
 

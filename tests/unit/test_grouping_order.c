@@ -112,6 +112,24 @@ static void test_every_count(void **state)
 	}
 }
 
+/* What comes while an order is made is in the next one. */
+static void test_rows_in_between(void **state)
+{
+	struct scene *s = open_scene(many);
+
+	(void)state;
+	is_slow = true;
+	assert_int_equal(grouping_ask(&s->g, "n", "count", NULL), 0);
+	for (unsigned i = 0; i < 50; i++)
+		assert_true(grouping_work(&s->g, &s->t) & GROUPING_MORE);
+	order_begin(&s->g);
+	is_slow = false;
+	settle(s);
+	assert_int_equal(s->g.count, MANY);
+	expect_each_once(&s->g);
+	close_scene(s);
+}
+
 /* A table that is another one in the middle of it. */
 static void test_filter_in_between(void **state)
 {
@@ -133,9 +151,8 @@ static void test_filter_in_between(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_in_order),
-		cmocka_unit_test(test_the_first_at_once),
-		cmocka_unit_test(test_every_count),
+		cmocka_unit_test(test_all_in_order),	  cmocka_unit_test(test_the_first_at_once),
+		cmocka_unit_test(test_every_count),	  cmocka_unit_test(test_rows_in_between),
 		cmocka_unit_test(test_filter_in_between),
 	};
 
