@@ -274,6 +274,11 @@ static bool is_due(const struct grouping *g, const struct grouping_time *t)
 	return t->now - g->looked >= g->period && mono - g->looked_mono >= g->period;
 }
 
+static bool wants_order(const struct grouping *g, const struct grouping_time *t)
+{
+	return g->stale && !g->held && !g->sorting.runs && t->seen && is_due(g, t);
+}
+
 /* Rows that are only looked at now are not of this second. */
 static void tick(struct grouping *g, const struct grouping_time *t)
 {
@@ -287,7 +292,7 @@ static void tick(struct grouping *g, const struct grouping_time *t)
 unsigned grouping_work(struct grouping *g, const struct grouping_time *t)
 {
 	uint64_t turn = g->turn, ticked = g->ticked;
-	bool changed, draw = false;
+	bool changed, more, draw = false;
 
 	if (!g->spec || (!g->fold && !t->seen))
 		return 0;
@@ -304,7 +309,7 @@ unsigned grouping_work(struct grouping *g, const struct grouping_time *t)
 		arrange(g);
 		g->stale = false;
 		draw = true;
-	} else if (g->stale && !g->held && !g->sorting.runs && t->seen && is_due(g, t)) {
+	} else if (wants_order(g, t)) {
 		order_begin(g);
 		g->stale = false; /* but for what comes while it is made */
 	}
@@ -314,7 +319,8 @@ unsigned grouping_work(struct grouping *g, const struct grouping_time *t)
 	}
 	if (draw)
 		g->looked = MAX(t->now, 1);
-	return (draw ? GROUPING_DRAW : 0) | (g->busy || g->sorting.runs ? GROUPING_MORE : 0);
+	more = g->busy || g->sorting.runs || wants_order(g, t);
+	return (draw ? GROUPING_DRAW : 0) | (more ? GROUPING_MORE : 0);
 }
 
 /* ---- rows ---- */
