@@ -210,6 +210,20 @@ fail:
 	return rc;
 }
 
+/* Closes the backends that have a capability (0: all) and are open yet, the last one first. */
+static void close_all(struct deck *d, unsigned caps)
+{
+	for (unsigned i = d->count; i-- > 0;) {
+		struct backend *b = &d->open[i];
+
+		if (!b->state || (caps && !(b->ops->caps & caps)))
+			continue;
+		b->ops->close(b);
+		free(b->state);
+		b->state = NULL;
+	}
+}
+
 int deck_free(struct deck *d, struct err *e)
 {
 	int rc;
@@ -219,13 +233,11 @@ int deck_free(struct deck *d, struct err *e)
 	d->running = false;
 	deck_play_close(d);
 	deck_calls_done(d);
-	/* The store first: its pages may lie in what the backends own. */
+	/* Those that look into the store, then it: its pages may lie in what the others own. */
+	close_all(d, BACKEND_DERIVES);
 	store_free(d->env.store);
 	summary_free(d->env.summary);
-	for (unsigned i = d->count; i-- > 0;) {
-		d->open[i].ops->close(&d->open[i]);
-		free(d->open[i].state);
-	}
+	close_all(d, 0);
 	deck_starting_done(d);
 	deck_needs_done(d);
 	identity_free(d->env.identity);
