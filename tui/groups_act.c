@@ -12,6 +12,7 @@
 #include "core/util.h"
 #include "tui/columns_dialog.h"
 #include "tui/groups.h"
+#include "tui/spectrum.h"
 #include "tui/values.h"
 
 /* ---- columns ---- */
@@ -299,6 +300,21 @@ static const act_fn acts[ACT_COUNT] = {
 	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell, [ACT_CANCEL] = do_cancel,
 };
 
+/* Of the field that the column is of; where it is of none the frame knows what to do. */
+static unsigned show_numbers(struct view *v, enum action a, const struct act_arg *arg)
+{
+	struct groups *p = groups_of(v);
+	_cleanup_strbuf_ struct strbuf key = { 0 };
+	struct numeric *n = NULL;
+
+	if (arg->text || !grouping_column_key(&p->g, p->table.order[p->table.column], &key) ||
+	    numeric_new(key.s, &n, NULL) < 0)
+		return REACT_UNKNOWN;
+	numeric_free(n);
+	spectrum_act(v->ui, a, &(struct act_arg) { .text = key.s, .y = -1, .x = -1 });
+	return REACT_DRAW_ALL;
+}
+
 static bool is_search(enum action a)
 {
 	return a == ACT_SEARCH || a == ACT_SEARCH_NEXT || a == ACT_SEARCH_PREV;
@@ -320,6 +336,8 @@ unsigned groups_act(struct view *v, enum action a, const struct act_arg *arg)
 	}
 	if (is_search(a))
 		return groups_search(v, a, arg);
+	if (a == ACT_HISTOGRAM || a == ACT_HEAT_MAP)
+		return show_numbers(v, a, arg);
 	react = acts[a] ? acts[a](v, arg) : REACT_UNKNOWN;
 	p->dirty |= !(react & REACT_UNKNOWN);
 	return react;
