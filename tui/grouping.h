@@ -140,8 +140,8 @@ extern const struct table_model grouping_model;
 void grouping_text(const struct grouping *g, struct strbuf *out);
 /* Takes such a text apart; show is NULL where it says nothing of it. Caller frees. */
 void grouping_split(const char *text, char **by, char **show);
-/* Appends how many groups and rows there are, and how far counting went. */
-void grouping_counts(const struct grouping *g, struct strbuf *out);
+/* Appends how many groups, or what they are called ("value"), and rows there are. */
+void grouping_counts(const struct grouping *g, const char *what, struct strbuf *out);
 /* Appends what the numbers are not: rows that lack a key, groups put together, what was lost. */
 void grouping_notes(const struct grouping *g, struct strbuf *out);
 /* How much of what is there was counted, in percent. */

@@ -62,13 +62,13 @@ unsigned grouping_percent(const struct grouping *g)
 	return s->total ? (unsigned)(MIN(s->bytes, s->total) * 100 / s->total) : 100;
 }
 
-void grouping_counts(const struct grouping *g, struct strbuf *out)
+void grouping_counts(const struct grouping *g, const char *what, struct strbuf *out)
 {
 	uint64_t rows = g->shown ? group_rows(g->shown) + group_lacking(g->shown) : 0;
 	const struct fold_stats *s = &g->shown_stats;
 
 	strbuf_grouped(out, g->groups);
-	strbuf_str(out, g->groups == 1 ? " group" : " groups");
+	strbuf_fmt(out, " %s%s", what, g->groups == 1 ? "" : "s");
 	if (s->hidden) {
 		strbuf_str(out, ", ");
 		strbuf_grouped(out, rows);

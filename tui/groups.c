@@ -151,7 +151,7 @@ static void make_title(struct view *v)
 		strbuf_count(b, s.events);
 		strbuf_str(b, ", ");
 	}
-	grouping_counts(&p->g, b);
+	grouping_counts(&p->g, "group", b);
 	strbuf_str(b, ", by ");
 	group_spec_by(p->g.spec, b);
 	grouping_notes(&p->g, &p->notes);

@@ -193,7 +193,7 @@ static void make_title(struct values *s)
 	strbuf_str(&s->title, ": ");
 	if (!s->g.complete)
 		strbuf_fmt(&s->title, "%u %%, ", grouping_percent(&s->g));
-	grouping_counts(&s->g, &s->title);
+	grouping_counts(&s->g, "value", &s->title);
 	if (s->marked_count)
 		strbuf_fmt(&s->title, ", %zu marked", s->marked_count);
 	grouping_notes(&s->g, &s->notes);

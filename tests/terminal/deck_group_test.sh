@@ -17,7 +17,7 @@ need_tracefs
 
 # The number beside the noise; the groups have the whole screen.
 noise_count() {
-	screen | sed -nE 's/^noisemaker +sched:sched_switch +([0-9,]+).*/\1/p' | tr -d , | head -n 1
+	screen | sed -nE 's/^noisemaker +([0-9,]+).*/\1/p' | tr -d , | head -n 1
 }
 
 # The cursor on it, as soon as it is there.
@@ -37,13 +37,13 @@ groups() {
 	start_deck -e sched:sched_switch -e sched:sched_wakeup || return
 	text 'g'
 	must_see 'group by:' "the prompt" || return
-	text 'comm, event show count, rate'
+	text 'comm show count, rate'
 	must_see '^= group by: comm' "what is right"
 	keys Enter
 	text '\'
-	must_see 'Groups .* groups of .*, by comm, event' "the title"
+	must_see 'Groups .* groups of .*, by comm' "the title"
 	find_noise
-	must_see '^noisemaker +sched:sched_switch +[0-9,]+ +[1-9]' "its rate"
+	must_see '^noisemaker +[0-9,]+ +[1-9]' "its rate"
 }
 
 grows() {
@@ -85,7 +85,7 @@ counts_anew() {
 	text '/'
 	text 'comm == "noisemaker"'
 	keys Enter
-	must_see 'Groups +[12] groups?, ' "what passes"
+	must_see 'Groups +1 group, ' "what passes"
 	must_see '^noisemaker ' "its group"
 	text 'F'
 	must_see 'Groups +[0-9]+ groups of ' "all of it"

@@ -74,7 +74,7 @@ takes_the_store() {
 	keys j j Space
 	must_see '\(\*\) also what the store holds' "the choice"
 	keys j Space # there are no markers: nothing changes
-	keys g Space C-u
+	keys Home Space C-u
 	text 'past.dat'
 	keys Enter Enter
 	must_see '^ REC' "the status line"

@@ -109,7 +109,7 @@ hostile_names_stay_text() {
 	"$mkdat" "$SOURCE_ROOT/tests/screens/dat/hostile.txt" "$tmp/hostile.dat"
 	type_line "clear; $deck $tmp/hostile.dat"
 	must_see 'Events' "the start" || return
-	keys e g
+	keys e Home
 	must_see 'wide' "the first rows"
 	[ "$(tm display-message -p -t t '#{alternate_on}')" = 1 ] || echo "a name left the screen"
 	[ "$(tm display-message -p -t t '#{pane_title}')" != title ] || echo "a name set the title"
