@@ -108,6 +108,7 @@ static struct pair_stage *stage_of(struct pair_backend *b, struct pair_origin *o
 	*s = (struct pair_stage) {
 		.run = store_run(store, o->source, cpu),
 		.page = xcalloc(1, store_page_size(store)),
+		.size = store_page_size(store),
 	};
 	return s;
 }
@@ -115,16 +116,15 @@ static struct pair_stage *stage_of(struct pair_backend *b, struct pair_origin *o
 /* A page is sent off while the next row still fits into it, whatever that row gives. */
 void pair_origin_add(struct pair_backend *b, struct pair_origin *o, const struct pair_out *out)
 {
-	uint32_t size = store_page_size(b->backend->env->store);
 	struct machine ours = { .long_size = 8 }; /* of the page; records are as they are */
 	struct pair_stage *s = stage_of(b, o, out->cpu);
 
 	if (!s->begun)
-		page_builder_begin(&s->builder, s->page, size, ours);
+		page_builder_begin(&s->builder, s->page, s->size, ours);
 	s->begun = true;
 	if (!page_builder_add(&s->builder, out->ts, out->rec, out->size))
 		b->too_long++;
-	b->full |= s->builder.used > size / 2;
+	b->full |= s->builder.used > s->size / 2;
 }
 
 /*

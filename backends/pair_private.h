@@ -17,6 +17,7 @@ struct pair_stage {
 	struct run *run;
 	struct page_builder builder;
 	uint8_t *page;
+	uint32_t size; /* of the page */
 	bool begun;
 };
 

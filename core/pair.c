@@ -100,7 +100,7 @@ static uint32_t put_in(struct pair *p, uint32_t hash)
 
 static uint32_t find(const struct pair *p, const uint64_t *key, uint32_t hash)
 {
-	unsigned count = p->spec->key_count;
+	unsigned count = p->key_count;
 	uint32_t n;
 
 	if (!p->open)
@@ -144,7 +144,7 @@ static inline uint32_t read_key(const struct pair *p, const struct pair_use *u, 
 {
 	uint64_t h = 0;
 
-	for (unsigned i = 0; i < p->spec->key_count; i++) {
+	for (unsigned i = 0; i < p->key_count; i++) {
 		key[i] = read_number(p, &u->key[i], r);
 		h = (h ^ key[i]) * 0x9e3779b97f4a7c15ULL;
 		h ^= h >> 32;
@@ -203,10 +203,23 @@ static uint32_t scatter(struct pair *p, const struct pair_use *u, const uint8_t 
 	return end;
 }
 
-static void copy_fields(const struct pair_use *u, const struct row *r, uint8_t *to)
+/* Mostly a few words: a call would cost more than they do. */
+static inline void copy_bytes(uint8_t *to, const uint8_t *from, uint32_t len)
+{
+	if (unlikely(len > 128)) {
+		memcpy(to, from, len);
+		return;
+	}
+	for (; len >= 8; len -= 8, to += 8, from += 8)
+		store_u64(to, load_u64(from));
+	while (len--)
+		*to++ = *from++;
+}
+
+static inline void copy_fields(const struct pair_use *u, const struct row *r, uint8_t *to)
 {
 	for (unsigned i = 0; i < u->copies; i++)
-		memcpy(to + u->copy[i].to, r->rec + u->copy[i].from, u->copy[i].len);
+		copy_bytes(to + u->copy[i].to, r->rec + u->copy[i].from, u->copy[i].len);
 }
 
 /* The bytes every record has: flags of the end, whose it is, how long it took. */
@@ -271,7 +284,7 @@ static bool take_end(struct pair *p, const struct pair_use *u, const struct row 
 	start = &p->uses[s->use];
 	tid = p->spec->who.end ? (int32_t)read_number(p, &u->who, r) : s->tid;
 	put_head(p, u, r, tid, r->ts - s->ts);
-	memcpy(p->out + p->layout.start, p->images + (size_t)n * p->image, p->image);
+	copy_bytes(p->out + p->layout.start, p->images + (size_t)n * p->image, p->image);
 	copy_fields(u, r, p->out);
 	if (p->layout.which)
 		p->out[p->layout.which] = s->which;

@@ -35,6 +35,7 @@ struct pair *pair_new(const struct pair_conf *c)
 		.set = c->set,
 		.identity = c->identity,
 		.swap = c->set->machine.swap,
+		.key_count = spec->key_count,
 		.max = c->max ? c->max : PAIR_OPEN_MAX,
 		.free = PAIR_NONE,
 		.oldest = PAIR_NONE,

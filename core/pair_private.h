@@ -91,6 +91,7 @@ struct pair {
 	struct schema_set *set;
 	const struct identity *identity;
 	bool swap;
+	unsigned key_count;
 	uint32_t max;
 	struct filter **filters; /* of the starts, then of the ends */
 	struct pair_known known;
