@@ -20,6 +20,12 @@
 
 /* ---- the job ---- */
 
+/* On for others alone. */
+static bool is_needed(struct tracers *t, const struct node *n)
+{
+	return deck_needed(ui_deck(t->ui), n->parent->name, n->name);
+}
+
 static void say_end(struct tracers *t)
 {
 	struct job *j = &t->job;
@@ -30,6 +36,8 @@ static void say_end(struct tracers *t)
 	else if (j->failed)
 		ui_say(t->ui, LOOK_ERROR, "%s: %zu are %s, %u were refused: %s", j->what, done,
 		       j->on ? "on" : "off", j->failed, j->first);
+	else if (j->count == 1 && !j->on && is_needed(t, j->nodes[0]))
+		ui_say(t->ui, LOOK_WARN, "%s stays on for the latency pairs that need it", j->what);
 	else if (j->at < j->count)
 		ui_say(t->ui, LOOK_WARN, "stopped: %zu of %zu %s were switched %s", done, j->count,
 		       j->what, j->on ? "on" : "off");
