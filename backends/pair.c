@@ -355,7 +355,6 @@ static int pair_status(struct backend *backend, const char *group, const char *n
 		return -ENOENT;
 	pair_sum(t, &s);
 	*ret = (struct tracer_status) { .state = t->on ? TRACER_ON : TRACER_OFF,
-					.counts = true,
 					.events = s.pairs,
 					.lost = s.lost + s.evicted };
 	if (t->on)
