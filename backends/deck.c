@@ -187,6 +187,8 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 	if (rc < 0)
 		goto fail;
 	d->env.identity = store.identity = identity_new(&identity);
+	if (c->live && !c->light)
+		identity_want(d->env.identity);
 	if (!c->light)
 		d->env.summary = store.summary = summary_new();
 	rc = store_new(&store, &d->env.store, e);

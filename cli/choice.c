@@ -271,6 +271,9 @@ int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct 
 	struct strbuf took = { 0 };
 	int rc = f ? deck_capture(d, &c, &took, e) : 0;
 
+	/* Who is asked for may be gone when his rows come. */
+	if (f)
+		identity_want(deck_identity(d));
 	*kernel = took.len > 0;
 	strbuf_done(&took);
 	return rc;

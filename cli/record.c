@@ -192,6 +192,8 @@ static int capture(struct record *r, struct err *e)
 		r->captured[c.pid_count++] = atoi(pids->v[i]);
 	if (r->command.argv && r->opts->follow && !r->awaits)
 		r->captured[c.pid_count++] = (int32_t)getpid();
+	if (c.filter || r->awaits)
+		identity_want(deck_identity(r->deck)); /* they may be gone when their rows come */
 	c.pids = r->captured;
 	return c.filter || c.pid_count ? deck_capture(r->deck, &c, NULL, e) : 0;
 }

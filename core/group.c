@@ -39,6 +39,10 @@ struct group_table *group_new(const struct group_conf *c)
 		t->strings.seed = (uint64_t)(uintptr_t)t; /* young machines */
 	t->next_id = 1;
 	t->stamp = 1;
+	/* Who is in a group may be gone when its rows are final. */
+	for (unsigned i = 0; i < t->spec->key_count && t->identity; i++)
+		if (t->spec->keys[i].kind >= GROUP_EXE && t->spec->keys[i].kind <= GROUP_CONTAINER)
+			identity_want(t->identity);
 	group_keys_prepare(t);
 	group_parts_prepare(t);
 	return t;

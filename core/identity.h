@@ -94,6 +94,13 @@ void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t
 bool identity_detail(struct identity *id, struct process *p);
 
 /*
+ * Says that details will be asked for: from now on whoever executes something is read at once (as
+ * far as they are not too many), for who lives shortly cannot be read when his rows are looked at.
+ * The first asking says it as well.
+ */
+void identity_want(struct identity *id);
+
+/*
  * Opens the directory in proc of a process that lives: behind it nobody else ever appears. The
  * caller closes it. -ESRCH when the process is gone or the table is not live.
  */

@@ -3,8 +3,9 @@
  * identity_detail: what /proc says of one process, when somebody looks at it.
  *
  * Read once after each exec, and only while it is surely the same process; never on the way of an
- * event. Strings are shared by all processes that have the same. A process that inherited them
- * has its parent's until it is read. Everything read is hostile.
+ * event that is shown. Once somebody asked for any, who executes something is read at once, for who
+ * lives shortly cannot be asked later. Strings are shared by all processes that have the same. A
+ * process that inherited them has its parent's until it is read. Everything read is hostile.
  */
 #include "core/identity_private.h"
 
@@ -22,6 +23,8 @@
 #define CGROUP_SIZE  16384
 #define STATUS_SIZE  8192
 #define CMDLINE_MOST 1024
+#define READ_FIRST   2000	 /* processes that are read when somebody asks for the first time */
+#define READ_SECOND  500	 /* ... of those that execute something, in a second */
 #define TRIES	     3		 /* for who is gone, or hidden from us */
 #define CMDLINE_LESS 128	 /* where there are very many */
 #define TABLE_LARGE  (48u << 20) /* bytes of the whole table */
@@ -45,7 +48,9 @@ static unsigned cgroup_rank(const char *controllers, size_t len, const char *pat
 	if (!len) /* version 2 */
 		rank = 20;
 	container_parse(path, &p);
-	return rank + (p.kind != CONTAINER_NONE ? 100 : 0);
+	if (p.kind == CONTAINER_NONE)
+		return rank;
+	return rank + (*p.runtime ? 200 : 100); /* that names its engine, that looks like one */
 }
 
 /*
@@ -180,23 +185,73 @@ int identity_open(struct identity *id, struct process *pub)
 	return ret;
 }
 
-bool identity_detail(struct identity *id, struct process *pub)
+static bool read_details(struct identity *id, struct proc *p)
 {
-	struct proc *p = (struct proc *)pub;
 	_cleanup_close_ int dir = -1;
+	struct proc_clocks clocks;
+	struct stat_line st;
+	char path[PATH_MAX];
 
 	if (p->detailed || p->failed >= TRIES)
-		return p->detailed && pub->end == UINT64_MAX;
-	if (!id->live || pub->end != UINT64_MAX || !p->leader)
+		return p->detailed && p->pub.end == UINT64_MAX;
+	if (!id->live || p->pub.end != UINT64_MAX || !p->leader)
 		return false;
-	dir = identity_open(id, pub);
-	if (dir < 0) {
+	snprintf(path, sizeof(path), "%s/%d", id->proc_path, p->pub.pid);
+	/* The directory stays this process's: behind it nobody else ever appears. */
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	proc_clocks(&clocks);
+	if (dir < 0 || !proc_stat(&clocks, dir, "stat", &st) ||
+	    !proc_same_life(p->leader, st.start)) {
 		p->failed++;
 		return false;
 	}
 	take_details(id, p, dir);
 	p->detailed = true;
 	return true;
+}
+
+/*
+ * Somebody asks for the first time. Who lives now is read at once, so that those he makes, who may
+ * be gone before anybody asks for them, inherit it.
+ */
+static void read_all(struct identity *id)
+{
+	unsigned left = READ_FIRST;
+
+	id->wanted = id->all_read = true;
+	for (struct proc *p = id->procs; p && left; p = p->next) {
+		if (p->pub.end != UINT64_MAX || p->detailed)
+			continue;
+		read_details(id, p);
+		left--;
+	}
+}
+
+bool identity_detail(struct identity *id, struct process *pub)
+{
+	if (!id->all_read && id->live)
+		read_all(id);
+	return read_details(id, (struct proc *)pub);
+}
+
+void identity_want(struct identity *id)
+{
+	id->wanted = id->live;
+}
+
+void detail_exec(struct identity *id, int32_t pid, uint64_t ts)
+{
+	const struct life *l;
+
+	if (!id->wanted)
+		return;
+	if (ts / NSEC_PER_SEC != id->second) {
+		id->second = ts / NSEC_PER_SEC;
+		id->reads = 0;
+	}
+	l = life_at(id, pid, ts);
+	if (l && life_proc(l) && id->reads++ < READ_SECOND)
+		read_details(id, life_proc(l));
 }
 
 /* ---- from parent to child ---- */

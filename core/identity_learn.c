@@ -179,6 +179,7 @@ static void learn_exec(struct identity *id, const struct record *r)
 	exe = field_str(r->schema, r->fields->f[1], r->p, r->size, &len);
 	recent_add_exec(id, r->ts, pid, exe ? exe : "", exe ? len : 0);
 	recent_redo(id, r->ts);
+	detail_exec(id, pid, r->ts);
 }
 
 static void learn_exit(struct identity *id, const struct record *r)

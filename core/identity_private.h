@@ -144,7 +144,11 @@ struct identity {
 	char *proc_path;
 	struct containers *containers;
 	struct identity_watch *watches;
-	uint32_t pidns; /* that of its pid 1; 0: not known */
+	uint32_t pidns;	 /* that of its pid 1; 0: not known */
+	bool all_read;	 /* those who lived when somebody asked first */
+	bool wanted;	 /* somebody asked for details: who begins is read while he lives */
+	uint64_t second; /* in which so many were read when they began */
+	unsigned reads;
 	bool live;
 };
 
@@ -293,6 +297,8 @@ bool proc_same_life(const struct life *l, uint64_t start);
 
 /* Gives a process the control group, container and user of its parent (NULL: of nobody). */
 void detail_inherit(struct identity *id, struct proc *p, const struct proc *parent);
+/* A process executes something: reads it while it lives, if anybody ever asked for such things. */
+void detail_exec(struct identity *id, int32_t pid, uint64_t ts);
 /* Lets go of all that was read of a process. */
 void detail_free(struct identity *id, struct proc *p);
 

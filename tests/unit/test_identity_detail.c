@@ -122,6 +122,9 @@ static void control_groups(void **state)
 		  "/user.slice/u/session-1.scope", NULL },
 		{ "4:memory:/docker/" ID "\n0::/system.slice/containerd.service\n", "/docker/" ID,
 		  "0123456789ab" },
+		/* What names its engine before what only looks like an id. */
+		{ "4:pids:/x/docker-" ID ".scope\n0::/0123456789abcdefffff\n",
+		  "/x/docker-" ID ".scope", "0123456789ab" },
 		{ "0::/\n", "/", NULL },
 		{ "0::/a:b:c\n", "/a:b:c", NULL },
 	};
@@ -298,18 +301,21 @@ static void read_once(void **state)
 	put_process(t, 20, 100, "0::/a\n", HOST_NS);
 	put_process(t, 30, 100, "0::/a\n", HOST_NS);
 	assert_int_equal(identity_scan(t->fx.id, NULL), 0);
+	identity_want(t->fx.id);
+	put_text(t, 30, "stat", "nonsense");
 	p = look(t, 20);
 	put_text(t, 20, "cgroup", "0::/b\n");
 	assert_string_equal(look(t, 20)->cgroup, "/a");
 	learn(&t->fx, rec_exec(&t->fx, clock_mono(), 20, 20, "/bin/new"));
 	assert_string_equal(look(t, 20)->cgroup, "/b");
 	assert_string_equal(p->cgroup, "/b");
-	put_text(t, 30, "stat", "nonsense");
 	for (int i = 0; i < 5; i++)
 		assert_null(look(t, 30)->cgroup);
 	tree_put_stat(t->root, "proc/30", "x", 0, 1, 100);
 	assert_null(look(t, 30)->cgroup);
 	learn(&t->fx, rec_exec(&t->fx, clock_mono(), 30, 30, "/bin/new"));
+	/* By now somebody has asked: it was read when it began, and may be gone. */
+	put_text(t, 30, "stat", "gone");
 	assert_string_equal(look(t, 30)->cgroup, "/a");
 }
 
