@@ -206,6 +206,7 @@ static void test_changed(void **state)
 	assert_true(heat_changed(h) == UINT64_MAX);
 	heat_add(h, 25, 1);
 	heat_add(h, 15, 1);
+	heat_add(h, 35, 1);
 	assert_int_equal(heat_changed(h), 15);
 	assert_true(heat_changed(h) == UINT64_MAX);
 	heat_add(h, 60, 1); /* further than four slots: they are joined */
