@@ -301,17 +301,26 @@ static int parse_width(const char *digits, int16_t *ret)
 	return 0;
 }
 
-/* One word "NAME" or "NAME:WIDTH" into to, whose order is being filled. */
+/* The column of a name; count when there is none. */
+static unsigned find_column(const struct table_state *t, const char *name)
+{
+	unsigned c = 0;
+
+	while (c < t->count && strcmp(t->columns[c].name, name) != 0)
+		c++;
+	return c;
+}
+
+/* One word "NAME" or "NAME:WIDTH" into to, whose order is being filled. A name may have colons. */
 static int add_column(struct table_state *to, char *word, int at, struct err *e)
 {
-	char *colon = strchr(word, ':');
-	unsigned c;
+	unsigned c = find_column(to, word);
+	char *colon = c < to->count ? NULL : strrchr(word, ':');
 
-	if (colon)
+	if (colon) {
 		*colon = '\0';
-	for (c = 0; c < to->count; c++)
-		if (!strcmp(to->columns[c].name, word))
-			break;
+		c = find_column(to, word);
+	}
 	if (c == to->count)
 		return unknown(to, word, at, e);
 	for (unsigned i = 0; i < to->shown; i++)
@@ -333,7 +342,7 @@ int table_set_columns(struct table_state *t, const char *text, struct err *e)
 	to.shown = 0;
 	memset(to.widths, 0, sizeof(to.widths));
 	for (const char *p = text + strspn(text, blanks); *p; p += len + strspn(p + len, blanks)) {
-		char word[48] = "";
+		char word[TABLE_NAME] = "";
 
 		len = strcspn(p, blanks);
 		memcpy(word, p, MIN(len, sizeof(word) - 1));

@@ -41,7 +41,7 @@ struct table_model {
 	void (*row)(const void *data, uint64_t row, enum look *look, unsigned *marks);
 };
 
-enum { TABLE_COLUMNS = 32 };
+enum { TABLE_COLUMNS = 32, TABLE_NAME = 160 /* bytes of a name and a width */ };
 
 struct table_state {
 	const struct table_column *columns;

@@ -10,6 +10,8 @@
 #include "tui/groups.h"
 #include "tui/ui_private.h"
 
+extern const struct view_ops groups_ops;
+
 static struct stage stage;
 
 static void open_stage(const char *description)
@@ -156,6 +158,30 @@ static void test_held(void **state)
 	assert_int_equal(pane()->g.count, 1);
 }
 
+/* A name of a column may have a colon, and a width behind another one. */
+static void test_columns(void **state)
+{
+	struct strbuf b = { 0 };
+
+	(void)state;
+	open_stage(crowd);
+	group_by("demo:tick.text, comm show count, p99(demo:tick.n)");
+	type(":");
+	stage_write(&stage, "columns count demo:tick.text:30 p99(demo:tick.n)");
+	type("Enter");
+	table_get_columns(&pane()->table, &b);
+	assert_string_equal(b.s, "count demo:tick.text:30 p99(demo:tick.n)");
+	assert_true(is_on_screen("COUNTv text"));
+	type("h h h o");
+	assert_int_equal(pane()->g.sort, 2);
+	strbuf_clear(&b);
+	groups_ops.save(&stage.ui->pane[3], &b);
+	assert_non_null(strstr(b.s, "group = demo:tick.text, comm show count, p99(demo:tick.n)\n"));
+	assert_non_null(strstr(b.s, "columns = count demo:tick.text:30 p99(demo:tick.n)\n"));
+	assert_non_null(strstr(b.s, "sort = count\ndescending = no\n"));
+	strbuf_done(&b);
+}
+
 static void test_search(void **state)
 {
 	(void)state;
@@ -204,6 +230,7 @@ int main(void)
 		CASE(test_cursor_stays_with_its_group),
 		CASE(test_into_and_back),
 		CASE(test_held),
+		CASE(test_columns),
 		CASE(test_search),
 		CASE(test_values_that_are_marked),
 	};
