@@ -242,6 +242,7 @@ static void take_start(struct pair *p, const struct pair_use *u, const struct ro
 	uint64_t key[PAIR_KEYS_MAX] = { 0 };
 	uint32_t hash = read_key(p, u, r, key), n = find(p, key, hash);
 	struct pair_slot *s;
+	uint32_t len;
 
 	p->stats.starts++;
 	if (n != NONE) {
@@ -261,9 +262,12 @@ static void take_start(struct pair *p, const struct pair_use *u, const struct ro
 	copy_fields(u, r, p->images + (size_t)n * p->image);
 	if (!u->vars)
 		return;
-	if (!s->var)
-		s->var = xrealloc(NULL, 1, PAIR_VAR_MAX);
-	gather(p, u, r, s->var);
+	len = gather(p, u, r, p->gathered);
+	if (len > s->room) {
+		s->var = xrealloc(s->var, 1, len);
+		s->room = len;
+	}
+	memcpy(s->var, p->gathered, len);
 }
 
 static bool take_end(struct pair *p, const struct pair_use *u, const struct row *r,
@@ -387,6 +391,6 @@ size_t pair_memory(const struct pair *p)
 	size_t var = 0;
 
 	for (uint32_t i = 0; i < p->slot_cap; i++)
-		var += p->slots[i].var ? PAIR_VAR_MAX : 0;
+		var += p->slots[i].room;
 	return var + p->slot_cap * (sizeof(*p->slots) + sizeof(*p->buckets) + p->image);
 }

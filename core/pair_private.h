@@ -59,7 +59,8 @@ struct pair_slot {
 	uint16_t use; /* which event it was */
 	uint16_t cpu;
 	uint8_t which;
-	uint8_t *var; /* PAIR_VAR_MAX bytes; kept for the next one */
+	uint32_t room; /* bytes at var; kept for the next one */
+	uint8_t *var;
 };
 
 /* A field of the derived event, and where it is from. */
