@@ -364,7 +364,8 @@ static int parse_line(struct part all, struct pair_spec *s, struct err *e)
 	end = by = who = all;
 	end.end = last_of(all, " by ");
 	if (end.end == all.end)
-		return wrong((struct part) { all.text, all.end, all.end }, e, how);
+		return wrong((struct part) { .text = all.text, .at = all.end, .end = all.end }, e,
+			     how);
 	by.at = end.end + 4;
 	by.end = last_of(by, " for ");
 	who.at = by.end < all.end ? by.end + 5 : all.end;
