@@ -65,7 +65,7 @@ struct grouping {
 struct grouping_time {
 	uint64_t now; /* as rows' times */
 	bool live;    /* rows come as they happen: rates are of the last second */
-	bool ended;   /* nothing more comes */
+	bool ended;   /* nothing more comes by itself */
 	bool seen;    /* somebody looks at it: an order is needed */
 };
 

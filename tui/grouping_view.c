@@ -30,7 +30,8 @@ unsigned grouping_update(struct grouping *g, struct view *v)
 	struct grouping_time t = {
 		.now = ui_now(v->ui),
 		.live = !play->recording || play->playing,
-		.ended = store_source_at(deck_store(d), 0) && play_has_ended(play, d),
+		.ended = store_source_at(deck_store(d), 0) &&
+			 (play_has_ended(play, d) || (play->playing && play->still)),
 		.seen = v->shown,
 	};
 
