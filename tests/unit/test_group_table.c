@@ -306,6 +306,27 @@ static void test_rates(void **state)
 	world_free(w);
 }
 
+/* As many rows as before it began anew, in another time. */
+static void test_rates_anew(void **state)
+{
+	struct group_world *w = world_new(1);
+	struct group_spec *s = new_spec("tid", "rate");
+	struct group_conf c = { .spec = s };
+	struct group_table *t = group_new(&c);
+
+	(void)state;
+	rows_at(t, w, 1, NSEC_PER_SEC, 1);
+	rows_at(t, w, 1, 2 * NSEC_PER_SEC, 1);
+	assert_true(real_of(t, 0, 1) == 2.0);
+	group_fold_ops.restart(t);
+	rows_at(t, w, 1, NSEC_PER_SEC, 1);
+	rows_at(t, w, 1, 5 * NSEC_PER_SEC, 1);
+	assert_true(real_of(t, 0, 1) == 0.5);
+	group_free(t);
+	group_spec_free(s);
+	world_free(w);
+}
+
 /* ---- those who are gone ---- */
 
 static void test_names_stay(void **state)
@@ -453,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_values_of_other),
 		cmocka_unit_test(test_the_lightest_go),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_rates_anew),
 		cmocka_unit_test(test_names_stay),
 		cmocka_unit_test(test_many_events),
 		cmocka_unit_test(test_syscalls),
