@@ -275,12 +275,14 @@ static size_t go_back(struct fold *f, struct fold_run *fr, const struct run *r)
 {
 	const struct page *p = run_page(r, --fr->back);
 	struct filter_place at = { 0 };
-	uint64_t told = fr->told;
+	uint64_t told = fr->told, unknown = fr->unknown;
 	size_t bytes;
 
 	fr->back_first -= p->events;
 	count_loss(f, fr, p, fr->back);
+	/* Only the last page's number can still come, and that is the front's or behind it. */
 	fr->told = told;
+	fr->unknown = unknown;
 	bytes = look(f, r, fr->back, UINT64_MAX, &at);
 	account_gone(f, p, &at);
 	return bytes;

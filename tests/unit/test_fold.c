@@ -342,6 +342,30 @@ static void test_losses(void **state)
 	close_seen(s);
 }
 
+/* Losses of the pages before the one whose number comes later are met after it. */
+static void test_losses_backwards(void **state)
+{
+	struct seen *s = open_seen(400);
+	struct fold_stats st;
+	struct fold *f;
+
+	(void)state;
+	lose(&s->b, 1000, LOST_UNKNOWN, 0);
+	lose(&s->b, 2000, LOST_UNKNOWN, 2);
+	f = begin(s, NULL, true);
+	work(s, f, 3000, SIZE_MAX);
+	fold_stats(f, &st);
+	assert_int_equal(st.rows, 4);
+	assert_int_equal(st.lost_unknown, 2);
+	assert_int_equal(store_lost_known(s->b.store, store_run_at(s->b.store, 0), 5), 5);
+	work(s, f, 3000, SIZE_MAX);
+	fold_stats(f, &st);
+	assert_int_equal(st.lost, 5);
+	assert_int_equal(st.lost_unknown, 1);
+	fold_free(f);
+	close_seen(s);
+}
+
 static bool skip_named(const struct source *src, void *data)
 {
 	return !strcmp(src->name, "skipped");
@@ -479,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_horizon_goes_back),
 		cmocka_unit_test(test_another_filter_and_another_store),
 		cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_losses_backwards),
 		cmocka_unit_test(test_sources_that_are_left_out),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_pages_of_a_loader),
