@@ -271,6 +271,14 @@ static wide_t sum_due(const struct pair_kernel *k, const struct kernel_group *g)
 	return (wide_t)g->sum * g->parts / g->count;
 }
 
+/* The least that came: where no part of the group found room, of what is known its greatest. */
+static wide_t least_of(const struct pair_kernel *k, const struct kernel_group *g)
+{
+	if (!k->parts)
+		return 0;
+	return g->least == UINT64_MAX ? g->max : g->least;
+}
+
 static void give(struct pair_kernel *k, struct kernel_group *g, struct group_table *t, uint64_t now)
 {
 	int32_t tid = whose(k, g);
@@ -279,7 +287,7 @@ static void give(struct pair_kernel *k, struct kernel_group *g, struct group_tab
 		.count = g->count - g->given,
 		.field = k->latency,
 		.sum = sum_due(k, g) - g->given_sum,
-		.least = k->parts ? (wide_t)g->least : 0,
+		.least = least_of(k, g),
 		.greatest = g->max,
 		.parts = k->parts ? &g->fresh : NULL,
 	};

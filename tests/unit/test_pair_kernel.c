@@ -229,9 +229,10 @@ static void shell(const char *words, const char *dir, const char *behind)
 	assert_int_equal(system(cmd), 0);
 }
 
-static void begin(struct reading *r)
+#define SHOW "count,sum(latency),min(latency),max(latency),p50(latency)"
+
+static void begin(struct reading *r, const char *show)
 {
-	static const char show[] = "count,sum(latency),min(latency),max(latency),p50(latency)";
 	struct identity_conf ic = { 0 };
 	struct group_conf gc = { 0 };
 
@@ -279,7 +280,7 @@ static void what_grew_is_added(void **state)
 	struct reading r = { 0 };
 
 	(void)state;
-	begin(&r);
+	begin(&r, SHOW);
 	read_tables(
 	    &r, 1000,
 	    "{ common_pid: sh              [         7], id:         -0 } hitcount: 1\n" KEYS
@@ -312,6 +313,23 @@ static void what_grew_is_added(void **state)
 	end(&r);
 }
 
+/* A group of which no part found room: what is known of it is its greatest. */
+static void without_parts_the_least_is_one_that_came(void **state)
+{
+	struct reading r = { 0 };
+
+	(void)state;
+	begin(&r, "count,min(latency)");
+	assert_true(r.m.k.parts);
+	read_tables(&r, 1000, KEYS " } hitcount: 2  latency: 300\n\tmax: 200  latency: 200\n", "");
+	cell_is(r.table, 0, 2, 2);
+	cell_is(r.table, 0, 3, 200);
+	read_tables(&r, 2000, KEYS " } hitcount: 2  latency: 300\n\tmax: 200  latency: 200\n",
+		    KEYS ", latency: ~ 96-111 } hitcount: 1\n");
+	cell_is(r.table, 0, 3, 96);
+	end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +337,7 @@ int main(void)
 		cmocka_unit_test(filters_are_the_kernels),
 		cmocka_unit_test(what_cannot_be_has_a_reason),
 		cmocka_unit_test(what_grew_is_added),
+		cmocka_unit_test(without_parts_the_least_is_one_that_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
