@@ -32,6 +32,16 @@ static const char *column_title(const struct counting *c, unsigned column)
 
 /* ---- what a table lacks ---- */
 
+/* Groups that may have had rows which are in "other" now. */
+static uint64_t partial_count(const struct counting *c)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < group_count(c->table); i++)
+		count += group_is_partial(c->table, i);
+	return count;
+}
+
 static bool at_least(const struct counting_print *p, const struct fold_stats *s)
 {
 	return p->fewer || p->lost || p->lost_unknown || s->missed;
@@ -67,6 +77,8 @@ static void put_lacks(const struct counting_print *p, struct strbuf *b)
 	put_lack(b, "in no group", group_lacking(c->table), why.s);
 	put_lack(b, "put together", group_joined(c->table),
 		 "groups with the fewest events, for want of memory (--memory)");
+	put_lack(b, "not whole", partial_count(c),
+		 "groups that came after that, and may have been among them: \"at least\"");
 	put_lack(b, "damaged", p->damaged, "records");
 	strbuf_str(b, p->notes ? p->notes : "");
 	strbuf_done(&why);
@@ -200,6 +212,8 @@ static void put_header(const struct counting_print *p, const struct fold_stats *
 	strbuf_str(b, at_least(p, s) ? "at least " : "");
 	strbuf_grouped(b, group_rows(c->table));
 	strbuf_str(b, group_rows(c->table) == 1 ? " event in " : " events in ");
+	/* One that was put away and came again is counted twice. */
+	strbuf_str(b, group_joined(c->table) ? "at most " : "");
 	strbuf_grouped(b, groups);
 	strbuf_str(b, groups == 1 ? " group" : " groups");
 	if (s->hidden) {
@@ -282,8 +296,7 @@ static void put_json_columns(const struct counting *c, uint32_t row, unsigned fr
 	}
 }
 
-static void put_json_row(const struct counting_print *p, uint32_t row, const char *end,
-			 struct strbuf *b)
+static void put_json_row(const struct counting_print *p, uint32_t row, bool fewer, struct strbuf *b)
 {
 	const struct counting *c = p->counting;
 	unsigned keys = c->spec->key_count;
@@ -300,21 +313,22 @@ static void put_json_row(const struct counting_print *p, uint32_t row, const cha
 	}
 	strbuf_str(b, ",\"show\":{");
 	put_json_columns(c, row, keys, column_count(c), b);
-	strbuf_str(b, end);
+	fewer |= group_is_partial(c->table, row);
+	strbuf_fmt(b, "},\"at_least\":%s}\n", fewer ? "true" : "false");
 }
 
 void counting_put_json(const struct counting_print *p, struct strbuf *b)
 {
 	struct counting *c = p->counting;
 	struct fold_stats s;
-	const char *end;
+	bool fewer;
 
 	counting_sort(c);
 	fold_stats(c->fold, &s);
-	end = at_least(p, &s) ? "},\"at_least\":true}\n" : "},\"at_least\":false}\n";
+	fewer = at_least(p, &s);
 	put_json_whole(p, &s, b);
 	for (uint32_t i = 0; i < MIN((uint64_t)c->count, p->rows); i++)
-		put_json_row(p, c->order[i], end, b);
+		put_json_row(p, c->order[i], fewer, b);
 }
 
 /* ---- CSV ---- */

@@ -100,7 +100,7 @@ static void restart(void *data)
 
 	clear(t);
 	t->joined = t->rows = t->lacking = 0;
-	t->span_rows = 0;
+	t->sure = t->span_rows = 0;
 	t->ticked = 0;
 	t->rated = t->full = false;
 	for (unsigned i = 0; i < t->part_count; i++)

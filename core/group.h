@@ -168,8 +168,12 @@ void group_settle(struct group_table *t);
 /* Groups there are; with those that were joined into "other", which is the last row, if any. */
 uint32_t group_count(const struct group_table *t);
 bool group_is_other(const struct group_table *t, uint32_t row);
-/* How many groups were put into "other", counted when they were. */
+/* How many groups were put into "other", counted when they were: one that came again counts again.
+ */
 uint64_t group_joined(const struct group_table *t);
+/* True when rows of a group may be in "other", so that what it says is "at least": it was met when
+ * some had been put there already. */
+bool group_is_partial(const struct group_table *t, uint32_t row);
 /* Rows that had every key and were counted; those that lack one (no such field) are counted apart.
  */
 uint64_t group_rows(const struct group_table *t);

@@ -70,6 +70,7 @@ struct group_table *group_copy(const struct group_table *t)
 			group_people_copy(&to->people, &t->people.slots[i]);
 	memcpy(to->parts, t->parts, sizeof(to->parts));
 	to->joined = t->joined;
+	to->sure = t->sure;
 	to->rows = t->rows;
 	to->lacking = t->lacking;
 	to->next_id = t->next_id;

@@ -124,6 +124,8 @@ static void join_half(struct group_table *t)
 {
 	struct group **order = xcalloc(t->count, sizeof(struct group *));
 
+	if (!t->sure)
+		t->sure = t->next_id;
 	for (uint32_t i = 0; i < t->count; i++)
 		order[i] = group_at(t, i);
 	qsort(order, t->count, sizeof(struct group *), by_weight);

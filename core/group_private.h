@@ -209,7 +209,8 @@ struct group_table {
 	uint64_t next_id;
 	struct group *other; /* NULL: none was joined */
 	uint64_t joined, rows, lacking;
-	size_t heap; /* bytes of histograms and the like */
+	uint64_t sure; /* groups from this number on may have rows in "other"; 0: there is none */
+	size_t heap;   /* bytes of histograms and the like */
 
 	struct group_part parts[GROUP_MEASURES];
 	unsigned part_count;

@@ -23,6 +23,11 @@ uint64_t group_joined(const struct group_table *t)
 	return t->joined;
 }
 
+bool group_is_partial(const struct group_table *t, uint32_t row)
+{
+	return t->sure && group_at(t, row)->id >= t->sure;
+}
+
 uint64_t group_rows(const struct group_table *t)
 {
 	return t->rows;

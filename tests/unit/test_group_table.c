@@ -248,6 +248,57 @@ static void test_the_lightest_go(void **state)
 	world_free(w);
 }
 
+static void rows_at(struct group_table *t, struct group_world *w, int32_t tid, uint64_t ts,
+		    unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		w->rows[0].tid = tid;
+		w->rows[0].ts = ts + i;
+		group_fold_ops.row(t, &w->rows[0]);
+	}
+}
+
+/* Who lacks rows that are in "other" says so, and all others have every row. */
+static void test_who_may_lack_rows(void **state)
+{
+	struct group_world *w = world_new(1);
+	struct group_spec *s = new_spec("tid", "count");
+	struct group_conf c = { .spec = s, .memory = 60000 };
+	struct group_table *t = group_new(&c), *copy;
+	static uint64_t came[3000];
+	unsigned fewer = 0, whole = 0;
+
+	(void)state;
+	memset(came, 0, sizeof(came));
+	for (unsigned i = 0; i < 60000; i++) {
+		int32_t tid = (int32_t)(pick(2) ? pick(20) : pick(3000));
+
+		came[tid]++;
+		rows_at(t, w, tid, i, 1);
+		if (!group_joined(t))
+			assert_false(group_is_partial(t, group_count(t) - 1));
+	}
+	copy = group_copy(t);
+	for (uint32_t i = 0; i < t->count; i++) {
+		const struct group *g = group_at(t, i);
+
+		assert_int_equal(group_is_partial(copy, i), group_is_partial(t, i));
+		whole += !group_is_partial(t, i);
+		fewer += g->count < came[g->values[0]];
+		assert_true(g->count == came[g->values[0]] || group_is_partial(t, i));
+	}
+	assert_false(group_is_partial(t, t->count)); /* other has what it has */
+	assert_in_range(whole, 20, t->count - 1);
+	assert_true(fewer > 0);
+	group_free(copy);
+	group_fold_ops.restart(t);
+	rows_at(t, w, 1, 1, 1);
+	assert_false(group_is_partial(t, 0));
+	group_free(t);
+	group_spec_free(s);
+	world_free(w);
+}
+
 /* ---- rates ---- */
 
 static double real_of(const struct group_table *t, uint32_t row, unsigned column)
@@ -257,16 +308,6 @@ static double real_of(const struct group_table *t, uint32_t row, unsigned column
 	group_value(t, row, column, &v);
 	assert_int_equal(v.type, GROUP_REAL);
 	return v.real;
-}
-
-static void rows_at(struct group_table *t, struct group_world *w, int32_t tid, uint64_t ts,
-		    unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		w->rows[0].tid = tid;
-		w->rows[0].ts = ts + i;
-		group_fold_ops.row(t, &w->rows[0]);
-	}
 }
 
 static void test_rates(void **state)
@@ -473,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_only_what_is_not_needed),
 		cmocka_unit_test(test_values_of_other),
 		cmocka_unit_test(test_the_lightest_go),
+		cmocka_unit_test(test_who_may_lack_rows),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_rates_anew),
 		cmocka_unit_test(test_names_stay),
