@@ -43,8 +43,8 @@ struct group_table *group_new(const struct group_conf *c)
 	for (unsigned i = 0; i < t->spec->key_count && t->identity; i++)
 		if (t->spec->keys[i].kind >= GROUP_EXE && t->spec->keys[i].kind <= GROUP_CONTAINER)
 			identity_want(t->identity);
-	group_keys_prepare(t);
 	group_parts_prepare(t);
+	group_keys_prepare(t);
 	return t;
 }
 
@@ -237,13 +237,7 @@ static struct group *get_group(struct group_table *t, const struct tuple *tu, co
 
 HOT struct group_memo *memo_of(struct group_table *t, const struct row *r)
 {
-	struct group_memo *m = &t->memos[(uint32_t)r->tid % GROUP_MEMOS];
-
-	if (!t->thread_count)
-		return &t->nobody;
-	if (unlikely(m->key != group_thread_key(t, r) || r->ts - m->from >= m->span))
-		return group_memo_new(t, m, r);
-	return m;
+	return t->by_thread ? group_memo_of(t, r) : &t->nobody;
 }
 
 /* The group of a row by its tuple; NULL when the row lacks a key. Apart, for its tuple is of a size
@@ -277,10 +271,10 @@ COLD struct group *find_first(struct group_table *t, struct group_hit *h, const 
 	const struct group_memo *m = memo_of(t, r);
 
 	*h = (struct group_hit) {
-		.key = (uint64_t)t->stamp << 32 | (t->thread_count ? (uint32_t)r->tid : 0),
+		.key = (uint64_t)t->stamp << 32 | (t->by_thread ? (uint32_t)r->tid : 0),
 		.schema = t->by_schema ? r->schema : NULL,
-		.from = t->thread_count ? m->from : 0,
-		.span = t->thread_count ? m->span : UINT64_MAX,
+		.from = t->by_thread ? m->from : 0,
+		.span = t->by_thread ? m->span : UINT64_MAX,
 		.group = g,
 	};
 	return g;
@@ -290,7 +284,7 @@ COLD struct group *find_first(struct group_table *t, struct group_hit *h, const 
 HOT struct group *find_steady(struct group_table *t, const struct row *r)
 {
 	const struct schema *s = t->by_schema ? r->schema : NULL;
-	uint32_t tid = t->thread_count ? (uint32_t)r->tid : 0;
+	uint32_t tid = t->by_thread ? (uint32_t)r->tid : 0;
 	uint32_t at = tid + (s ? s->index * 32 : 0);
 	struct group_hit *h = &t->hits[at % GROUP_HITS];
 

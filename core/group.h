@@ -75,6 +75,7 @@ enum measure_kind {
 	MEASURE_SHARE, /* of all rows, 0 to 1 */
 	MEASURE_FIRST, /* times */
 	MEASURE_LAST,
+	/* of any field, or of what a key can be of */
 	MEASURE_DISTINCT, /* how many values; about, when there are very many */
 	/* of a numeric field; rows that lack it count for none of them */
 	MEASURE_SUM,
@@ -82,11 +83,14 @@ enum measure_kind {
 	MEASURE_MIN,
 	MEASURE_MAX,
 	MEASURE_QUANTILE, /* p50, p99.9 */
-	MEASURE_LATEST,	  /* last(FIELD): any field */
+	MEASURE_LATEST,	  /* last(X): of all that distinct(X) can be of */
 };
 
 struct group_measure {
 	uint8_t kind; /* enum measure_kind */
+	/* enum group_kind: what it is a value of; GROUP_FIELD also where it is of none. Otherwise
+	 * the field has but the name of the key. */
+	uint8_t of;
 	struct group_field field;
 	double quantile;  /* 0 to 1 */
 	const char *text; /* as it was written: title and name of its column */

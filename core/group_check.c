@@ -160,15 +160,36 @@ static bool is_numeric(const struct group_measure *m)
 	return m->kind >= MEASURE_SUM && m->kind <= MEASURE_QUANTILE;
 }
 
+static void look_syscall(const struct schema *s, void *data)
+{
+	*(bool *)data |= group_syscall_field(s) != NULL;
+}
+
+static int check_syscall(const struct check *c, const struct group_field *f, const char *text)
+{
+	bool any = false;
+
+	each_schema(c, look_syscall, &any);
+	if (any)
+		return 0;
+	err_caret(c->err, text, (int)f->column,
+		  "group: no event is about system calls; raw_syscalls:sys_enter is");
+	if (c->err)
+		c->err->code = -ENOENT;
+	return -ENOENT;
+}
+
 static int check_measure(const struct check *c, const struct group_measure *m, const char *show)
 {
 	struct found found = { .field = &m->field };
 
-	if (!m->field.name)
+	if (m->of == GROUP_SYSCALL)
+		return check_syscall(c, &m->field, show);
+	if (m->of != GROUP_FIELD || !m->field.name)
 		return 0;
 	each_schema(c, look, &found);
 	if (!found.any)
-		return absent(c, &m->field, show, false);
+		return absent(c, &m->field, show, !is_numeric(m));
 	if (is_numeric(m) && !found.number)
 		return err_caret(c->err, show, (int)m->field.column,
 				 "group: '%.64s' is %s and no number; distinct(%.64s) and "
@@ -178,26 +199,12 @@ static int check_measure(const struct check *c, const struct group_measure *m, c
 	return 0;
 }
 
-static void look_syscall(const struct schema *s, void *data)
-{
-	*(bool *)data |= group_syscall_field(s) != NULL;
-}
-
 static int check_key(const struct check *c, const struct group_key *k, const char *by)
 {
 	struct found found = { .field = &k->field };
-	bool syscalls = false;
 
-	if (k->kind == GROUP_SYSCALL) {
-		each_schema(c, look_syscall, &syscalls);
-		if (syscalls)
-			return 0;
-		err_caret(c->err, by, (int)k->field.column,
-			  "group: no event is about system calls; raw_syscalls:sys_enter is");
-		if (c->err)
-			c->err->code = -ENOENT;
-		return -ENOENT;
-	}
+	if (k->kind == GROUP_SYSCALL)
+		return check_syscall(c, &k->field, by);
 	if (k->kind != GROUP_FIELD)
 		return 0;
 	each_schema(c, look, &found);

@@ -82,12 +82,22 @@ static struct group_read read_event(struct group_table *t, const struct schema *
 	return read_text(t, t->said.s);
 }
 
-static struct group_read read_key(struct group_table *t, const struct group_key *k,
-				  const struct schema *s)
+static struct group_read read_thread(const struct group_table *t, uint8_t kind)
 {
-	switch (k->kind) {
+	struct group_read rd = { .how = READ_THREAD };
+
+	while (t->asked[rd.thread] != kind)
+		rd.thread++;
+	return rd;
+}
+
+/* What a key can be, and a measure be of. */
+static struct group_read read_kind(struct group_table *t, uint8_t kind, const struct group_field *f,
+				   const struct schema *s)
+{
+	switch (kind) {
 	case GROUP_FIELD:
-		return read_field(s, group_field_in(&k->field, s));
+		return read_field(s, group_field_in(f, s));
 	case GROUP_SYSCALL:
 		return read_field(s, group_syscall_field(s));
 	case GROUP_EVENT:
@@ -99,22 +109,24 @@ static struct group_read read_key(struct group_table *t, const struct group_key 
 	case GROUP_CPU:
 		return (struct group_read) { .how = READ_CPU };
 	default:
-		return (struct group_read) { .how = READ_THREAD };
+		return read_thread(t, kind);
 	}
 }
 
-/* How a measure's field is read; sums are of numbers alone. */
+/* How a measure's value is read; sums are of numbers alone. */
 static struct group_read read_part(struct group_table *t, struct group_part *part,
 				   const struct schema *s)
 {
-	const struct field *f = part->field ? group_field_in(part->field, s) : NULL;
-	struct group_read rd = read_field(s, f);
+	struct group_read rd = { .how = READ_LACKS };
 
+	if (!part->field)
+		return rd;
+	rd = read_kind(t, part->what, part->field, s);
 	if ((part->kind == PART_SUM || part->kind == PART_HIST) && rd.how >= READ_STRING)
 		rd.how = READ_LACKS;
-	if (rd.how != READ_LACKS && !part->of) {
+	if (rd.how != READ_LACKS && rd.field && !part->of) {
 		part->schema = s;
-		part->of = f;
+		part->of = rd.field;
 	}
 	return rd;
 }
@@ -136,17 +148,14 @@ const struct group_plan *group_plan_new(struct group_table *t, const struct sche
 	uint32_t at = s ? s->index + 1 : 0;
 	struct group_plan *p =
 	    xcalloc(1, sizeof(*p) + (keys + t->part_count) * sizeof(p->reads[0]));
-	uint8_t thread = 0;
 
 	make_room(t, at);
 	p->schema = s;
 	for (unsigned i = 0; i < keys; i++) {
 		struct group_read *rd = &p->reads[i];
 
-		*rd = read_key(t, &t->spec->keys[i], s);
+		*rd = read_kind(t, t->spec->keys[i].kind, &t->spec->keys[i].field, s);
 		p->lacks |= rd->how == READ_LACKS;
-		if (rd->how == READ_THREAD)
-			rd->thread = thread++;
 	}
 	for (unsigned i = 0; i < t->part_count; i++)
 		p->reads[keys + i] = read_part(t, &t->parts[i], s);
@@ -161,17 +170,30 @@ static bool is_of_thread(uint8_t kind)
 	return kind >= GROUP_PROCESS && kind <= GROUP_CONTAINER;
 }
 
+/* True when the kind is of threads. */
+static bool ask(struct group_table *t, uint8_t kind)
+{
+	if (!is_of_thread(kind))
+		return false;
+	for (unsigned i = 0; i < t->asked_count; i++)
+		if (t->asked[i] == kind)
+			return true;
+	t->asked[t->asked_count++] = kind;
+	return true;
+}
+
 void group_keys_prepare(struct group_table *t)
 {
 	t->steady = true;
 	for (unsigned i = 0; i < t->spec->key_count; i++) {
 		uint8_t kind = t->spec->keys[i].kind;
 
-		if (is_of_thread(kind))
-			t->thread_keys[t->thread_count++] = kind;
+		t->by_thread |= ask(t, kind);
 		t->by_schema |= kind == GROUP_EVENT || kind == GROUP_SYSTEM;
 		t->steady &= kind != GROUP_FIELD && kind != GROUP_SYSCALL;
 	}
+	for (unsigned i = 0; i < t->part_count; i++)
+		t->folds_thread |= ask(t, t->parts[i].what);
 }
 
 static struct group_atom number_atom(bool known, int64_t v)
@@ -266,8 +288,8 @@ struct group_memo *group_memo_new(struct group_table *t, struct group_memo *m, c
 	if (t->identity)
 		identity_span(t->identity, r->tid, r->ts, &m->from, &until);
 	m->span = until - m->from;
-	for (unsigned i = 0; i < t->thread_count; i++)
-		m->values[i] = thread_atom(t, t->thread_keys[i], r);
+	for (unsigned i = 0; i < t->asked_count; i++)
+		m->values[i] = thread_atom(t, t->asked[i], r);
 	return m;
 }
 

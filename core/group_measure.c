@@ -47,13 +47,14 @@ static bool is_same_field(const struct group_field *a, const struct group_field 
 }
 
 /* The part of a kind and field that is there; NO_PART. A histogram has what a sum has. */
-static uint8_t find_part(const struct group_table *t, uint8_t kind, const struct group_field *f)
+static uint8_t find_part(const struct group_table *t, const struct group_part *wanted)
 {
 	for (unsigned i = 0; i < t->part_count; i++) {
 		const struct group_part *p = &t->parts[i];
-		bool serves = p->kind == kind || (p->kind == PART_HIST && kind == PART_SUM);
+		bool serves =
+		    p->kind == wanted->kind || (p->kind == PART_HIST && wanted->kind == PART_SUM);
 
-		if (serves && is_same_field(p->field, f))
+		if (serves && p->what == wanted->what && is_same_field(p->field, wanted->field))
 			return (uint8_t)i;
 	}
 	return NO_PART;
@@ -62,13 +63,16 @@ static uint8_t find_part(const struct group_table *t, uint8_t kind, const struct
 static void add_part(struct group_table *t, unsigned measure)
 {
 	const struct group_measure *m = &t->spec->measures[measure];
-	uint8_t kind = part_kind_of(m->kind);
-	const struct group_field *f = m->kind == MEASURE_RATE ? NULL : &m->field;
-	uint8_t part = find_part(t, kind, f);
+	struct group_part wanted = {
+		.kind = part_kind_of(m->kind),
+		.what = m->of,
+		.field = m->kind == MEASURE_RATE ? NULL : &m->field,
+	};
+	uint8_t part = find_part(t, &wanted);
 
 	if (part == NO_PART) {
 		part = (uint8_t)t->part_count++;
-		t->parts[part] = (struct group_part) { .kind = kind, .field = f };
+		t->parts[part] = wanted;
 	}
 	t->part_of[measure] = part;
 }
@@ -147,67 +151,93 @@ static void add_hist(struct group_table *t, struct loghist *h, wide_t v)
 	grew(t, before, h->bytes);
 }
 
-/* Texts need no number to be told apart, and numbers of texts take memory. */
-static bool mixed_value(struct group_table *t, const struct group_read *rd, const struct row *r,
+/* A row, and what is known of its thread where that is asked for. */
+struct folded {
+	const struct row *row;
+	const struct group_memo *memo;
+};
+
+static inline bool read_value(struct group_table *t, const struct group_read *rd,
+			      const struct folded *d, struct group_atom *a)
+{
+	return group_read(t, rd, d->row, d->memo, a) && a->class != CLASS_NONE;
+}
+
+/* The same for the same value, whatever numbers strings have by now. */
+static uint64_t mix(const struct group_table *t, struct group_atom a)
+{
+	switch (a.class) {
+	case CLASS_NUMBER:
+		return distinct_mix(a.v);
+	case CLASS_TEXT:
+		return t->strings.all[a.v]->hash;
+	default:
+		return distinct_mix(a.v) ^ a.class * HASH_PRIME;
+	}
+}
+
+/* Texts of records need no number to be told apart, and numbers of texts take memory. */
+static bool mixed_value(struct group_table *t, const struct group_read *rd, const struct folded *d,
 			uint64_t *ret)
 {
 	struct group_atom a;
 
 	if (rd->how >= READ_STRING) {
 		size_t len;
-		const char *s = group_read_text(t, rd, r, &len);
+		const char *s = group_read_text(t, rd, d->row, &len);
 
 		*ret = s ? group_hash(t->strings.seed, s, len) : 0;
 		return s != NULL;
 	}
-	if (!group_read(t, rd, r, NULL, &a))
+	if (!read_value(t, rd, d, &a))
 		return false;
-	*ret = distinct_mix(a.v) ^ (a.class == CLASS_NEGATIVE ? HASH_PRIME : 0);
+	*ret = mix(t, a);
 	return true;
 }
 
-static void add_distinct(struct group_table *t, struct distinct *d, const struct group_read *rd,
-			 const struct row *r)
+static void add_distinct(struct group_table *t, struct distinct *to, const struct group_read *rd,
+			 const struct folded *d)
 {
-	size_t before = distinct_bytes(d);
+	size_t before = distinct_bytes(to);
 	uint64_t mixed;
 
-	if (!mixed_value(t, rd, r, &mixed))
+	if (!mixed_value(t, rd, d, &mixed))
 		return;
-	distinct_add(d, mixed);
-	grew(t, before, distinct_bytes(d));
+	distinct_add(to, mixed);
+	grew(t, before, distinct_bytes(to));
 }
 
 static void set_latest(struct group_table *t, struct part_latest *l, const struct group_read *rd,
-		       const struct row *r)
+		       const struct folded *d)
 {
+	const struct row *r = d->row;
 	struct group_atom a;
 
-	if (l->schema && r->ts < l->ts)
+	if (l->value.class != CLASS_NONE && r->ts < l->ts)
 		return;
-	if (group_read(t, rd, r, NULL, &a))
+	if (read_value(t, rd, d, &a))
 		*l = (struct part_latest) { r->ts, a, r->schema };
 }
 
 static void fold_part(struct group_table *t, unsigned part, void *at, const struct group_read *rd,
-		      const struct row *r)
+		      const struct folded *d)
 {
 	struct group_atom a;
 
 	switch (t->parts[part].kind) {
 	case PART_SUM:
-		if (group_read(t, rd, r, NULL, &a))
+		if (group_read(t, rd, d->row, NULL, &a))
 			add_sum(at, atom_wide(a));
 		break;
 	case PART_HIST:
-		if (group_read(t, rd, r, NULL, &a))
+		if (group_read(t, rd, d->row, NULL, &a))
 			add_hist(t, at, atom_wide(a));
 		break;
 	case PART_DISTINCT:
-		add_distinct(t, at, rd, r);
+		add_distinct(t, at, rd, d);
 		break;
 	default:
-		set_latest(t, at, rd, r);
+		set_latest(t, at, rd, d);
 	}
 }
 
@@ -215,10 +245,11 @@ void group_parts_fold(struct group_table *t, struct group *g, const struct row *
 {
 	const struct group_plan *plan = group_plan_of(t, r->schema);
 	const struct group_read *rd = plan->reads + t->spec->key_count;
+	const struct folded d = { r, t->folds_thread ? group_memo_of(t, r) : NULL };
 
 	for (unsigned i = 0; i < t->part_count; i++, rd++)
 		if (rd->how != READ_LACKS)
-			fold_part(t, i, part_at(t, g, i), rd, r);
+			fold_part(t, i, part_at(t, g, i), rd, &d);
 }
 
 /* ---- groups that are put together ---- */
@@ -243,7 +274,8 @@ static void merge_rate(struct part_rate *to, const struct part_rate *from)
 
 static void merge_latest(struct part_latest *to, const struct part_latest *from)
 {
-	if (from->schema && (!to->schema || from->ts >= to->ts))
+	if (from->value.class != CLASS_NONE &&
+	    (to->value.class == CLASS_NONE || from->ts >= to->ts))
 		*to = *from;
 }
 
@@ -302,7 +334,7 @@ void group_parts_each(const struct group_table *t, struct group *g,
 	for (unsigned i = 0; i < t->part_count; i++) {
 		struct part_latest *l = part_at(t, g, i);
 
-		if (t->parts[i].kind == PART_LATEST && l->schema)
+		if (t->parts[i].kind == PART_LATEST && l->value.class != CLASS_NONE)
 			fn(&l->value, data);
 	}
 }

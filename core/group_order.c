@@ -12,13 +12,12 @@
 static struct group_atom atom_at(const struct group_table *t, uint32_t row, unsigned column)
 {
 	const struct group *g = group_at(t, row);
-	struct group_atom a = { 0 };
-	const struct schema *s;
+	const struct part_latest *l;
 
 	if (column < t->spec->key_count)
 		return group_key_atom(g, column);
-	group_latest(t, g, column - t->spec->key_count, &s, &a);
-	return a;
+	l = group_latest(t, g, column - t->spec->key_count);
+	return l ? l->value : (struct group_atom) { 0 };
 }
 
 static int compare_strings(const struct group_table *t, struct group_atom a, struct group_atom b)

@@ -279,28 +279,29 @@ static void put_string(const struct say *s, struct group_atom a)
 
 /* ---- keys ---- */
 
-static void put_key_number(const struct say *s, unsigned key, wide_t v)
-{
-	const struct schema *schema = NULL;
-	const struct field *f = group_key_field(s->table, s->group, key, &schema);
-	uint8_t kind = s->table->spec->keys[key].kind;
+/* What a number is of. */
+struct origin {
+	uint8_t kind; /* enum group_kind */
+	const struct schema *schema;
+	const struct field *field; /* NULL: of none */
+};
 
-	if (kind == GROUP_SYSCALL)
-		put_syscall(s, schema, v);
-	else if (f)
-		put_value(s, schema, f, v);
+static void put_number(const struct say *s, const struct origin *o, wide_t v)
+{
+	if (o->kind == GROUP_SYSCALL)
+		put_syscall(s, o->schema, v);
+	else if (o->field)
+		put_value(s, o->schema, o->field, v);
 	else
 		put_wide(s->out, v, false);
 }
 
-static void put_key(const struct say *s, unsigned key)
+static void put_atom(const struct say *s, const struct origin *o, struct group_atom a)
 {
-	struct group_atom a = group_key_atom(s->group, key);
-
 	switch (a.class) {
 	case CLASS_NUMBER:
 	case CLASS_NEGATIVE:
-		put_key_number(s, key, atom_wide(a));
+		put_number(s, o, atom_wide(a));
 		break;
 	case CLASS_TEXT:
 		put_string(s, a);
@@ -315,6 +316,14 @@ static void put_key(const struct say *s, unsigned key)
 	default:
 		put_unknown(s);
 	}
+}
+
+static void put_key(const struct say *s, unsigned key)
+{
+	struct origin o = { .kind = s->table->spec->keys[key].kind };
+
+	o.field = group_key_field(s->table, s->group, key, &o.schema);
+	put_atom(s, &o, group_key_atom(s->group, key));
 }
 
 static void put_other(const struct say *s, unsigned key)
@@ -335,16 +344,16 @@ static void put_other(const struct say *s, unsigned key)
 
 static void put_latest(const struct say *s, unsigned measure)
 {
-	const struct schema *schema;
-	struct group_atom a;
-	const struct field *f = group_latest(s->table, s->group, measure, &schema, &a);
+	const struct part_latest *l = group_latest(s->table, s->group, measure);
+	struct origin o = { .kind = s->table->spec->measures[measure].of };
 
-	if (!f)
+	if (!l) {
 		put_nothing(s);
-	else if (a.class == CLASS_TEXT)
-		put_string(s, a);
-	else
-		put_value(s, schema, f, atom_wide(a));
+		return;
+	}
+	o.schema = l->schema;
+	o.field = group_latest_field(s->table, l, measure);
+	put_atom(s, &o, l->value);
 }
 
 static void put_time(const struct say *s, wide_t ts)

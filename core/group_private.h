@@ -69,12 +69,13 @@ struct part_sum {
 
 struct part_latest {
 	uint64_t ts;
-	struct group_atom value;
-	const struct schema *schema; /* that it is of; NULL: no row had it */
+	struct group_atom value;     /* CLASS_NONE: no row had it */
+	const struct schema *schema; /* of that row */
 };
 
 struct group_part {
 	uint8_t kind; /* enum part_kind */
+	uint8_t what; /* enum group_kind, as group_measure.of */
 	uint32_t offset;
 	const struct group_field *field; /* NULL: of none */
 	/* The first that was met, for units and names; NULL: none was. */
@@ -107,7 +108,7 @@ enum group_how {
 
 struct group_read {
 	uint8_t how;	/* enum group_how */
-	uint8_t thread; /* READ_THREAD: place among a thread's values */
+	uint8_t thread; /* READ_THREAD: place among a memo's values */
 	uint32_t offset, end;
 	struct group_atom value;   /* READ_CONST */
 	const struct field *field; /* NULL: of none */
@@ -120,12 +121,15 @@ struct group_plan {
 	struct group_read reads[]; /* keys, then parts */
 };
 
+/* So many keys are of threads. */
+#define GROUP_THREADS (GROUP_CONTAINER - GROUP_PROCESS + 1)
+
 /* What is known of a thread for a page and a span of times. */
 struct group_memo {
 	uint64_t key; /* stamp and tid */
 	uint64_t from, span;
-	struct group *last;		      /* the group of its row before; NULL: none yet */
-	struct group_atom values[GROUP_KEYS]; /* of the keys that are of threads */
+	struct group *last;			 /* the group of its row before; NULL: none yet */
+	struct group_atom values[GROUP_THREADS]; /* of what is asked of threads */
 };
 
 /* The group of a thread and a schema, where nothing else tells rows apart. */
@@ -189,9 +193,11 @@ struct group_table {
 	/* how rows are read */
 	struct group_plan **plans; /* by schema->index */
 	uint32_t plan_count;
-	bool steady;	/* a thread and a schema make a group within a page */
-	bool by_schema; /* ... and the schema is needed */
-	uint8_t thread_keys[GROUP_KEYS], thread_count; /* which */
+	bool steady;	   /* a thread and a schema make a group within a page */
+	bool by_schema;	   /* ... and the schema is needed */
+	bool by_thread;	   /* some key is of threads */
+	bool folds_thread; /* some part is */
+	uint8_t asked[GROUP_THREADS], asked_count; /* what is asked of threads: enum group_kind */
 	uint32_t stamp; /* of the page: what was found before does not hold */
 	struct group_memo memos[GROUP_MEMOS];
 	struct group_hit hits[GROUP_HITS];
@@ -276,9 +282,13 @@ const struct field *group_key_field(const struct group_table *t, const struct gr
 const struct field *group_measure_field(const struct group_table *t, unsigned measure,
 					const struct schema **s);
 
-/* last(FIELD) of a group: its value, and the field it is of; NULL: no row had it. */
-const struct field *group_latest(const struct group_table *t, const struct group *g,
-				 unsigned measure, const struct schema **s, struct group_atom *a);
+/* last(X) of a group; NULL: no row had it. */
+const struct part_latest *group_latest(const struct group_table *t, const struct group *g,
+				       unsigned measure);
+
+/* The field whose value that is; NULL: it is of none. */
+const struct field *group_latest_field(const struct group_table *t, const struct part_latest *l,
+				       unsigned measure);
 
 /* The field of a schema that is meant; NULL when it has none. */
 const struct field *group_field_in(const struct group_field *f, const struct schema *s);
@@ -339,11 +349,21 @@ static inline uint64_t group_thread_key(const struct group_table *t, const struc
 	return (uint64_t)t->stamp << 32 | (uint32_t)r->tid;
 }
 
-/* Finds out which keys are of threads. */
+/* Finds out what is asked of threads; the parts are known. */
 void group_keys_prepare(struct group_table *t);
 
-/* What is known of a row's thread, learned when it is new. */
+/* Learns what is asked of a row's thread. */
 struct group_memo *group_memo_new(struct group_table *t, struct group_memo *m, const struct row *r);
+
+/* What is known of a row's thread, learned when it is new. */
+static inline struct group_memo *group_memo_of(struct group_table *t, const struct row *r)
+{
+	struct group_memo *m = &t->memos[(uint32_t)r->tid % GROUP_MEMOS];
+
+	if (unlikely(m->key != group_thread_key(t, r) || r->ts - m->from >= m->span))
+		return group_memo_new(t, m, r);
+	return m;
+}
 
 /* The text of READ_STRING and READ_SAID; NULL when the row lacks it. Borrowed for the moment. */
 const char *group_read_text(struct group_table *t, const struct group_read *rd, const struct row *r,

@@ -3,7 +3,7 @@
  * group_spec: what rows are told apart by and what is measured of them, from hostile text.
  *
  *   by      := key { "," key }         key     := WORD of keys[] | field
- *   show    := measure { "," measure } measure := WORD of measures[] [ "(" field ")" ]
+ *   show    := measure { "," measure } measure := WORD of measures[] [ "(" key ")" ]
  *
  * Fields and the names other tools have for things are read by the filter's lexer, so that a word
  * means here what it means there. A new key or measure is a row of a table.
@@ -60,8 +60,8 @@ static const struct measure_word {
 	{ "share",    MEASURE_SHARE,    0, TAKES_NOTHING,    "part of all that were counted" },
 	{ "first",    MEASURE_FIRST,    0, TAKES_NOTHING,    "time of the first" },
 	{ "last",     MEASURE_LAST, MEASURE_LATEST, TAKES_EITHER,
-	  "time of the last; last(FIELD): value in the last" },
-	{ "distinct", 0, MEASURE_DISTINCT, TAKES_FIELD, "how many different values" },
+	  "time of the last; last(FIELD), last(KEY): value in the last" },
+	{ "distinct", 0, MEASURE_DISTINCT, TAKES_FIELD, "how many different values of a field or key" },
 	{ "sum",      0, MEASURE_SUM,      TAKES_FIELD, "all values added" },
 	{ "avg",      0, MEASURE_AVERAGE,  TAKES_FIELD, "the average" },
 	{ "min",      0, MEASURE_MIN,      TAKES_FIELD, "the least" },
@@ -233,6 +233,27 @@ static int unknown_measure(struct parse *p, uint32_t column, size_t len)
 			 near ? "; nearest is '" : "", near ? near : "", near ? "'" : "");
 }
 
+/* What is measured: a field; what has values but no amounts can be any key. */
+static int take_operand(struct parse *p, const struct filter_operand *o, struct group_measure *m)
+{
+	const struct key_word *word = find_key(o, p->lx.text);
+
+	if (o->context && !word)
+		return WRONG(p, o->column,
+			     "group: rows are not measured by their '%s'; a field of its own has a "
+			     "dot before it",
+			     o->name);
+	if (word && m->kind != MEASURE_DISTINCT && m->kind != MEASURE_LATEST)
+		return WRONG(
+		    p, o->column,
+		    "group: '%s' is no amount; distinct(%s) and last(%s) can be had, and a "
+		    "field of its own has a dot before it",
+		    o->name, o->name, o->name);
+	m->of = word ? word->kind : GROUP_FIELD;
+	m->field = field_of(o);
+	return 0;
+}
+
 /* "( FIELD )" */
 static int parse_operand(struct parse *p, struct group_measure *m)
 {
@@ -249,12 +270,9 @@ static int parse_operand(struct parse *p, struct group_measure *m)
 	strbuf_add(&text, p->lx.text + o.column, p->lx.at - o.column);
 	strbuf_char(&text, ')');
 	m->text = arena_strdup(&p->spec->arena, text.s);
-	if (o.context)
-		return WRONG(p, o.column,
-			     "group: '%s' is of who emitted the event; a field of its own has a "
-			     "dot before it",
-			     o.name);
-	m->field = field_of(&o);
+	rc = take_operand(p, &o, m);
+	if (rc < 0)
+		return rc;
 	filter_lex_space(&p->lx);
 	if (!p->lx.text[p->lx.at])
 		return filter_lex_unfinished(&p->lx, "')' is missing");

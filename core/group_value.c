@@ -127,16 +127,22 @@ const struct field *group_measure_field(const struct group_table *t, unsigned me
 	return p->of;
 }
 
-const struct field *group_latest(const struct group_table *t, const struct group *g,
-				 unsigned measure, const struct schema **s, struct group_atom *a)
+const struct part_latest *group_latest(const struct group_table *t, const struct group *g,
+				       unsigned measure)
 {
 	const struct part_latest *l = group_part_of(t, g, measure);
 
-	if (!l->schema)
-		return NULL;
-	*s = l->schema;
-	*a = l->value;
-	return group_field_in(t->parts[t->part_of[measure]].field, l->schema);
+	return l->value.class == CLASS_NONE ? NULL : l;
+}
+
+const struct field *group_latest_field(const struct group_table *t, const struct part_latest *l,
+				       unsigned measure)
+{
+	const struct group_measure *m = &t->spec->measures[measure];
+
+	if (m->of == GROUP_SYSCALL)
+		return group_syscall_field(l->schema);
+	return m->of == GROUP_FIELD ? group_field_in(&m->field, l->schema) : NULL;
 }
 
 static void set_wide(struct group_value *v, wide_t wide, const struct field *f)
@@ -235,12 +241,13 @@ static void number_value(const struct group_table *t, const struct group *g, uns
 static void latest_value(const struct group_table *t, const struct group *g, unsigned measure,
 			 struct group_value *v)
 {
-	const struct schema *s;
-	struct group_atom a;
-	const struct field *f = group_latest(t, g, measure, &s, &a);
+	const struct part_latest *l = group_latest(t, g, measure);
 
-	if (f)
-		atom_value(t, a, f, v);
+	if (!l)
+		return;
+	atom_value(t, l->value, group_latest_field(t, l, measure), v);
+	if (t->spec->measures[measure].of == GROUP_SYSCALL)
+		v->type = GROUP_TEXT;
 }
 
 static void distinct_value(const struct distinct *d, struct group_value *v)

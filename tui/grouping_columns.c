@@ -108,18 +108,32 @@ void grouping_columns(struct grouping *g)
 	g->column_count = g->spec->key_count + g->spec->measure_count;
 }
 
-/* The words of the field that is measured; a count is of the rows themselves. */
+/* Whether a word alone means something else than a field. */
+static bool is_key(const char *word)
+{
+	struct group_spec *s = NULL;
+	bool field = group_spec_parse(word, NULL, &s, NULL) >= 0 && s->keys[0].kind == GROUP_FIELD;
+
+	group_spec_free(s);
+	return !field;
+}
+
+/* The words of what is measured; a count is of the rows themselves. */
 bool grouping_column_key(const struct grouping *g, unsigned column, struct strbuf *out)
 {
+	const struct group_measure *m;
 	const struct group_field *f;
 
 	if (column < g->spec->key_count) {
 		strbuf_str(out, g->spec->keys[column].text);
 		return true;
 	}
-	f = &g->spec->measures[column - g->spec->key_count].field;
+	m = &g->spec->measures[column - g->spec->key_count];
+	f = &m->field;
 	if (!f->name)
 		return false;
+	if (m->of == GROUP_FIELD && !f->event && is_key(f->name))
+		strbuf_char(out, '.');
 	if (f->system)
 		strbuf_fmt(out, "%s:", f->system);
 	if (f->event)

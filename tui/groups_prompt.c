@@ -67,7 +67,27 @@ struct spot {
 	size_t start; /* of the word that ends at the cursor */
 	char before;  /* what stands before it, blanks left out; NUL: nothing */
 	bool show;    /* behind the word `show` */
+	bool key;     /* in the parentheses of a measure that takes keys, too */
 };
+
+/* Whether a measure of what stands before i, and a parenthesis, can be of a key. */
+static bool takes_key(const char *text, size_t i)
+{
+	_cleanup_strbuf_ struct strbuf show = { 0 };
+	struct group_spec *s = NULL;
+	size_t start;
+	bool takes;
+
+	while (i && text[i - 1] == ' ')
+		i--;
+	for (start = i; start && is_word_char(text[start - 1]);)
+		start--;
+	strbuf_add(&show, text + start, i - start);
+	strbuf_str(&show, "(cpu)");
+	takes = group_spec_parse("comm", show.s, &s, NULL) >= 0;
+	group_spec_free(s);
+	return takes;
+}
 
 static struct spot look_back(const char *text, size_t at)
 {
@@ -83,6 +103,7 @@ static struct spot look_back(const char *text, size_t at)
 	for (i = s.start; i && text[i - 1] == ' '; i--)
 		;
 	s.before = i ? text[i - 1] : '\0';
+	s.key = s.before == '(' && takes_key(text, i - 1);
 	/* Behind the word itself an item begins as behind a comma. */
 	if (show && !show[strspn(show, " ")])
 		s.before = ',';
@@ -157,6 +178,9 @@ static void complete(const char *text, size_t at, size_t *from, struct strbuf *o
 
 	*from = s.start;
 	if (s.before == '(') {
+		if (s.key)
+			group_each_key(add_key, &words);
+		words_put(&words, out);
 		put_fields(ui_deck(v->ui), &fields, out);
 		return;
 	}

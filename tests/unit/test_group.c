@@ -102,18 +102,26 @@ static unsigned numbers_of(const struct group_world *w, const struct brute *b,
 	return n;
 }
 
+/* What distinct(X) and last(X) are of; what is not known of a thread is no value. */
+static bool brute_value(const struct group_world *w, const struct group_measure *m,
+			const struct row *r, struct strbuf *out)
+{
+	const struct group_key k = { .kind = m->of, .field = m->field };
+
+	return brute_key(w, &k, r, out) && strcmp(strbuf_cstr(out), "-") != 0;
+}
+
 static unsigned distinct_of(const struct group_world *w, const struct brute *b,
-			    const struct group_field *f)
+			    const struct group_measure *m)
 {
 	char **texts = calloc(b->count, sizeof(*texts));
 	unsigned n = 0, different = 0;
-	wide_t number;
 
 	assert_non_null(texts);
 	for (unsigned i = 0; i < b->count; i++) {
 		struct strbuf text = { 0 };
 
-		if (brute_field(&w->rows[b->rows[i]], f, &text, &number))
+		if (brute_value(w, m, &w->rows[b->rows[i]], &text))
 			texts[n++] = strbuf_take(&text);
 		strbuf_done(&text);
 	}
@@ -177,25 +185,23 @@ static void check_numbers(const struct group_measure *m, const struct group_valu
 static void check_latest(const struct group_world *w, const struct group_table *t,
 			 const struct group *g, const struct brute *b, unsigned measure)
 {
-	const struct group_field *f = &t->spec->measures[measure].field;
+	const struct group_measure *m = &t->spec->measures[measure];
+	const struct part_latest *l = group_latest(t, g, measure);
 	struct strbuf want = { 0 }, have = { 0 }, text = { 0 };
-	const struct schema *s;
-	struct group_atom a;
 	uint64_t ts = 0;
-	wide_t number;
 
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct row *r = &w->rows[b->rows[i]];
 
 		strbuf_clear(&text);
-		if (!brute_field(r, f, &text, &number) || r->ts < ts)
+		if (!brute_value(w, m, r, &text) || r->ts < ts)
 			continue;
 		ts = r->ts;
 		strbuf_clear(&want);
 		strbuf_str(&want, text.s);
 	}
-	if (group_latest(t, g, measure, &s, &a))
-		say_atom(t, a, &have);
+	if (l)
+		say_atom(t, l->value, &have);
 	assert_string_equal(strbuf_cstr(&have), strbuf_cstr(&want));
 	strbuf_done(&want);
 	strbuf_done(&have);
@@ -235,7 +241,7 @@ static void check_measure(const struct group_world *w, const struct group_table 
 	case MEASURE_LAST:
 		break;
 	case MEASURE_DISTINCT:
-		assert_true(v.wide == distinct_of(w, b, &m->field));
+		assert_true(v.wide == distinct_of(w, b, m));
 		assert_false(v.about);
 		break;
 	case MEASURE_LATEST:
@@ -279,7 +285,7 @@ static void check_table(const struct group_world *w, const struct group_table *t
 static void pick_words(char *list, const char *const *words, unsigned count, unsigned n)
 {
 	unsigned at = pick(count), step = 1 + pick(count - 1);
-	bool used[32] = { false };
+	bool used[64] = { false };
 
 	for (; n--; at = (at + step) % count) {
 		while (used[at])
@@ -297,24 +303,56 @@ static struct group_spec *random_spec(void)
 		"process", "thread", "pid", "tid",  "ppid",	"comm",	 "exe",	   "uid",
 	};
 	static const char *const shown[] = {
-		"rate",	    "share",  "first",	       "last",	     "distinct(x)",
-		"sum(x)",   "avg(x)", "min(x)",	       "max(x)",     "p50(x)",
-		"p99(y)",   "sum(y)", "last(x)",       "last(name)", "distinct(name)",
-		"p99.9(z)", "min(z)", "avg(event1.y)",
+		"rate",
+		"share",
+		"first",
+		"last",
+		"distinct(x)",
+		"sum(x)",
+		"avg(x)",
+		"min(x)",
+		"max(x)",
+		"p50(x)",
+		"p99(y)",
+		"sum(y)",
+		"last(x)",
+		"last(name)",
+		"distinct(name)",
+		"p99.9(z)",
+		"min(z)",
+		"avg(event1.y)",
+		"distinct(process)",
+		"last(process)",
+		"distinct(thread)",
+		"last(thread)",
+		"distinct(pid)",
+		"last(tid)",
+		"last(ppid)",
+		"distinct(comm)",
+		"last(comm)",
+		"last(exe)",
+		"distinct(uid)",
+		"distinct(cpu)",
+		"last(cpu)",
+		"distinct(event)",
+		"last(event)",
+		"last(system)",
+		"distinct(backend)",
 	};
 	char by[400] = "", show[600] = "count";
 
 	pick_words(by, keys, ARRAY_SIZE(keys), 1 + pick(3));
-	pick_words(show, shown, ARRAY_SIZE(shown), pick(7));
+	pick_words(show, shown, ARRAY_SIZE(shown), pick(12));
 	return new_spec(by, show);
 }
 
-/* Pages end at random. */
+/* Pages end at random, and strings and people get other numbers. */
 static void fold_all(struct group_table *t, const struct group_world *w)
 {
 	const struct run run = { 0 };
 
 	for (unsigned i = 0; i < w->count; i++) {
+		t->full |= !pick(100);
 		if (!pick(50) || !i || w->rows[i].cpu != w->rows[i - 1].cpu)
 			group_fold_ops.page(t, &run);
 		group_fold_ops.row(t, &w->rows[i]);

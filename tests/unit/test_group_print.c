@@ -210,6 +210,17 @@ static const struct {
 	{ "cpu", "last(name)", 1, "a,\"b\\n", "\"a,\\\"b\\n\"", "\"a,\"\"b\\n\"" },
 	{ "cpu", "sum(missing)", 1, "-", "null", "" },
 	{ "cpu", "last(missing)", 1, "-", "null", "" },
+	{ "cpu", "last(syscall)", 1, "openat", "\"openat\"", "openat" },
+	{ "event", "last(cpu)", 1, "2", "2", "2" },
+	{ "cpu", "last(system)", 1, "raw_syscalls", "\"raw_syscalls\"", "raw_syscalls" },
+	{ "cpu", "last(tid)", 1, "77", "77", "77" },
+	{ "cpu", "last(process)", 1, "<...> tid 77", "{\"tid\":77,\"pid\":null,\"comm\":\"<...>\"}",
+	  "<...> tid 77" },
+	{ "cpu", "last(pid)", 1, "-", "null", "" },
+	{ "cpu", "distinct(pid)", 1, "0", "0", "0" },
+	{ "cpu", "distinct(thread)", 1, "1", "1", "1" },
+	{ "cpu", "distinct(.tid), distinct(tid)", 1, "0", "0", "0" },
+	{ "cpu", "distinct(.tid), distinct(tid)", 2, "1", "1", "1" },
 };
 
 struct things {

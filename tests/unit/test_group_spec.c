@@ -121,6 +121,11 @@ static const struct {
 	{ "last", MEASURE_LAST, NULL, NULL, 0 },
 	{ "last(len)", MEASURE_LATEST, NULL, "len", 0 },
 	{ "distinct(len)", MEASURE_DISTINCT, NULL, "len", 0 },
+	{ "distinct(pid)", MEASURE_DISTINCT, NULL, "pid", 0 },
+	{ "distinct(.pid)", MEASURE_DISTINCT, NULL, "pid", 0 },
+	{ "last(proc.name)", MEASURE_LATEST, NULL, "comm", 0 },
+	{ "last(syscall)", MEASURE_LATEST, NULL, "syscall", 0 },
+	{ "last(ints.pid)", MEASURE_LATEST, "ints", "pid", 0 },
 	{ "sum(ints.g)", MEASURE_SUM, "ints", "g", 0 },
 	{ "avg(.pid)", MEASURE_AVERAGE, NULL, "pid", 0 },
 	{ "min(a)", MEASURE_MIN, NULL, "a", 0 },
@@ -147,6 +152,38 @@ static void test_measures(void **state)
 		assert_true(m->quantile > measures[i].quantile - 1e-9);
 		assert_true(m->quantile < measures[i].quantile + 1e-9);
 		assert_prints(s, "comm", measures[i].show);
+		group_spec_free(s);
+	}
+}
+
+/* A word is what it is as a key; with a dot before it, or an event, a field. */
+static void test_of(void **state)
+{
+	static const struct {
+		const char *show;
+		uint8_t of;
+	} of[] = {
+		{ "last", GROUP_FIELD },
+		{ "sum(len)", GROUP_FIELD },
+		{ "distinct(len)", GROUP_FIELD },
+		{ "distinct(.pid)", GROUP_FIELD },
+		{ "last(ints.comm)", GROUP_FIELD },
+		{ "max(.cpu)", GROUP_FIELD },
+		{ "distinct(pid)", GROUP_PID },
+		{ "last(comm)", GROUP_COMM },
+		{ "last(proc.name)", GROUP_COMM },
+		{ "distinct(thread)", GROUP_THREAD },
+		{ "distinct(syscall)", GROUP_SYSCALL },
+		{ "last(event)", GROUP_EVENT },
+		{ "distinct(CPU)", GROUP_CPU },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(of); i++) {
+		struct group_spec *s = parse("user", of[i].show);
+
+		assert_int_equal(s->measures[0].of, of[i].of);
+		assert_prints(s, "user", of[i].show);
 		group_spec_free(s);
 	}
 }
@@ -208,7 +245,12 @@ static const struct {
 	{ "comm", "p99.(x)", WRONG, 0, "no measure" },
 	{ "comm", "count(x)", WRONG, 5, "takes no field" },
 	{ "comm", "sum, count", WRONG, 3, "takes a field" },
-	{ "comm", "sum(comm)", WRONG, 4, "dot" },
+	{ "comm", "sum(comm)", WRONG, 4, "distinct(comm) and last(comm)" },
+	{ "comm", "p99(cpu)", WRONG, 4, "no amount" },
+	{ "comm", "max(thread)", WRONG, 4, "dot" },
+	{ "comm", "distinct(time)", WRONG, 9, "'time'" },
+	{ "comm", "last(lineage)", WRONG, 5, "'lineage'" },
+	{ "comm", "last(comm", MORE, 9, "')'" },
 	{ "comm", "sum(len count", WRONG, 8, "')'" },
 	{ "comm", "count rate", WRONG, 6, "a comma" },
 	{ "comm", "count, count", WRONG, 7, "twice" },
@@ -286,6 +328,10 @@ static const struct {
 	{ "comm", "max(texts.a)", -EINVAL, 4, "text" },
 	{ "comm", "distinct(arr)", 0, -1, "" },
 	{ "syscall", "count", -ENOENT, 0, "system calls" },
+	{ "comm", "last(syscall)", -ENOENT, 5, "system calls" },
+	{ "comm", "distinct(pid), last(comm), distinct(event)", 0, -1, "" },
+	{ "comm", "distinct(proces)", -ENOENT, 9, "nearest is 'process'" },
+	{ "comm", "sum(proces)", -ENOENT, 4, "no field 'proces'" },
 };
 
 static void test_check(void **state)
@@ -388,10 +434,11 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),   cmocka_unit_test(test_measures),
-		cmocka_unit_test(test_lists),  cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_typing), cmocka_unit_test(test_check),
-		cmocka_unit_test(test_words),  cmocka_unit_test(test_manual),
+		cmocka_unit_test(test_keys),	 cmocka_unit_test(test_measures),
+		cmocka_unit_test(test_lists),	 cmocka_unit_test(test_of),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_typing),
+		cmocka_unit_test(test_check),	 cmocka_unit_test(test_words),
+		cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -387,6 +387,10 @@ static void test_columns(void **state)
 	assert_true(grouping_column_key(&s->g, 4, &b));
 	assert_string_equal(b.s, "demo:tick.n");
 	assert_false(grouping_column_key(&s->g, 2, &b));
+	ask(s, "comm", "distinct(cpu), max(.cpu), max(n)");
+	for (unsigned i = 1; i < 4; i++)
+		assert_true(grouping_column_key(&s->g, i, &b));
+	assert_string_equal(b.s, "demo:tick.ncpu.cpun");
 	strbuf_done(&b);
 	close_scene(s);
 }

@@ -221,6 +221,26 @@ static void test_values_that_are_marked(void **state)
 	assert_int_equal(stage.ui->dialogs, 0);
 }
 
+/* What has values but no amounts is offered where values are enough. */
+static void test_keys_are_offered_in_measures(void **state)
+{
+	(void)state;
+	open_stage(crowd);
+	type("g");
+	stage_write(&stage, "text show count, distinct( p");
+	type("Tab");
+	assert_true(is_on_screen("process id of the parent"));
+	type("Backspace");
+	stage_write(&stage, "comm), max(");
+	type("Tab");
+	assert_true(is_on_screen("max(n"));
+	type("Backspace");
+	stage_write(&stage, "c");
+	type("Tab");
+	assert_false(is_on_screen("control group"));
+	type("Esc");
+}
+
 #define CASE(fn) cmocka_unit_test_teardown(fn, close_stage)
 
 int main(void)
@@ -233,6 +253,7 @@ int main(void)
 		CASE(test_columns),
 		CASE(test_search),
 		CASE(test_values_that_are_marked),
+		CASE(test_keys_are_offered_in_measures),
 	};
 
 	return cmocka_run_group_tests_name("groups_pane", tests, fixture_setup, fixture_teardown);
