@@ -29,6 +29,7 @@
 #define HIST_BY	    2  /* the third is the latency */
 #define HIST_CARRY  12 /* the kernel's have at most 16 variables */
 #define HIST_EVENTS 8  /* starts, and ends */
+#define HIST_TEXT   50 /* bytes of a text that is a key of groups: to so many the kernel pads it */
 
 /* Entries of a histogram: they are never removed, what finds no room is counted as dropped. */
 #define HIST_OPEN   32768 /* keys of starts and of ends */

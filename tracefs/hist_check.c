@@ -90,6 +90,24 @@ static int check_event(const struct hist_conf *c, const struct hist_event *ev, b
 	return 0;
 }
 
+/* The end of a longer text could not be told: it may have in it what follows a key. */
+static int check_by(const struct hist_conf *c, struct err *e)
+{
+	for (unsigned i = 0; i < c->by_count; i++) {
+		unsigned n = c->by[i].field;
+		const struct field *f = NULL;
+
+		if (c->by[i].kind == HIST_BY_FIELD)
+			f = (c->carry[n].from_start ? c->starts : c->ends)[0].carry[n];
+		if (hist_is_string(f) && (f->place != FIELD_FIXED || f->size > HIST_TEXT))
+			return err_set(e, -ENOTSUP,
+				       "%s may be a text of more than %d bytes, whose end the "
+				       "kernel's tables do not tell",
+				       c->carry[n].name, HIST_TEXT);
+	}
+	return 0;
+}
+
 int hist_check(const struct hist_conf *c, struct err *e)
 {
 	int ret = check_counts(c, e);
@@ -100,6 +118,8 @@ int hist_check(const struct hist_conf *c, struct err *e)
 		ret = check_event(c, &c->starts[i], true, e);
 	for (unsigned i = 0; !ret && i < c->end_count; i++)
 		ret = check_event(c, &c->ends[i], false, e);
+	if (!ret)
+		ret = check_by(c, e);
 	/* A CPU is a number that no event of another CPU has as a field: the stage has no room. */
 	for (unsigned i = 0; !ret && i < c->key_count; i++) {
 		for (unsigned k = 1; k < c->start_count; k++) {

@@ -3,9 +3,9 @@
  * hist_read: the tables of a hist file.
  *
  * Each table begins with the trigger that it is of and ends with its totals. A key that is a string
- * may hold anything, line ends and braces too; but the kernel pads it to 50 characters, so its end
- * is known and nothing in it is taken for what the kernel says. A line that is not as it should be
- * is counted and left out.
+ * may hold anything, line ends and braces too; but the kernel pads it to 50 characters and none
+ * that could be longer is asked for (hist_check.c), so its end is known and nothing in it is taken
+ * for what the kernel says. A line that is not as it should be is counted and left out.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -15,10 +15,8 @@
 #include "core/util.h"
 #include "tracefs/hist.h"
 
-#define STRING_PAD 50
-#define STRING_MAX 256
-#define TASK_PAD   16
-#define INFO	   "# trigger info: "
+#define TASK_PAD 16
+#define INFO	 "# trigger info: "
 
 /* A place in the text. */
 struct at {
@@ -73,20 +71,18 @@ static bool at_end_of_key(const struct at *a)
 	return take(&next, ", ") || take(&next, " } hitcount:");
 }
 
-/* As the kernel pads it; a longer one goes on to what follows a key. */
+/* As the kernel pads it. */
 static bool take_string(struct at *a, struct hist_value *v)
 {
-	const char *from = a->p, *limit;
-	size_t len;
+	const char *from = a->p;
+	size_t len = HIST_TEXT;
 
-	if (a->end - a->p < STRING_PAD)
+	if (a->end - a->p < HIST_TEXT)
 		return false;
-	limit = a->end - a->p < STRING_MAX ? a->end : a->p + STRING_MAX;
-	for (a->p += STRING_PAD; a->p < limit && !at_end_of_key(a);)
-		a->p++;
+	a->p += HIST_TEXT;
 	if (!at_end_of_key(a))
 		return false;
-	for (len = (size_t)(a->p - from); len && from[len - 1] == ' ';)
+	while (len && from[len - 1] == ' ')
 		len--;
 	*v = (struct hist_value) { .text = from, .len = len };
 	return true;
