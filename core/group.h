@@ -184,6 +184,13 @@ uint64_t group_rows(const struct group_table *t);
 uint64_t group_lacking(const struct group_table *t);
 size_t group_bytes(const struct group_table *t);
 
+/*
+ * Whose rows a group has, where it is keyed by process: the pid and the number in the identity
+ * table. False where it is not, or nobody knows the process.
+ */
+bool group_process(const struct group_table *t, uint32_t row, int32_t *ret_pid,
+		   uint32_t *ret_index);
+
 /* Stays this group's while the table lives and nothing restarts it: to keep a cursor on it. */
 uint64_t group_id(const struct group_table *t, uint32_t row);
 

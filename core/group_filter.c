@@ -287,3 +287,17 @@ int group_filter(const struct group_table *t, uint32_t row, struct strbuf *text,
 		put_label(t, row, i, label);
 	return 0;
 }
+
+bool group_process(const struct group_table *t, uint32_t row, int32_t *ret_pid, uint32_t *ret_index)
+{
+	for (unsigned i = 0; i < t->spec->key_count && !group_is_other(t, row); i++) {
+		struct group_atom a = group_key_atom(group_at(t, row), i);
+
+		if (a.class != CLASS_PROCESS)
+			continue;
+		*ret_pid = group_person(t, a)->pid;
+		*ret_index = group_person(t, a)->index;
+		return true;
+	}
+	return false;
+}

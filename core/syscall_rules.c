@@ -99,6 +99,9 @@ static const char gives_fd[] =
     "inotify_init1 memfd_create memfd_secret pidfd_open pidfd_getfd perf_event_open userfaultfd "
     "fanotify_init io_uring_setup fsopen fsmount fspick mq_open landlock_create_ruleset "
     "open_tree_attr";
+static const char moves_bytes[] =
+    "read write readv writev pread64 pwrite64 preadv preadv2 pwritev pwritev2 sendto recvfrom "
+    "sendmsg recvmsg sendfile sendfile64 splice tee vmsplice copy_file_range getdents getdents64";
 static const char gives_address[] = "mmap mremap brk shmat";
 
 /* Whether a name is one of some words. */
@@ -175,6 +178,11 @@ enum value_how syscall_result_rule(const char *call)
 	return among(gives_fd, call)	    ? VALUE_FD
 	       : among(gives_address, call) ? VALUE_HEX
 					    : VALUE_DECIMAL;
+}
+
+bool syscall_moves_bytes(const char *call)
+{
+	return among(moves_bytes, call);
 }
 
 void syscall_rule_tables(void (*fn)(const char *key, void *data), void *data)

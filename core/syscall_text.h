@@ -62,4 +62,25 @@ struct syscall_part {
 bool syscalls_each(struct syscalls *sc, const struct row *r,
 		   void (*fn)(const struct syscall_part *p, void *data), void *data);
 
+/* ---- syscall_use.c ---- */
+
+/* What a call did with a descriptor: the first argument that is one. */
+struct syscall_use {
+	int fd;
+	int64_t nr;	  /* of the call */
+	uint64_t began;	  /* when it was entered */
+	uint64_t latency; /* 0: the row does not say */
+	uint64_t bytes;	  /* that went through, by its result */
+};
+
+/* False: no call, none with a descriptor, or not one that can be. */
+bool syscalls_use(struct syscalls *sc, const struct row *r, struct syscall_use *ret);
+
+/* True for a call whose arguments are known by name. */
+bool syscalls_explained(struct syscalls *sc, const struct row *r);
+
+/* Appends what a descriptor of a thread's process was at ts, as core/fds.h says it; false: not
+ * known. */
+bool syscalls_fd_name(struct syscalls *sc, int32_t tid, uint64_t ts, int fd, struct strbuf *out);
+
 #endif

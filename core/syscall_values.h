@@ -63,6 +63,9 @@ void syscall_rule(const char *call, uint8_t long_size, struct call_arg *a);
 /* How the result of a call is said: VALUE_FD, VALUE_HEX or VALUE_DECIMAL. */
 enum value_how syscall_result_rule(const char *call);
 
+/* Whether the result of a call is how many bytes went through its descriptor. */
+bool syscall_moves_bytes(const char *call);
+
 /* Brings a word to what an argument of its type can hold. */
 uint64_t call_arg_cut(const struct call_arg *a, uint64_t raw);
 

@@ -40,6 +40,7 @@
 	_(EVENTS, "events", "panes", "go to the events")                                           \
 	_(PROCESSES, "processes", "panes", "go to the processes")                                  \
 	_(GROUPS, "groups", "panes", "go to the groups")                                           \
+	_(COCKPIT, "cockpit", "panes", "all about the process of this row, or PID, in one screen") \
 	_(MAXIMIZE, "maximize", "panes", "give this pane the whole screen, and back")              \
 	_(GROW, "grow", "panes", "make this pane larger")                                          \
 	_(SHRINK, "shrink", "panes", "make this pane smaller")                                     \
@@ -54,7 +55,7 @@
 	_(HALF_DOWN, "half-down", "moving", "half a page down")                                    \
 	_(FIRST, "first", "moving", "to the first row")                                            \
 	_(LAST, "last", "moving", "to the last row; follow what comes")                            \
-	_(ENTER, "open", "moving", "look into this row: details, events of a process, fields")     \
+	_(ENTER, "open", "moving", "look into this row: details, a process's cockpit, fields")     \
 	_(BACK, "back", "moving", "back out: undo the last narrowing, close the details")          \
 	/* finding */                                                                              \
 	_(FILTER, "filter", "finding", "type the display filter: which rows the events show")      \
@@ -117,7 +118,11 @@
 	_(THREADS, "threads", "processes", "show threads, or only processes")                      \
 	_(TREE, "tree", "processes", "show parents and children as a tree")                        \
 	_(FOLD, "fold", "processes", "fold what is below this process in the tree; all, none")     \
-	_(GONE, "gone", "processes", "hide or show processes that ended")
+	_(GONE, "gone", "processes", "hide or show processes that ended")                          \
+	_(ITS_EVENTS, "its-events", "processes", "go to the events of this process")               \
+	/* cockpit */                                                                              \
+	_(ADD_TRACERS, "add-tracers", "cockpit",                                                   \
+	  "switch on what its sections lack, having said what it costs")
 
 enum action {
 	ACT_NONE,

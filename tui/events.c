@@ -436,6 +436,7 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_NARROWER] = act_columns,
 	[ACT_HISTOGRAM] = cell_numbers,
 	[ACT_HEAT_MAP] = cell_numbers,
+	[ACT_COCKPIT] = cell_cockpit,
 	[ACT_WRITE] = act_write,
 	[ACT_PLAY] = time_play,
 	[ACT_STEP] = time_play,

@@ -429,8 +429,9 @@ unsigned cell_narrow(struct events *ev, enum action a);
 /* The values there are in the column or field under the cursor, or of the argument. */
 unsigned cell_values(struct events *ev, const struct act_arg *arg);
 unsigned cell_highlight(struct events *ev);
-/* Histogram or heat map of the field under the cursor. */
+/* Histogram or heat map of the field under the cursor; the cockpit of whose row it is. */
 unsigned cell_numbers(struct events *ev, enum action a, const struct act_arg *arg);
+unsigned cell_cockpit(struct events *ev, enum action a, const struct act_arg *arg);
 unsigned cell_yank(struct events *ev, enum action a);
 /* Appends a field's value as the filter language has it; false when it cannot be compared. */
 bool field_literal(const struct row *r, const struct field *f, struct strbuf *out);

@@ -12,6 +12,7 @@
 #include "core/cleanup.h"
 #include "core/safe.h"
 #include "core/util.h"
+#include "tui/cockpit.h"
 #include "tui/events.h"
 #include "tui/spectrum.h"
 #include "tui/values.h"
@@ -317,5 +318,19 @@ unsigned cell_yank(struct events *ev, enum action a)
 		ui_yank(ev->ui, text.s, text.len);
 	else
 		ui_say(ev->ui, LOOK_WARN, "there is nothing under the cursor to copy");
+	return REACT_DRAW;
+}
+
+unsigned cell_cockpit(struct events *ev, enum action a, const struct act_arg *arg)
+{
+	const struct row *r = events_row(ev);
+
+	(void)a;
+	if (arg->text)
+		return REACT_UNKNOWN;
+	if (!r)
+		ui_say(ev->ui, LOOK_WARN, "no event stands here");
+	else
+		cockpit_open_task(ev->ui, r->tid, r->ts);
 	return REACT_DRAW;
 }

@@ -10,6 +10,7 @@
 
 #include "core/cleanup.h"
 #include "core/util.h"
+#include "tui/cockpit.h"
 #include "tui/columns_dialog.h"
 #include "tui/groups.h"
 #include "tui/spectrum.h"
@@ -177,6 +178,40 @@ static unsigned do_enter(struct view *v, const struct act_arg *arg)
 	return REACT_DRAW_ALL;
 }
 
+/* All about the process that the row is of. */
+static bool open_cockpit(struct view *v)
+{
+	struct groups *p = groups_of(v);
+	struct cockpit_who who = { .at = ui_now(v->ui) };
+	uint32_t row;
+
+	if (!groups_row(p, &row) || !group_process(p->g.shown, row, &who.pid, &who.index))
+		return false;
+	who.tid = who.pid;
+	p->picked = true;
+	cockpit_open(v->ui, &who);
+	return true;
+}
+
+static unsigned do_cockpit(struct view *v, const struct act_arg *arg)
+{
+	if (arg->text)
+		return REACT_UNKNOWN;
+	if (!open_cockpit(v))
+		ui_say(v->ui, LOOK_WARN, "this row is of no one process: group by process");
+	return REACT_DRAW;
+}
+
+/* A row that is a process leads to its cockpit, each other one to its events. */
+static unsigned do_look(struct view *v, const struct act_arg *arg)
+{
+	const struct group_spec *s = groups_of(v)->g.spec;
+
+	if (arg->y < 0 && s->key_count == 1 && s->keys[0].kind == GROUP_PROCESS && open_cockpit(v))
+		return REACT_DRAW;
+	return do_enter(v, arg);
+}
+
 static unsigned narrow(struct view *v, bool exclude)
 {
 	struct groups *p = groups_of(v);
@@ -293,11 +328,12 @@ static unsigned do_cancel(struct view *v, const struct act_arg *arg)
 typedef unsigned (*act_fn)(struct view *v, const struct act_arg *arg);
 
 static const act_fn acts[ACT_COUNT] = {
-	[ACT_NONE] = do_click,	      [ACT_ENTER] = do_enter,	      [ACT_GROUP] = groups_prompt,
-	[ACT_SORT] = do_sort,	      [ACT_REVERSE] = do_reverse,     [ACT_PAUSE] = do_pause,
-	[ACT_INCLUDE] = do_include,   [ACT_EXCLUDE] = do_exclude,     [ACT_VALUES] = do_values,
-	[ACT_COLUMNS] = do_columns,   [ACT_WIDER] = do_wider,	      [ACT_NARROWER] = do_narrower,
-	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell, [ACT_CANCEL] = do_cancel,
+	[ACT_NONE] = do_click,		[ACT_ENTER] = do_look,	     [ACT_GROUP] = groups_prompt,
+	[ACT_SORT] = do_sort,		[ACT_REVERSE] = do_reverse,  [ACT_PAUSE] = do_pause,
+	[ACT_INCLUDE] = do_include,	[ACT_EXCLUDE] = do_exclude,  [ACT_VALUES] = do_values,
+	[ACT_COLUMNS] = do_columns,	[ACT_WIDER] = do_wider,	     [ACT_NARROWER] = do_narrower,
+	[ACT_COCKPIT] = do_cockpit,	[ACT_ITS_EVENTS] = do_enter, [ACT_YANK_ROW] = do_yank_row,
+	[ACT_YANK_CELL] = do_yank_cell, [ACT_CANCEL] = do_cancel,
 };
 
 /* Of the field that the column is of; where it is of none the frame knows what to do. */

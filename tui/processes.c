@@ -275,7 +275,7 @@ static void processes_load(struct view *v, const char *key, const char *value)
 }
 
 static const enum action hints[] = {
-	ACT_ENTER, ACT_SORT, ACT_REVERSE, ACT_THREADS, ACT_TREE, ACT_GONE, ACT_NONE,
+	ACT_ENTER, ACT_ITS_EVENTS, ACT_SORT, ACT_REVERSE, ACT_THREADS, ACT_TREE, ACT_GONE, ACT_NONE,
 };
 
 const struct view_ops processes_ops = {

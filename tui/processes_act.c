@@ -266,7 +266,7 @@ static unsigned do_gone(struct view *v, const struct act_arg *arg)
 
 /* ---- narrowing ---- */
 
-static unsigned push(struct view *v, const char *label, const char *text)
+unsigned pane_push(struct view *v, const char *label, const char *text)
 {
 	struct scope *s = ui_scope(v->ui);
 	struct err e = ERR_INIT;
@@ -279,54 +279,10 @@ static unsigned push(struct view *v, const char *label, const char *text)
 	return REACT_DRAW_ALL;
 }
 
-static unsigned nobody(struct view *v)
+unsigned pane_nobody(struct view *v)
 {
 	ui_say(v->ui, LOOK_WARN, "no process stands here");
 	return REACT_NONE;
-}
-
-/* Of a number that others had too, the time between the one before and the one behind. */
-static void put_life(struct strbuf *b, const struct processes *m, const struct process_row *r)
-{
-	uint64_t from, to;
-
-	processes_life(m, r, &from, &to);
-	if (from) {
-		strbuf_str(b, " and time >= ");
-		strbuf_time(b, from, 9);
-	}
-	if (to != UINT64_MAX) {
-		strbuf_str(b, " and time < ");
-		strbuf_time(b, to, 9);
-	}
-}
-
-/* The events of one row, and over to them. */
-static unsigned do_enter(struct view *v, const struct act_arg *arg)
-{
-	struct pane *p = v->state;
-	const struct process_row *r = pane_row(p);
-	struct area area = { .rows = v->rows, .cols = v->cols };
-	struct strbuf label = { 0 }, text = { 0 };
-	uint64_t place;
-	unsigned column;
-	bool thread;
-
-	/* Two clicks on a header sort twice and mean no row. */
-	if (arg->y >= 0 && !table_at(&p->table, p->model.shown, &area, arg, &place, &column))
-		return REACT_NONE;
-	if (!r || r->tid < 0)
-		return nobody(v);
-	thread = p->model.threads || r->pid < 0;
-	strbuf_fmt(&label, thread ? "%s tid %d" : "%s %d", r->comm, thread ? r->tid : r->pid);
-	strbuf_fmt(&text, thread ? "tid == %d" : "pid == %d", thread ? r->tid : r->pid);
-	put_life(&text, &p->model, r);
-	push(v, label.s, text.s);
-	p->picked = p->held = true;
-	ui_act(v->ui, "events", ACT_EVENTS, NULL);
-	strbuf_done(&label);
-	strbuf_done(&text);
-	return REACT_DRAW_ALL;
 }
 
 static bool put_text(struct strbuf *b, const char *name, const char *op, const char *value)
@@ -387,9 +343,9 @@ static unsigned narrow(struct view *v, const char *op)
 	struct strbuf text = { 0 };
 
 	if (!r)
-		return nobody(v);
+		return pane_nobody(v);
 	if (put_condition(&text, r, column, op))
-		react = push(v, text.s, text.s);
+		react = pane_push(v, text.s, text.s);
 	else
 		ui_say(v->ui, LOOK_WARN, "events cannot be told by %s; go to pid, comm or an event",
 		       process_columns[column].name);
@@ -424,7 +380,7 @@ static unsigned yank(struct view *v, unsigned from, unsigned count)
 	struct strbuf b = { 0 };
 
 	if (!pane_row(p))
-		return nobody(v);
+		return pane_nobody(v);
 	for (unsigned i = from; i < from + count; i++) {
 		if (p->table.order[i] == PROCESS_TREND_LINE)
 			continue;
@@ -475,12 +431,15 @@ static unsigned do_click(struct view *v, const struct act_arg *arg)
 typedef unsigned (*act_fn)(struct view *v, const struct act_arg *arg);
 
 static const act_fn acts[ACT_COUNT] = {
-	[ACT_NONE] = do_click,	      [ACT_ENTER] = do_enter,	      [ACT_SORT] = do_sort,
-	[ACT_REVERSE] = do_reverse,   [ACT_THREADS] = do_threads,     [ACT_TREE] = do_tree,
-	[ACT_GONE] = do_gone,	      [ACT_INCLUDE] = do_include,     [ACT_EXCLUDE] = do_exclude,
-	[ACT_COLUMNS] = do_columns,   [ACT_WIDER] = do_wider,	      [ACT_NARROWER] = do_narrower,
-	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell, [ACT_FOLD] = do_fold,
-	[ACT_VALUES] = pane_values,
+	[ACT_NONE] = do_click,	      [ACT_ENTER] = pane_cockpit,
+	[ACT_SORT] = do_sort,	      [ACT_REVERSE] = do_reverse,
+	[ACT_THREADS] = do_threads,   [ACT_TREE] = do_tree,
+	[ACT_GONE] = do_gone,	      [ACT_INCLUDE] = do_include,
+	[ACT_EXCLUDE] = do_exclude,   [ACT_COLUMNS] = do_columns,
+	[ACT_WIDER] = do_wider,	      [ACT_NARROWER] = do_narrower,
+	[ACT_YANK_ROW] = do_yank_row, [ACT_YANK_CELL] = do_yank_cell,
+	[ACT_FOLD] = do_fold,	      [ACT_VALUES] = pane_values,
+	[ACT_COCKPIT] = pane_cockpit, [ACT_ITS_EVENTS] = pane_events,
 };
 
 unsigned pane_act(struct view *v, enum action a, const struct act_arg *arg)

@@ -52,4 +52,16 @@ unsigned pane_act(struct view *v, enum action a, const struct act_arg *arg);
 /* The values in the column under the cursor, counted over the rows shown. */
 unsigned pane_values(struct view *v, const struct act_arg *arg);
 
+/* Pushes a crumb, unless it is the last one already. */
+unsigned pane_push(struct view *v, const char *label, const char *text);
+/* Says that no process stands there. */
+unsigned pane_nobody(struct view *v);
+
+/* ---- processes_open.c ---- */
+
+/* The events of the row under the cursor, and over to them. */
+unsigned pane_events(struct view *v, const struct act_arg *arg);
+/* Its cockpit. */
+unsigned pane_cockpit(struct view *v, const struct act_arg *arg);
+
 #endif

@@ -119,6 +119,7 @@ void ui_free(struct ui *ui)
 		free(ui->unavailable[i].why);
 	}
 	free(ui->question.text);
+	free(ui->back_in.data);
 	free(ui->own);
 	strbuf_done(&ui->message);
 	scope_done(&ui->scope);
@@ -458,4 +459,25 @@ void ui_act(struct ui *ui, const char *view, enum action action, const struct ac
 		ui->back_to = (int)before;
 		ui->back_at = ui->scope.count;
 	}
+}
+
+void ui_return(struct ui *ui, void (*fn)(struct ui *ui, void *data), void *data)
+{
+	free(ui->back_in.data);
+	ui->back_in.fn = fn;
+	ui->back_in.data = data;
+	ui->back_in.at = ui->scope.count;
+}
+
+void ui_go_back_in(struct ui *ui)
+{
+	void (*fn)(struct ui *, void *) = ui->back_in.fn;
+	void *data = ui->back_in.data;
+
+	if (!fn || ui->scope.count >= ui->back_in.at)
+		return;
+	ui->back_in.fn = NULL;
+	ui->back_in.data = NULL;
+	fn(ui, data);
+	free(data);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "tui/cockpit.h"
 #include "tui/help.h"
 #include "tui/spectrum.h"
 #include "tui/ui_private.h"
@@ -196,6 +197,7 @@ static void follow_back(struct ui *ui)
 {
 	unsigned to = (unsigned)ui->back_to;
 
+	ui_go_back_in(ui);
 	if (ui->back_to < 0 || ui->scope.count >= ui->back_at)
 		return;
 	ui->back_to = -1;
@@ -313,7 +315,8 @@ void ui_do(struct ui *ui, struct view *v, enum action a, const struct act_arg *a
 	}
 	if (frame_actions[a])
 		frame_actions[a](ui, arg);
-	else if (ui_do_filter(ui, a, arg) || spectrum_act(ui, a, arg) || focus_named(ui, a))
+	else if (ui_do_filter(ui, a, arg) || spectrum_act(ui, a, arg) || cockpit_act(ui, a, arg) ||
+		 focus_named(ui, a))
 		return;
 	else if (a != ACT_NONE && !is_moving(a) && !offer_others(ui, v, a, arg))
 		say_nothing(ui, a);

@@ -86,6 +86,11 @@ struct ui {
 	uint64_t message_at; /* it makes room for the keys again after a while */
 	int back_to;	     /* the pane from which one was drilled into; -1: none */
 	size_t back_at;	     /* as long as the trail has so many crumbs */
+	struct {
+		void (*fn)(struct ui *ui, void *data); /* NULL: nowhere */
+		void *data;
+		size_t at; /* as back_at */
+	} back_in;	   /* the dialog from which one was led away */
 	struct flow flow;
 	struct captured capture;
 	struct named named; /* filters with names, as last read */
@@ -148,6 +153,9 @@ void named_open(struct ui *ui, const char *name);
 void named_save(struct ui *ui, const char *name);
 /* The name of filter number i, NULL behind the last. */
 const char *named_name(struct ui *ui, size_t i);
+
+/* Back into the dialog that led away from itself, when what it narrowed is undone. */
+void ui_go_back_in(struct ui *ui);
 
 /* Hides or shows the rows of our own terminal. */
 void ui_hide_own(struct ui *ui);

@@ -151,6 +151,13 @@ struct view *ui_dialog(struct ui *ui, const struct view_ops *ops, void *arg);
 /* What ui_dialog was given, during open. */
 void *ui_dialog_arg(struct ui *ui);
 
+/*
+ * What a dialog narrowed led away from it: when that is undone (or the trail is shorter for another
+ * reason and somebody goes back) fn is called, once, with data, which is freed behind it. Only the
+ * last one is remembered.
+ */
+void ui_return(struct ui *ui, void (*fn)(struct ui *ui, void *data), void *data);
+
 /* Runs an action as if its key had been pressed in the pane of that name (NULL: the one with the
  * keys). */
 void ui_act(struct ui *ui, const char *view, enum action action, const struct act_arg *arg);

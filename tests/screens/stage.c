@@ -125,8 +125,30 @@ int stage_reopen(struct stage *s, struct err *e)
 	return ui_new(&s->ui_conf, &s->ui, e);
 }
 
+static int note_on(const struct tracer_group *g, void *data)
+{
+	*(struct tracer_group *)data = *g;
+	return 0;
+}
+
+/* Pairs that were switched on are made of what the recordings brought. */
+static void derive(struct stage *s)
+{
+	struct backend *b = deck_backend(s->deck, "pair");
+	struct tracer_group g = { 0 };
+
+	if (!b || b->ops->groups(b, false, note_on, &g, NULL) < 0 || !g.on)
+		return;
+	if (deck_start(s->deck, NULL) < 0)
+		return;
+	for (unsigned i = 0; i < ROUNDS_MAX && deck_pump(s->deck); i++)
+		continue;
+	deck_stop(s->deck);
+}
+
 bool stage_settle(struct stage *s)
 {
+	derive(s);
 	for (unsigned i = 0; i < ROUNDS_MAX; i++)
 		if (!ui_update(s->ui))
 			return true;

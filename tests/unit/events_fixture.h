@@ -10,6 +10,7 @@
 
 #include "backends/deck.h"
 #include "tests/dat_fixture.h"
+#include "tui/cockpit.h"
 #include "tui/events.h"
 
 extern const struct view_ops events_ops;
@@ -129,6 +130,11 @@ void ui_act(struct ui *ui, const char *view, enum action action, const struct ac
 {
 	(void)arg;
 	snprintf(ui->said, sizeof(ui->said), "%s %s", view ? view : "", actions[action].name);
+}
+
+void cockpit_open_task(struct ui *ui, int32_t tid, uint64_t ts)
+{
+	snprintf(ui->said, sizeof(ui->said), "cockpit %d %llu", tid, (unsigned long long)ts);
 }
 
 void *ui_dialog_arg(struct ui *ui)

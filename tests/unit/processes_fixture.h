@@ -12,6 +12,7 @@
 
 #include "core/arena.h"
 #include "tests/unit/identity_fixture.h"
+#include "tui/cockpit.h"
 #include "tui/processes_pane.h"
 #include "tui/values.h"
 
@@ -42,6 +43,8 @@ struct ui {
 	struct deck_play play;
 	char said[256], yanked[256], acted[64], prompted[256], counted[64];
 	const struct prompt_ops *prompt;
+	struct cockpit_who cockpit; /* whose was opened last */
+	unsigned cockpits;	    /* how many were */
 };
 
 struct store *deck_store(struct deck *d)
@@ -126,6 +129,12 @@ void ui_act(struct ui *ui, const char *view, enum action action, const struct ac
 void values_open(struct ui *ui, const char *key)
 {
 	snprintf(ui->counted, sizeof(ui->counted), "%s", key);
+}
+
+void cockpit_open(struct ui *ui, const struct cockpit_who *who)
+{
+	ui->cockpit = *who;
+	ui->cockpits++;
 }
 
 /* ---- help for tests ---- */

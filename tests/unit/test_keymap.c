@@ -77,8 +77,8 @@ static void test_builtin(void **state)
 /* Every action has a key, and one that every keyboard and every terminal has. */
 static void test_letters(void **state)
 {
-	static const char *const sections[] = { NULL,	     "events", "tracers",
-						"processes", "trail",  "heat-map" };
+	static const char *const sections[] = { NULL,	 "events",   "tracers", "processes",
+						"trail", "heat-map", "cockpit" };
 	struct keymap *m = keymap_new();
 
 	for (unsigned a = ACT_NONE + 1; a < ACT_COUNT; a++) {

@@ -170,7 +170,7 @@ static void test_what_sinks_does_not_take_the_list_with_it(void **state)
 	assert_int_equal(p->table.cursor, 1);
 	assert_int_equal(at_cursor(ui), 104);
 	/* Whose events are looked at is found again, wherever it went. */
-	act(ui, ACT_ENTER);
+	act(ui, ACT_ITS_EVENTS);
 	beat(ui, 101, 9000);
 	beat(ui, 102, 9000);
 	beat(ui, 105, 9000);
@@ -197,27 +197,32 @@ static void test_updates_are_rare(void **state)
 	assert_int_equal(processes_ops.update(&ui->view), REACT_NONE);
 }
 
-static void test_enter_goes_to_the_events(void **state)
+static void test_its_events(void **state)
 {
 	struct ui *ui = *state;
 
 	five(ui);
 	act(ui, ACT_DOWN);
-	act(ui, ACT_ENTER);
+	act(ui, ACT_ITS_EVENTS);
 	expect_trail(ui, "pid == 102");
 	assert_string_equal(ui->scope.crumbs[0].label, "bash 102");
 	assert_string_equal(ui->acted, "events events");
 	assert_string_equal(ui->said, "");
-	act(ui, ACT_ENTER); /* once more is no second crumb */
+	act(ui, ACT_ITS_EVENTS); /* once more is no second crumb */
 	assert_int_equal(ui->scope.count, 1);
 	assert_non_null(strstr(status(ui), "the filter applies to the events pane"));
 	/* The frame's Backspace takes the crumb; cursor and order are as they were. */
 	assert_int_equal(act(ui, ACT_BACK), REACT_UNKNOWN);
 	assert_true(scope_pop(&ui->scope));
 	assert_int_equal(at_cursor(ui), 102);
+	/* Enter is for all that there is to say of it. */
+	act(ui, ACT_ENTER);
+	assert_int_equal(ui->cockpits, 1);
+	assert_int_equal(ui->cockpit.pid, 102);
+	assert_int_equal(ui->scope.count, 0);
 }
 
-static void test_enter_on_a_pid_used_twice(void **state)
+static void test_events_of_a_pid_used_twice(void **state)
 {
 	struct ui *ui = *state;
 
@@ -228,22 +233,22 @@ static void test_enter_on_a_pid_used_twice(void **state)
 	ui->now = 103 * S;
 	beat(ui, 101, 5);
 	second(ui);
-	act(ui, ACT_ENTER);
+	act(ui, ACT_ITS_EVENTS);
 	expect_trail(ui, "pid == 101 and time < 102.000000000");
 	scope_clear(&ui->scope);
 	act(ui, ACT_DOWN);
-	act(ui, ACT_ENTER);
+	act(ui, ACT_ITS_EVENTS);
 	expect_trail(ui, "pid == 101 and time >= 102.000000000");
 	assert_string_equal(ui->said, "");
 }
 
-static void test_enter_on_a_thread(void **state)
+static void test_events_of_a_thread(void **state)
 {
 	struct ui *ui = *state;
 
 	beat(ui, 900, 5); /* of no known process */
 	second(ui);
-	act(ui, ACT_ENTER);
+	act(ui, ACT_ITS_EVENTS);
 	expect_trail(ui, "tid == 900");
 	scope_clear(&ui->scope);
 	born(ui, 50 * S, 101, "one");
@@ -253,7 +258,7 @@ static void test_enter_on_a_thread(void **state)
 	act(ui, ACT_FIRST);
 	assert_int_equal(at_cursor(ui), 102);
 	expect_on_screen(ui, "TID");
-	act(ui, ACT_ENTER);
+	act(ui, ACT_ITS_EVENTS);
 	expect_trail(ui, "tid == 102");
 	act(ui, ACT_THREADS);
 	assert_int_equal(at_cursor(ui), 101);
@@ -473,9 +478,9 @@ int main(void)
 		CASE(test_cursor_stays_with_its_process),
 		CASE(test_what_sinks_does_not_take_the_list_with_it),
 		CASE(test_updates_are_rare),
-		CASE(test_enter_goes_to_the_events),
-		CASE(test_enter_on_a_pid_used_twice),
-		CASE(test_enter_on_a_thread),
+		CASE(test_its_events),
+		CASE(test_events_of_a_pid_used_twice),
+		CASE(test_events_of_a_thread),
 		CASE(test_include_and_exclude),
 		CASE(test_sorting_by_keys_and_clicks),
 		CASE(test_values_of_a_column),
