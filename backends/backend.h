@@ -44,7 +44,9 @@ struct backend_env {
 	/* The schema of a tracer of whichever backend has it; -ENOENT: none has. */
 	int (*schema)(void *data, const char *group, const char *name, const struct schema **ret,
 		      struct err *e);
-	void *schema_data;
+	/* Whether whichever backend has a tracer has it on: of a recording, has rows of it. */
+	bool (*is_on)(void *data, const char *group, const char *name);
+	void *schema_data; /* of both */
 };
 
 struct backend {
@@ -82,6 +84,7 @@ struct tracer_group {
 	const char *blurb; /* one line, or NULL */
 	unsigned count;	   /* tracers in it; 0: nobody looked yet */
 	unsigned on, failed;
+	const char *note; /* what there is to say below its tracers, or NULL */
 };
 
 typedef int (*group_visit_fn)(const struct tracer_group *g, void *data);

@@ -179,6 +179,7 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 					.offsets = c->offsets,
 					.buffer = c->buffer,
 					.schema = deck_schema_of,
+					.is_on = deck_has_on,
 					.schema_data = d };
 	if (c->files && c->files[0])
 		d->env.reserve = take_reserve(&store.memory);

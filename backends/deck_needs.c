@@ -101,6 +101,13 @@ int deck_schema_of(void *deck, const char *group, const char *name, const struct
 	return err_set(e, -ENOENT, "there is no event %s:%s", group, name);
 }
 
+bool deck_has_on(void *deck, const char *group, const char *name)
+{
+	struct tracer_status status;
+
+	return owner(deck, group, name, &status) && status.state == TRACER_ON;
+}
+
 /* ---- what is needed ---- */
 
 struct visit {

@@ -82,6 +82,8 @@ void deck_needs_capture(struct deck *d, struct capture *c);
 /* A backend_env.schema. */
 int deck_schema_of(void *deck, const char *group, const char *name, const struct schema **ret,
 		   struct err *e);
+/* A backend_env.is_on. */
+bool deck_has_on(void *deck, const char *group, const char *name);
 
 /* Lets those derive whose rows are made of others' (deck.c). */
 void deck_derive(struct deck *d);

@@ -51,54 +51,7 @@ static int no_such_pair(const char *name, struct err *e)
 		       name, name);
 }
 
-/* ---- which events there are ---- */
-
-/* The first of a side's events that somebody has; NULL: none. */
-static const struct schema *side_of(const struct pair_backend *b, const struct pair_events *list)
-{
-	const struct backend_env *env = b->backend->env;
-	const struct schema *s = NULL;
-
-	for (unsigned i = 0; i < list->count && env->schema; i++)
-		if (env->schema(env->schema_data, list->v[i].system, list->v[i].event, &s, NULL) >=
-		    0)
-			return s;
-	return NULL;
-}
-
-static int lacks(const struct pair_spec *s, const struct pair_events *list, struct err *e)
-{
-	struct strbuf names = { 0 };
-
-	for (unsigned i = 0; i < list->count; i++)
-		strbuf_fmt(&names, "%s%s:%s", i ? ", no " : "", list->v[i].system,
-			   list->v[i].event);
-	err_set(e, -ENOENT, "pair:%s: there is no event %.160s", s->name, strbuf_cstr(&names));
-	strbuf_done(&names);
-	return -ENOENT;
-}
-
-/* Whether the pair can be had here; says what is missing. Loads formats: see `tapdeck list`. */
-static int check(const struct pair_backend *b, const struct pair_spec *s, struct err *e)
-{
-	if (s->missing)
-		return err_set(e, -EOPNOTSUPP, "%s", s->missing);
-	if (!side_of(b, &s->start))
-		return lacks(s, &s->start, e);
-	if (!side_of(b, &s->end))
-		return lacks(s, &s->end, e);
-	return 0;
-}
-
-/* All of a pair's events are asked for: a format that was not read yet is then known. */
-static void load_events(const struct pair_backend *b, const struct pair_events *list)
-{
-	const struct backend_env *env = b->backend->env;
-	const struct schema *s;
-
-	for (unsigned i = 0; i < list->count && env->schema; i++)
-		env->schema(env->schema_data, list->v[i].system, list->v[i].event, &s, NULL);
-}
+/* ---- binding ---- */
 
 static struct pair_work *work_of(struct pair_backend *b, struct pair_tracer *t,
 				 struct pair_origin *o)
@@ -216,38 +169,38 @@ int pair_define(struct backend *backend, const char *line, struct err *e)
 	return 0;
 }
 
-/* Every origin brings its rows: its own tracer is listed there. */
-static bool is_recorded(struct pair_backend *b, const struct pair_spec *s)
-{
-	for (unsigned i = 0; i < b->origin_count; i++)
-		if (!pair_origin_has(b, b->origins[i], s->name))
-			return false;
-	return b->origin_count > 0;
-}
-
 static int pair_list(struct backend *backend, const char *pattern, tracer_visit_fn visit,
 		     void *data, struct err *e)
 {
 	struct pair_backend *b = backend->state;
+	unsigned left_out = 0;
 	int count = 0;
 
-	if (pair_book_named(pattern))
-		pair_origins_look(b);
-	for (size_t i = 0; pair_book_named(pattern) && i < b->tracer_count; i++) {
+	if (!pair_book_named(pattern))
+		return 0;
+	pair_origins_look(b);
+	for (size_t i = 0; i < b->tracer_count; i++) {
 		const struct pair_spec *s = b->tracers[i]->spec;
 		struct tracer_info info = { .group = PAIR_SYSTEM,
 					    .name = s->name,
 					    .blurb = s->blurb };
 		int rc;
 
-		if (!pair_book_matches(s, pattern) || is_recorded(b, s))
+		if (!pair_book_matches(s, pattern) || pair_offer_recorded(b, s))
 			continue;
+		if (!pair_book_names_one(pattern) && !pair_offered(b, b->tracers[i])) {
+			left_out++;
+			continue;
+		}
 		rc = visit(&info, data);
 		if (rc < 0)
 			return rc;
 		count++;
 	}
-	if (!count && pattern && pair_book_named(pattern))
+	if (!count && pattern && left_out)
+		err_set(e, -ENOENT, "%s: none can be made: the recording lacks the events of each",
+			pattern);
+	else if (!count && pattern)
 		no_such_pair(strchr(pattern, ':') ? strchr(pattern, ':') + 1 : pattern, e);
 	return count;
 }
@@ -256,17 +209,32 @@ static int pair_groups(struct backend *backend, bool anew, group_visit_fn visit,
 		       struct err *e)
 {
 	struct pair_backend *b = backend->state;
-	struct tracer_group g = { .name = PAIR_SYSTEM,
-				  .blurb = "latencies between two events",
-				  .count = (unsigned)b->tracer_count };
+	struct tracer_group g = { .name = PAIR_SYSTEM, .blurb = "latencies between two events" };
+	struct strbuf note = { 0 };
+	unsigned left_out = 0;
 	int rc;
 
 	(void)anew, (void)e;
+	pair_origins_look(b);
 	for (size_t i = 0; i < b->tracer_count; i++) {
-		g.on += b->tracers[i]->on;
-		g.failed += b->tracers[i]->failed;
+		const struct pair_tracer *t = b->tracers[i];
+
+		if (!pair_book_matches(t->spec, PAIR_SYSTEM ":*") ||
+		    pair_offer_recorded(b, t->spec))
+			continue;
+		if (!pair_offered(b, t)) {
+			left_out++;
+			continue;
+		}
+		g.count++;
+		g.on += t->on;
+		g.failed += t->failed;
 	}
+	if (left_out)
+		strbuf_fmt(&note, "%u lack their events", left_out);
+	g.note = left_out ? note.s : NULL;
 	rc = visit(&g, data);
+	strbuf_done(&note);
 	return rc < 0 ? rc : 1;
 }
 
@@ -281,12 +249,11 @@ static int pair_schema_of(struct backend *backend, const char *group, const char
 {
 	struct pair_tracer *t = find_in(backend, group, name);
 	struct pair_backend *b = backend->state;
-	int rc = t ? check(b, t->spec, e) : no_such_pair(name, e);
+	int rc = t ? pair_offer_check(b, t->spec, e) : no_such_pair(name, e);
 
 	if (rc < 0)
 		return rc;
-	load_events(b, &t->spec->start);
-	load_events(b, &t->spec->end);
+	pair_offer_load(b, t->spec);
 	pair_origins_look(b);
 	rc = t->on ? 0 : pair_tracer_bind(b, t, e);
 	if (rc < 0)
@@ -299,10 +266,9 @@ static int pair_schema_of(struct backend *backend, const char *group, const char
 
 static int switch_on(struct pair_backend *b, struct pair_tracer *t, struct err *e)
 {
-	int rc = check(b, t->spec, e);
+	int rc = pair_offer_check(b, t->spec, e);
 
-	load_events(b, &t->spec->start);
-	load_events(b, &t->spec->end);
+	pair_offer_load(b, t->spec);
 	pair_origins_look(b);
 	if (rc >= 0)
 		rc = pair_tracer_bind(b, t, e);
@@ -359,7 +325,7 @@ static int pair_status(struct backend *backend, const char *group, const char *n
 					.lost = s.lost + s.evicted };
 	if (t->on)
 		return 0;
-	if (!t->failed && check(backend->state, t->spec, &e) >= 0)
+	if (!t->failed && pair_offer_check(backend->state, t->spec, &e) >= 0)
 		return 0;
 	ret->state = TRACER_FAILED;
 	snprintf(ret->reason, sizeof(ret->reason), "%.250s", t->failed ? t->reason : e.text);

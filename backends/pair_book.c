@@ -90,12 +90,19 @@ bool pair_book_named(const char *pattern)
 	       (!strncmp(pattern, PAIR_SYSTEM, len) && (!pattern[len] || pattern[len] == ':'));
 }
 
+bool pair_book_names_one(const char *pattern)
+{
+	const char *colon = pattern ? strchr(pattern, ':') : NULL;
+
+	return colon && !strpbrk(colon, "*?[");
+}
+
 bool pair_book_matches(const struct pair_spec *s, const char *pattern)
 {
 	const char *colon = pattern ? strchr(pattern, ':') : NULL;
 
 	/* What nobody can have is no part of a whole. */
-	if (s->missing && pattern && (!colon || strpbrk(colon, "*?[")))
+	if (s->missing && pattern && !pair_book_names_one(pattern))
 		return false;
 	return !colon || !fnmatch(colon + 1, s->name, 0);
 }

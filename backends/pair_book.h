@@ -31,6 +31,9 @@ struct pair_spec *pair_book_find(const struct pair_book *b, const char *name);
  * A pattern that means everything does not mean pairs. */
 bool pair_book_named(const char *pattern);
 
+/* Whether a pattern means a single pair, by its name. */
+bool pair_book_names_one(const char *pattern);
+
 /* Whether such a pattern means this one. */
 bool pair_book_matches(const struct pair_spec *s, const char *pattern);
 

@@ -128,6 +128,17 @@ void pair_origins_horizon(struct pair_backend *b);
  * in none. */
 int pair_tracer_bind(struct pair_backend *b, struct pair_tracer *t, struct err *e);
 
+/* ---- pair_offer.c ---- */
+
+/* Whether the pair can be had here; says what is missing. Loads formats: see `tapdeck list`. */
+int pair_offer_check(const struct pair_backend *b, const struct pair_spec *s, struct err *e);
+/* All of a pair's events are asked for: a format that was not read yet is then known. */
+void pair_offer_load(const struct pair_backend *b, const struct pair_spec *s);
+/* Every origin brings the pair's rows: its own tracer is listed there. */
+bool pair_offer_recorded(const struct pair_backend *b, const struct pair_spec *s);
+/* Whether it is listed among all pairs: of a recording those that its rows can make. */
+bool pair_offered(const struct pair_backend *b, const struct pair_tracer *t);
+
 /* ---- pair_say.c ---- */
 
 /* The counts of a tracer over all origins. */

@@ -83,13 +83,21 @@ static void show_what_is_on(struct tracers *t)
 static void leave_out_empty(struct tracers *t)
 {
 	const struct deck_play *play = ui_playing(t->ui);
-	unsigned on = count_on(t), total = 0;
+	unsigned on = 0, total = 0;
 
-	if (t->narrowed || !play->recording || play->loading || play->loaded < play->total || !on)
+	if (t->narrowed || !play->recording || play->loading || play->loaded < play->total)
+		return;
+	for (size_t i = 0; i < t->root.count; i++) {
+		const struct backend *b = node_backend(t, t->root.children[i]);
+
+		if (!b || b->ops->caps & BACKEND_DERIVES)
+			continue;
+		on += t->root.children[i]->on;
+		total += t->root.children[i]->total;
+	}
+	if (!on)
 		return;
 	t->narrowed = true;
-	for (size_t i = 0; i < t->root.count; i++)
-		total += t->root.children[i]->total;
 	if (on > total / 2)
 		return;
 	t->only_on = true;

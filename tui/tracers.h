@@ -38,6 +38,7 @@ struct node {
 	char *name;  /* as the backend says it */
 	char *label; /* safe to draw; NULL: the name is */
 	char *text; /* blurb of a tracer or group, facts of an other, reason of a missing backend */
+	char *note; /* of a group: a line below its tracers */
 	char *cost; /* of a tracer: what to ask before it is switched on; owner of an other */
 	struct node *parent;
 	struct node **children;

@@ -353,6 +353,8 @@ static void say_of(struct tracers *t, const struct node *before)
 		ui_say(t->ui, LOOK_ERROR, "%s: %s", n->name, n->text);
 	else if (n->kind == NODE_TRACER && n->cost)
 		ui_say(t->ui, LOOK_DIM, "%s: %s; %s", n->name, n->text ? n->text : "", n->cost);
+	else if (n->kind == NODE_TRACER && n->text && n->state == TRACER_OFF)
+		ui_say(t->ui, LOOK_DIM, "%s: %s", n->name, n->text);
 }
 
 unsigned tracers_act(struct view *v, enum action a, const struct act_arg *arg)

@@ -65,20 +65,36 @@ static bool is_on(const struct node *n)
 	return n->on || n->failed || n->starting;
 }
 
+/* What can be made of a recording has rows as soon as it is wanted: it counts as what is in it. */
+static bool is_offered(const struct tracers *t, const struct node *n)
+{
+	const struct backend *b = node_backend(t, n);
+
+	return b && b->ops->caps & BACKEND_DERIVES && ui_playing(t->ui)->recording;
+}
+
 static bool is_shown(const struct tracers *t, const struct node *n)
 {
 	if (t->search.narrow && !n->hit)
 		return false;
 	if (!t->only_on)
 		return true;
-	return n->kind == NODE_BACKEND || n->kind == NODE_MISSING || is_on(n);
+	return n->kind == NODE_BACKEND || n->kind == NODE_MISSING || is_on(n) || is_offered(t, n);
 }
 
-/* The reason of a missing backend, in lines as wide as the pane. */
+/* What stands below a node in words: the reason of a missing backend, the note of a group. */
+static const char *text_of(const struct node *n)
+{
+	const char *text = n->kind == NODE_GROUP ? n->note : n->text;
+
+	return text ? text : "";
+}
+
+/* The same, in lines as wide as the pane. */
 static void add_text(struct tracers *t, struct node *n)
 {
 	int width = MAX(t->view->cols - TEXT_INDENT, 8);
-	const char *text = n->text ? n->text : "";
+	const char *text = text_of(n);
 	size_t at = 0;
 
 	while (text[at]) {
@@ -115,6 +131,8 @@ static void add_lines(struct tracers *t, struct node *n)
 			add_text(t, c);
 		else if (c->unfolded || (all && c->kind != NODE_OTHERS))
 			add_lines(t, c);
+		if (c->kind == NODE_GROUP && c->note && !t->search.narrow && (c->unfolded || all))
+			add_text(t, c);
 	}
 }
 
@@ -432,8 +450,9 @@ static void draw_texts(const struct tracers *t, struct area *a)
 		const struct line_of *l = &t->lines[t->table.top + (uint64_t)y - 1];
 
 		if (l->len)
-			draw_text(a, y, TEXT_INDENT, a->cols - TEXT_INDENT, LOOK_WARN,
-				  l->node->text + l->from, l->len);
+			draw_text(a, y, TEXT_INDENT, a->cols - TEXT_INDENT,
+				  l->node->kind == NODE_GROUP ? LOOK_DIM : LOOK_WARN,
+				  text_of(l->node) + l->from, l->len);
 	}
 }
 

@@ -75,6 +75,8 @@ struct groups_ctx {
 	struct node *parent;
 	size_t at;
 	bool more; /* there are others than we know */
+	bool derives;
+	struct node *grown; /* has others than it had */
 };
 
 /* A group in which something is on, or was, is listed and its tracers asked. */
@@ -92,6 +94,8 @@ static int look_at_group(const struct tracer_group *info, void *data)
 	}
 	if (!g->loaded && (info->on || info->failed))
 		tree_load(c->t, g, false);
+	else if (c->derives && g->loaded && info->count != g->count)
+		c->grown = g;
 	else if (g->loaded && (info->on || info->failed || g->on || g->failed || g->starting))
 		for (size_t i = 0; i < g->count; i++)
 			tree_status(c->t, g->children[i]);
@@ -105,13 +109,16 @@ static void look_at_backend(struct tracers *t, struct node *n)
 
 	if (n->kind != NODE_BACKEND || !b)
 		return;
+	c.derives = b->ops->caps & BACKEND_DERIVES;
 	if (!b->ops->groups) {
 		tree_load(t, n, true);
 		return;
 	}
 	b->ops->groups(b, false, look_at_group, &c, NULL);
-	if (c.more)
+	if (c.more || c.grown)
 		tree_load(t, n, true);
+	if (c.grown)
+		tree_load(t, c.grown, true);
 }
 
 /* ---- events ---- */

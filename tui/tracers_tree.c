@@ -30,6 +30,7 @@ static void node_free(struct node *n)
 	free(n->label);
 	free(n->text);
 	free(n->cost);
+	free(n->note);
 	free(n->reason);
 	free(n->meter);
 }
@@ -268,6 +269,7 @@ static int on_group(const struct tracer_group *info, void *data)
 		n->total = info->count;
 	n->on = info->on;
 	n->failed = info->failed;
+	set_text(&n->note, info->note);
 	return 0;
 }
 
@@ -406,23 +408,22 @@ static bool add_missing(struct tracers *t)
 	return found;
 }
 
-/*
- * What is made of a recording's rows is shown once something is: the pane of a recording is what is
- * in it.
- */
+static int has_tracers(const struct tracer_group *g, void *data)
+{
+	*(bool *)data |= g->count > 0;
+	return 0;
+}
+
+/* What is made of a recording's rows is shown when something can be. */
 static bool is_shown(struct tracers *t, const struct backend_ops *ops)
 {
-	struct deck *d = ui_deck(t->ui);
-	const struct source *src;
+	struct backend *b = deck_backend(ui_deck(t->ui), ops->name);
+	bool any = false;
 
-	if (!deck_backend(d, ops->name))
-		return false;
-	if (!(ops->caps & BACKEND_DERIVES) || !deck_backend(d, "replay"))
-		return true;
-	for (unsigned i = 0; (src = store_source_at(deck_store(d), i)); i++)
-		if (src->flags & SOURCE_DERIVED)
-			return true;
-	return false;
+	if (!b || !(ops->caps & BACKEND_DERIVES) || !ui_playing(t->ui)->recording)
+		return b != NULL;
+	b->ops->groups(b, false, has_tracers, &any, NULL);
+	return any;
 }
 
 bool tree_backends(struct tracers *t)
@@ -430,8 +431,8 @@ bool tree_backends(struct tracers *t)
 	bool found = add_missing(t);
 
 	for (size_t i = 0; backends[i]; i++) {
-		if (!is_shown(t, backends[i]) ||
-		    find_child(&t->root, NODE_BACKEND, backends[i]->name))
+		if (find_child(&t->root, NODE_BACKEND, backends[i]->name) ||
+		    !is_shown(t, backends[i]))
 			continue;
 		add_backend(t, backends[i]);
 		found = true;

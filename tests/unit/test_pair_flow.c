@@ -347,13 +347,73 @@ static void test_defined_anew(void **state)
 	close_deck(d, &s);
 }
 
+/* ---- what a recording offers ---- */
+
+static int add_name(const struct tracer_info *t, void *data)
+{
+	strbuf_fmt(data, "%s ", t->name);
+	return 0;
+}
+
+static int take_group(const struct tracer_group *g, void *data)
+{
+	strbuf_fmt(data, "%u %u %s", g->count, g->on, g->note ? g->note : "-");
+	return 0;
+}
+
+static void assert_offers(struct deck *d, const char *names, const char *group)
+{
+	struct backend *b = deck_backend(d, "pair");
+	struct strbuf text = { 0 };
+
+	b->ops->list(b, "pair:*", add_name, &text, NULL);
+	assert_string_equal(strbuf_cstr(&text), names);
+	strbuf_clear(&text);
+	b->ops->groups(b, false, take_group, &text, NULL);
+	assert_string_equal(strbuf_cstr(&text), group);
+	strbuf_done(&text);
+}
+
+/* The rest of what a recording brings the formats of has no rows: no pair is made of it. */
+static void test_offered(void **state)
+{
+	static const char text[] = "cpus 1\n"
+				   "event irq softirq_entry 11 vec:u32\n"
+				   "event irq softirq_exit 12 vec:u32\n"
+				   "event irq softirq_raise 13 vec:u32\n" EVENTS "cpu 0\n"
+				   "many 5 1000 10 softirq_entry tid=7 vec=1\n"
+				   "many 5 1005 10 softirq_exit tid=7 vec=1\n"
+				   "at 2000 begin tid=7 key=1 text=a\n";
+	const char *files[] = { fixture_make("some.dat", text, "le64", "4096"), NULL };
+	struct err e = ERR_INIT;
+	struct seen s = { .others = 1 }; /* keys are not looked at */
+	struct deck *d = open_deck(files, 0, &s);
+	struct backend *b = deck_backend(d, "pair");
+	struct strbuf name = { 0 };
+
+	(void)state;
+	assert_int_equal(deck_start(d, NULL), 0);
+	pump(d);
+	assert_offers(d, "softirq y ", "2 0 13 lack their events");
+	/* Who asks for one by name is told why not. */
+	assert_int_equal(b->ops->list(b, "pair:block", add_name, &name, NULL), 1);
+	assert_int_equal(deck_enable(d, "pair:block", true, NULL, &e), -ENOENT);
+	assert_non_null(strstr(e.text, "block:block_rq_issue"));
+	assert_offers(d, "softirq block y ", "3 0 12 lack their events");
+	enable(d, "pair:softirq", true);
+	assert_offers(d, "softirq block y ", "3 1 12 lack their events");
+	assert_int_equal(deck_enable(d, "pair:n*", true, NULL, &e), -ENOENT);
+	strbuf_done(&name);
+	close_deck(d, &s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_machines),       cmocka_unit_test(test_larger_than_the_store),
 		cmocka_unit_test(test_late_and_again), cmocka_unit_test(test_seek),
 		cmocka_unit_test(test_losses),	       cmocka_unit_test(test_two_files),
-		cmocka_unit_test(test_defined_anew),
+		cmocka_unit_test(test_defined_anew),   cmocka_unit_test(test_offered),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
