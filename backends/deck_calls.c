@@ -7,6 +7,7 @@
  * because somebody looked. A recording of another kind of machine has names from nobody: numbers
  * of calls mean something else there.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -62,6 +63,17 @@ static const struct schema *find(void *data, struct machine m, const char *name)
 	return s;
 }
 
+/* Whether every call of one name comes. */
+static bool is_on(void *data, const char *name)
+{
+	struct calls *c = data;
+	struct tracer_status status;
+	char event[80];
+
+	snprintf(event, sizeof(event), "sys_enter_%s", name);
+	return deck_owner(c->deck, "syscalls", event, &status) && status.state == TRACER_ON;
+}
+
 /* Whether a recording says that it comes from another kind of machine than this one. */
 static bool is_foreign(struct deck *d)
 {
@@ -85,7 +97,8 @@ struct syscalls *deck_syscalls(struct deck *d)
 	conf.data = c;
 	conf.foreign = is_foreign(d);
 	if (d->conf.live) {
-		c->fds = conf.fds = fds_new(&(struct fds_conf) { .identity = d->env.identity });
+		c->fds = conf.fds = fds_new(
+		    &(struct fds_conf) { .identity = d->env.identity, .is_on = is_on, .data = c });
 		store_watch(d->env.store, c->fds);
 		deck_calls_captured(d);
 	}

@@ -34,6 +34,9 @@ enum fd_sure {
 struct fds_conf {
 	struct identity *identity; /* whose threads are whose, and their /proc. Borrowed */
 	uint64_t (*now)(void);	   /* CLOCK_MONOTONIC; NULL: clock_mono */
+	/* Whether the event syscalls:sys_enter_NAME of a call is on. NULL: no, or nobody knows. */
+	bool (*is_on)(void *data, const char *name);
+	void *data;
 };
 
 struct fds *fds_new(const struct fds_conf *c);

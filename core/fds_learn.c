@@ -175,13 +175,33 @@ static void seen_change(struct fds *f, const struct seen *r, const struct field 
 		fds_change(f, t->process->index, fd, ts);
 }
 
-/* Changes are seen to come: with an event for each call not by closes alone, dup2 could go by. */
-static void saw(struct fds *f, uint8_t does, uint64_t ts)
+/* Whether the event of every single call that takes a descriptor away is on. */
+static bool are_all_on(const struct fds *f)
 {
-	f->saw_close |= does == CLOSES_FIRST;
-	f->saw_dup |= does == CLOSES_SECOND;
-	if (f->saw_close && f->saw_dup)
-		f->since = ts;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		int nr;
+
+		if (calls[i].does != GIVES &&
+		    names_find(NAMES_SYSCALL, calls[i].name, strlen(calls[i].name), &nr) &&
+		    !f->conf.is_on(f->conf.data, calls[i].name))
+			return false;
+	}
+	return true;
+}
+
+/* One of them came: where all are on, from now on no change goes by. Asked once a second. */
+static void saw(struct fds *f)
+{
+	uint64_t now;
+
+	if (!f->conf.is_on)
+		return;
+	now = f->conf.now();
+	if (f->asked && now - f->asked < NSEC_PER_SEC)
+		return;
+	f->asked = now;
+	if (are_all_on(f))
+		f->since = now;
 }
 
 static void learn_enter(struct fds *f, const struct seen *r)
@@ -192,7 +212,7 @@ static void learn_enter(struct fds *f, const struct seen *r)
 	    (r->does != CLOSES_MANY && !seen_arg(r, r->does == CLOSES_SECOND, &fd)))
 		return;
 	if (f->since == UINT64_MAX)
-		saw(f, r->does, r->ts);
+		saw(f);
 	if (fd >= 0 || r->does == CLOSES_MANY)
 		seen_change(f, r, r->schema->pid, fd, r->ts);
 }
@@ -253,7 +273,7 @@ void fds_lost(struct fds *f)
 	if (!f)
 		return;
 	f->since = UINT64_MAX;
-	f->saw_close = f->saw_dup = false;
+	f->asked = 0;
 }
 
 void fds_blind(struct fds *f, bool blind)

@@ -58,8 +58,8 @@ struct fds {
 	uint64_t forgotten;	 /* changes below this time may have left the ring */
 	uint64_t reached;	 /* all below was learned */
 	uint64_t since;		 /* from here on all changes were seen; UINT64_MAX: no */
-	bool saw_close, saw_dup;
-	bool blind; /* some are kept out */
+	uint64_t asked;		 /* when it was asked whether the events of single calls are on */
+	bool blind;		 /* some are kept out */
 	struct answer answers[ANSWERS][WAYS];
 	struct dir dirs[DIRS];
 	unsigned next_dir;

@@ -65,6 +65,15 @@ static uint64_t fake_now(void)
 	return clock_now;
 }
 
+static const char *off; /* a call whose own event is off; "": none */
+
+static bool fake_is_on(void *data, const char *name)
+{
+	(void)data;
+	assert_string_not_equal(name, "openat"); /* takes none away */
+	return off && strcmp(off, name) != 0;
+}
+
 static void put_process(const struct tree *t, int pid)
 {
 	char path[256], text[256];
@@ -104,7 +113,8 @@ static int setup(void **state)
 	put_process(t, OTHER);
 	fixture_init(&t->fx, (struct machine) { .long_size = 8 }, &c);
 	assert_int_equal(identity_scan(t->fx.id, NULL), 0);
-	t->fds = fds_new(&(struct fds_conf) { .identity = t->fx.id, .now = fake_now });
+	t->fds = fds_new(
+	    &(struct fds_conf) { .identity = t->fx.id, .now = fake_now, .is_on = fake_is_on });
 	for (size_t i = 0; i < CALL_FORMATS; i++) {
 		const char *text = call_formats[i].text;
 
@@ -353,12 +363,6 @@ static void test_losses(void **state)
 	assert_string_equal(look(t, PID, 1500, 3, 3000, 3001), "/first?");
 	call(t, RAW_ENTER, PID, 4000, SYS_getpid, 0, 0);
 	assert_string_equal(look(t, PID, 1500, 3, 5000, 5001), "/first?");
-	/* Of single events all that change something must have been seen. */
-	fds_lost(t->fds);
-	call(t, CLOSE, PID, 6000, SYS_close, 9, 0);
-	assert_string_equal(look(t, PID, 6500, 3, 2 * NSEC_PER_SEC, 3 * NSEC_PER_SEC), "/first?");
-	call(t, DUP2, PID, 6100, SYS_dup2, 9, 8);
-	assert_string_equal(look(t, PID, 6500, 3, 2 * NSEC_PER_SEC, 3 * NSEC_PER_SEC), "/first");
 	fds_blind(t->fds, true);
 	call(t, RAW_ENTER, PID, 6200, SYS_getpid, 0, 0);
 	assert_string_equal(look(t, PID, 6500, 3, 2 * NSEC_PER_SEC, 3 * NSEC_PER_SEC), "/first?");
@@ -366,6 +370,29 @@ static void test_losses(void **state)
 	fds_lost(NULL);
 	fds_blind(NULL, true);
 	fds_reached(NULL, 1);
+}
+
+/* Of single events all that take a descriptor away must be on, whichever come. */
+static void test_single_events(void **state)
+{
+	static const char *const names[] = { "close", "dup2", "dup3", "close_range", "" };
+	struct tree *t = *state;
+	uint64_t s = NSEC_PER_SEC;
+
+	begin(t);
+	fds_lost(t->fds);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++, s += 2 * NSEC_PER_SEC) {
+		off = names[i];
+		clock_now = base + s;
+		call(t, CLOSE, PID, s, SYS_close, 9, 0);
+		call(t, DUP2, PID, s + 1, SYS_dup2, 9, 8);
+		assert_string_equal(
+		    look(t, PID, s + NSEC_PER_SEC, 3, s + NSEC_PER_SEC, s + 2 * NSEC_PER_SEC),
+		    *off ? "/first?" : "/first");
+	}
+	/* Not for what was before they were known to be on. */
+	assert_string_equal(look(t, PID, s - 2 * NSEC_PER_SEC - 1, 3, s, s), "/first?");
+	off = NULL;
 }
 
 /* So many changes that the first are forgotten: then nothing that old is sure. */
@@ -422,6 +449,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_losses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_single_events, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
 	};
