@@ -105,7 +105,7 @@ bool deck_has_on(void *deck, const char *group, const char *name)
 {
 	struct tracer_status status;
 
-	return owner(deck, group, name, &status) && status.state == TRACER_ON;
+	return deck_owner(deck, group, name, &status) && status.state == TRACER_ON;
 }
 
 /* ---- what is needed ---- */
