@@ -67,11 +67,10 @@ static const struct schema *find(void *data, struct machine m, const char *name)
 static bool is_on(void *data, const char *name)
 {
 	struct calls *c = data;
-	struct tracer_status status;
 	char event[80];
 
 	snprintf(event, sizeof(event), "sys_enter_%s", name);
-	return deck_owner(c->deck, "syscalls", event, &status) && status.state == TRACER_ON;
+	return deck_has_on(c->deck, "syscalls", event);
 }
 
 /* Whether a recording says that it comes from another kind of machine than this one. */

@@ -74,8 +74,8 @@ int deck_pair_add(struct deck *d, const char *line, struct err *e)
 }
 
 /* Whose tracer it is; NULL: nobody's. */
-struct backend *deck_owner(struct deck *d, const char *group, const char *name,
-			   struct tracer_status *ret)
+static struct backend *owner(struct deck *d, const char *group, const char *name,
+			     struct tracer_status *ret)
 {
 	for (unsigned i = 0; i < d->count; i++) {
 		struct backend *b = &d->open[i];
@@ -105,7 +105,7 @@ bool deck_has_on(void *deck, const char *group, const char *name)
 {
 	struct tracer_status status;
 
-	return deck_owner(deck, group, name, &status) && status.state == TRACER_ON;
+	return owner(deck, group, name, &status) && status.state == TRACER_ON;
 }
 
 /* ---- what is needed ---- */
@@ -129,7 +129,7 @@ static int need_one(const struct tracer_info *t, void *data)
 		n->count++;
 		return 0;
 	}
-	b = deck_owner(d, t->group, t->name, &status);
+	b = owner(d, t->group, t->name, &status);
 	/* What a recording holds is there, whoever wants it. */
 	if (!b || !(b->ops->caps & BACKEND_LIVE))
 		return 0;
@@ -159,7 +159,7 @@ static int release_one(const struct tracer_info *t, void *data)
 
 	if (!n || --n->count)
 		return 0;
-	b = n->wanted ? NULL : deck_owner(v->deck, t->group, t->name, &status);
+	b = n->wanted ? NULL : owner(v->deck, t->group, t->name, &status);
 	if (b) {
 		b->ops->enable(b, t->group, t->name, false, NULL);
 		deck_calls_missed(v->deck);

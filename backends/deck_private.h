@@ -75,9 +75,6 @@ void deck_starting_done(struct deck *d);
 
 /* Forgets who needs what (deck_needs.c). */
 void deck_needs_done(struct deck *d);
-/* Whose events a tracer's are, and how it is; NULL: nobody's. */
-struct backend *deck_owner(struct deck *d, const char *group, const char *name,
-			   struct tracer_status *ret);
 /* True when a tracer of a group ("*": of any) is needed by others. */
 bool deck_needs_group(const struct deck *d, const char *group);
 /* Nothing of what is needed may be kept out. */
