@@ -62,9 +62,18 @@ void group_forget_plans(struct group_table *t)
 	}
 }
 
+static void trim_blocks(struct group_table *t)
+{
+	uint32_t needed = (t->count + GROUP_BLOCK - 1) / GROUP_BLOCK;
+
+	while (t->block_count > needed)
+		free(t->blocks[--t->block_count]);
+}
+
 /* No group any more, and nothing that groups need. */
 static void clear(struct group_table *t)
 {
+	group_join_drop(t);
 	for (uint32_t i = 0; i < t->count; i++)
 		group_parts_done(t, group_at(t, i));
 	if (t->other)
@@ -72,7 +81,7 @@ static void clear(struct group_table *t)
 	free(t->other);
 	t->other = NULL;
 	t->count = 0;
-	group_trim_blocks(t);
+	trim_blocks(t);
 	free(t->slots);
 	t->slots = NULL;
 	t->mask = 0;
@@ -128,14 +137,6 @@ void group_check_bound(struct group_table *t)
 	t->full = group_grown(t) > t->memory;
 }
 
-void group_trim_blocks(struct group_table *t)
-{
-	uint32_t needed = (t->count + GROUP_BLOCK - 1) / GROUP_BLOCK;
-
-	while (t->block_count > needed)
-		free(t->blocks[--t->block_count]);
-}
-
 /* ---- groups ---- */
 
 static uint64_t hash_of(const struct group_table *t, uint64_t classes, const uint64_t *values)
@@ -158,6 +159,17 @@ HOT bool is_tuple(const struct group *g, unsigned keys, const struct tuple *tu)
 	return true;
 }
 
+void group_place(struct group_table *t, uint32_t row)
+{
+	const struct group *g = group_at(t, row);
+	uint64_t hash = hash_of(t, g->classes, g->values);
+	uint32_t at = (uint32_t)hash & t->mask;
+
+	while (t->slots[at].number)
+		at = (at + 1) & t->mask;
+	t->slots[at] = (struct group_slot) { (uint32_t)(hash >> 32), row + 1 };
+}
+
 void group_rehash(struct group_table *t, uint32_t wanted)
 {
 	uint32_t places = FIRST;
@@ -167,21 +179,12 @@ void group_rehash(struct group_table *t, uint32_t wanted)
 	free(t->slots);
 	t->slots = xcalloc(places, sizeof(*t->slots));
 	t->mask = places - 1;
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct group *g = group_at(t, i);
-		uint64_t hash = hash_of(t, g->classes, g->values);
-		uint32_t at = (uint32_t)hash & t->mask;
-
-		while (t->slots[at].number)
-			at = (at + 1) & t->mask;
-		t->slots[at] = (struct group_slot) { (uint32_t)(hash >> 32), i + 1 };
-	}
+	for (uint32_t i = 0; i < t->count; i++)
+		group_place(t, i);
 }
 
-static struct group *add_group(struct group_table *t)
+struct group *group_append(struct group_table *t)
 {
-	struct group *g;
-
 	if (t->count == t->block_count * GROUP_BLOCK) {
 		if (t->block_count == t->block_cap) {
 			t->block_cap = MAX(2 * t->block_cap, 16);
@@ -189,16 +192,15 @@ static struct group *add_group(struct group_table *t)
 		}
 		t->blocks[t->block_count++] = xcalloc(GROUP_BLOCK, t->stride);
 	}
-	g = group_at(t, t->count++);
-	memset(g, 0, t->stride);
-	g->id = t->next_id++;
-	return g;
+	return group_at(t, t->count++);
 }
 
 COLD struct group *new_group(struct group_table *t, const struct tuple *tu, const struct row *r)
 {
-	struct group *g = add_group(t);
+	struct group *g = group_append(t);
 
+	memset(g, 0, t->stride);
+	g->id = t->next_id++;
 	g->classes = tu->classes;
 	memcpy(g->values, tu->values, t->spec->key_count * sizeof(uint64_t));
 	g->schema = r->schema;

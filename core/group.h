@@ -160,6 +160,13 @@ struct group_bulk {
  */
 void group_add(struct group_table *t, const struct row *r, const struct group_bulk *b);
 
+/*
+ * Joins groups before there are too many, where there is time between rows: until about a time of
+ * clock_mono, and nothing that can be looked at changes before it is done. True when there is more
+ * to do; a row that comes meanwhile has to wait for all of it.
+ */
+bool group_work(struct group_table *t, uint64_t until);
+
 /* Once a second: rates are of the time since the tick before. now as rows' times. */
 void group_tick(struct group_table *t, uint64_t now);
 

@@ -30,7 +30,7 @@ static void copy_part(struct group_table *to, const struct group_part *p, uint8_
 	}
 }
 
-static void copy_group(struct group_table *to, struct group *g, const struct group *from)
+void group_copy_one(struct group_table *to, struct group *g, const struct group *from)
 {
 	memcpy(g, from, to->stride);
 	for (unsigned i = 0; i < to->part_count; i++) {
@@ -48,11 +48,11 @@ static void copy_groups(struct group_table *to, const struct group_table *t)
 		to->blocks[i] = xcalloc(GROUP_BLOCK, t->stride);
 	to->count = t->count;
 	for (uint32_t i = 0; i < t->count; i++)
-		copy_group(to, group_at(to, i), group_at(t, i));
+		group_copy_one(to, group_at(to, i), group_at(t, i));
 	if (!t->other)
 		return;
 	to->other = xcalloc(1, t->stride);
-	copy_group(to, to->other, t->other);
+	group_copy_one(to, to->other, t->other);
 }
 
 struct group_table *group_copy(const struct group_table *t)

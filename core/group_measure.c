@@ -287,11 +287,12 @@ static size_t heap_of(uint8_t kind, const void *at)
 				       : 0;
 }
 
-void group_parts_merge(struct group_table *t, struct group *to, struct group *from)
+void group_parts_merge(struct group_table *t, struct group *to, const struct group *from)
 {
 	for (unsigned i = 0; i < t->part_count; i++) {
 		uint8_t kind = t->parts[i].kind;
-		void *a = part_at(t, to, i), *b = part_at(t, from, i);
+		void *a = part_at(t, to, i);
+		const void *b = part_at(t, from, i);
 
 		t->heap -= heap_of(kind, a);
 		switch (kind) {
@@ -312,7 +313,15 @@ void group_parts_merge(struct group_table *t, struct group *to, struct group *fr
 		}
 		t->heap += heap_of(kind, a);
 	}
-	group_parts_done(t, from);
+}
+
+size_t group_parts_bytes(const struct group_table *t, const struct group *g)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < t->part_count; i++)
+		bytes += heap_of(t->parts[i].kind, part_at(t, g, i));
+	return bytes;
 }
 
 void group_parts_done(struct group_table *t, struct group *g)

@@ -18,6 +18,7 @@
 #include "core/util.h"
 
 struct who;
+struct group_joining;
 
 /* What the 64 bits of a value are. Values of different classes are different. */
 enum group_class {
@@ -204,6 +205,7 @@ struct group_table {
 	struct group_memo nobody; /* in place of a thread where no key is of one */
 	struct strbuf said;
 	bool full; /* beyond the bound: some are to be joined before the next row */
+	struct group_joining *joining; /* NULL: nothing is being joined */
 
 	/* groups, in blocks that stay where they are */
 	uint8_t **blocks;
@@ -378,8 +380,10 @@ bool group_read_slow(struct group_table *t, const struct group_read *rd, const s
 /* Lays out the parts of a group; t->stride is what a group takes. */
 void group_parts_prepare(struct group_table *t);
 void group_parts_fold(struct group_table *t, struct group *g, const struct row *r);
-/* Adds the parts of a group to another's, and frees what they take besides the group. */
-void group_parts_merge(struct group_table *t, struct group *to, struct group *from);
+/* Adds the parts of a group to another's, which is the table's; from stays as it is. */
+void group_parts_merge(struct group_table *t, struct group *to, const struct group *from);
+/* Bytes that they take besides the group, and lets those go. */
+size_t group_parts_bytes(const struct group_table *t, const struct group *g);
 void group_parts_done(struct group_table *t, struct group *g);
 /* Calls fn for every value in a group's parts, which it may change. */
 void group_parts_each(const struct group_table *t, struct group *g,
@@ -394,15 +398,26 @@ void group_check_bound(struct group_table *t);
 
 /* Makes the hash of groups anew, for so many. */
 void group_rehash(struct group_table *t, uint32_t wanted);
-/* Lets blocks go that have no groups any more. */
-void group_trim_blocks(struct group_table *t);
+/* Room for another group, not cleared and not in the hash; and puts one there, for which it has
+ * room. */
+struct group *group_append(struct group_table *t);
+void group_place(struct group_table *t, uint32_t row);
 /* What was planned and found of threads does not hold any more. */
 void group_forget_plans(struct group_table *t);
 
 /* ---- group_join.c ---- */
 
-/* Puts the lightest half together, until the bound holds. */
+/* Puts the lightest half together, until the bound holds; ends what group_work began. */
 void group_join(struct group_table *t);
+/* Gives up what group_work began: nothing was joined. */
+void group_join_drop(struct group_table *t);
+/* Those who were moved already. */
+const struct group_people *group_join_people(const struct group_table *t);
+
+/* ---- group_copy.c ---- */
+
+/* A group of the same spec; what its parts have besides it is to's own. */
+void group_copy_one(struct group_table *to, struct group *g, const struct group *from);
 
 /* ---- reading, hot ---- */
 

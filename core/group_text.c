@@ -213,14 +213,21 @@ const struct group_person *group_person(const struct group_table *t, struct grou
 	return p;
 }
 
-void group_settle(struct group_table *t)
+static void settle(const struct group_table *t, const struct group_people *people)
 {
-	for (uint32_t i = 0; t->people.slots && i <= t->people.mask; i++) {
-		struct group_person *p = &t->people.slots[i];
+	for (uint32_t i = 0; people->slots && i <= people->mask; i++) {
+		struct group_person *p = &people->slots[i];
 
 		if (!p->class)
 			continue;
 		refresh(t, p);
 		p->ended = p->end != UINT64_MAX;
 	}
+}
+
+void group_settle(struct group_table *t)
+{
+	settle(t, &t->people);
+	if (t->joining)
+		settle(t, group_join_people(t));
 }

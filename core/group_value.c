@@ -60,6 +60,8 @@ void group_tick(struct group_table *t, uint64_t now)
 
 	if (now == t->ticked)
 		return;
+	if (t->joining)
+		group_join(t);
 	for (uint32_t i = 0; i < group_count(t); i++) {
 		struct group *g = group_at(t, i);
 		struct part_rate *r = rate_of(t, g);

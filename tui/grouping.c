@@ -86,7 +86,7 @@ static void begin(struct grouping *g)
 	g->began = clock_mono();
 	g->ticked = 0;
 	g->busy = true;
-	g->complete = false;
+	g->joining = g->complete = false;
 }
 
 int grouping_ask(struct grouping *g, const char *by, const char *show, struct err *e)
@@ -170,7 +170,8 @@ static bool count_on(struct grouping *g)
 	g->version = version;
 	g->horizon = horizon;
 	do {
-		g->busy = fold_work(g->fold, horizon, STEP_BYTES);
+		g->joining = group_work(g->table, until);
+		g->busy = g->joining || fold_work(g->fold, horizon, STEP_BYTES);
 	} while (g->busy && clock_mono() < until);
 	g->complete |= !g->busy;
 	fold_stats(g->fold, &g->stats);
@@ -276,7 +277,7 @@ static bool wants_order(const struct grouping *g, const struct grouping_time *t)
 /* Rows that are only looked at now are not of this second. */
 static void tick(struct grouping *g, const struct grouping_time *t)
 {
-	if (!t->live || t->ended || !g->complete ||
+	if (!t->live || t->ended || !g->complete || g->joining ||
 	    (g->ticked && t->now >= g->ticked && t->now - g->ticked < TICK))
 		return;
 	group_tick(g->table, t->now);

@@ -39,6 +39,7 @@ struct grouping {
 	uint64_t began; /* CLOCK_MONOTONIC, when rows began to come anew */
 	uint64_t version, horizon, ticked;
 	bool busy;     /* the last step left something to do */
+	bool joining;  /* ... groups are put together */
 	bool complete; /* all that was there when it began was counted */
 	bool stale;    /* something was counted since order was made */
 	/* what is drawn */
