@@ -19,6 +19,7 @@
 #define FIRST	   256		      /* that are picked of more */
 #define EXACT	   9007199254740992.0 /* 2^53: equal doubles are equal numbers */
 #define CLOCK_MASK 255		      /* the clock is read once in so many rows */
+#define GOLDEN	   0.6180339887
 
 /* ---- which of two comes first ---- */
 
@@ -220,25 +221,56 @@ static void sift_down(struct grouping *g, uint32_t *heap, uint32_t count, uint32
 	}
 }
 
-/* The first ones of all rows to the front of the order, the others behind them. */
+static uint32_t common_divisor(uint32_t a, uint32_t b)
+{
+	return b ? common_divisor(b, a % b) : a;
+}
+
+/* A stride by which all of so many rows are met once, and those of a stretch far apart. */
+static uint32_t stride_of(uint32_t count)
+{
+	uint32_t stride = (uint32_t)(count * GOLDEN);
+
+	while (common_divisor(count, stride) != 1)
+		stride++;
+	return stride;
+}
+
+/*
+ * The first ones of all rows to the front of the order. Rows are met in no order: if they stood in
+ * that of the column, the other way up, each one would come before those that were picked.
+ */
 static void pick(struct grouping *g)
 {
-	uint32_t *heap = g->order, *rest = g->order + FIRST;
+	uint32_t *heap = g->order, row = 0, stride = stride_of(g->count);
 
-	for (uint32_t i = 0; i < FIRST; i++)
-		heap[i] = i;
+	for (uint32_t i = 0; i < FIRST; i++) {
+		heap[i] = row;
+		row = (uint32_t)(((uint64_t)row + stride) % g->count);
+	}
 	for (uint32_t i = FIRST / 2; i--;)
 		sift_down(g, heap, FIRST, i);
-	for (uint32_t row = FIRST; row < g->count; row++) {
-		*rest = row;
-		if (compare(rest, heap, g) < 0) {
-			*rest = heap[0];
+	for (uint32_t i = FIRST; i < g->count; i++) {
+		if (compare(&row, heap, g) < 0) {
 			heap[0] = row;
 			sift_down(g, heap, FIRST, 0);
 		}
-		rest++;
+		row = (uint32_t)(((uint64_t)row + stride) % g->count);
 	}
 	qsort_r(heap, FIRST, sizeof(*heap), compare, g);
+}
+
+/* The others behind them as they came. */
+static void put_rest(struct grouping *g)
+{
+	uint32_t *rest = g->order + FIRST, *picked = g->sorting.to;
+
+	memset(picked, 0, g->count * sizeof(*picked));
+	for (uint32_t i = 0; i < FIRST; i++)
+		picked[g->order[i]] = 1;
+	for (uint32_t row = 0; row < g->count; row++)
+		if (!picked[row])
+			*rest++ = row;
 }
 
 void order_first(struct grouping *g)
@@ -250,4 +282,5 @@ void order_first(struct grouping *g)
 	}
 	g->count = g->sorting.count;
 	pick(g);
+	put_rest(g);
 }
