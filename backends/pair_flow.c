@@ -72,7 +72,8 @@ static struct pair_lane *lane_new(struct pair_backend *b)
 {
 	struct pair_lane *l = xcalloc(1, sizeof(*l));
 
-	l->cursor = cursor_new(b->backend->env->store, CURSOR_GIVEN);
+	/* An interrupt that hits us wakes others; of pairs that are ours nobody gets a row. */
+	l->cursor = cursor_new(b->backend->env->store, CURSOR_GIVEN | CURSOR_OWN);
 	b->lanes = xrealloc(b->lanes, b->lane_count + 1, sizeof(*b->lanes));
 	b->lanes[b->lane_count++] = l;
 	return l;

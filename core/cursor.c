@@ -266,10 +266,15 @@ static bool step(struct cursor *c, uint64_t limit, struct row *r)
 	return true;
 }
 
+static inline bool is_given(const struct cursor *c, const struct row *r)
+{
+	return !source_owns(r->source, r->tid, r->schema) || c->flags & CURSOR_OWN;
+}
+
 bool cursor_next(struct cursor *c, uint64_t limit, struct row *r)
 {
 	while (step(c, limit, r))
-		if (!source_owns(r->source, r->tid, r->schema))
+		if (is_given(c, r))
 			return true;
 	return false;
 }
@@ -366,7 +371,7 @@ static bool back(struct cursor *c, struct row *r)
 bool cursor_prev(struct cursor *c, struct row *r)
 {
 	while (back(c, r))
-		if (!source_owns(r->source, r->tid, r->schema))
+		if (is_given(c, r))
 			return true;
 	return false;
 }

@@ -18,6 +18,7 @@ enum cursor_flag {
 	CURSOR_HIDDEN = 1, /* hidden sources too */
 	CURSOR_LOSSES = 2, /* rows for losses */
 	CURSOR_GIVEN = 4,  /* no rows that are made of others */
+	CURSOR_OWN = 8,	   /* of our own threads too: what they do may be half of another's */
 };
 
 /* Makes a cursor at the oldest row. New runs are found as they come. */

@@ -264,6 +264,29 @@ static void test_own_records_are_left_out(void **state)
 	bench_close(&b);
 }
 
+static void test_own_records_for_who_asks(void **state)
+{
+	struct bench b;
+	struct cursor *c;
+	struct row row;
+
+	(void)state;
+	bench_open(&b, 64);
+	b.source->own[0] = 101;
+	feed(&b, 0, 1000, 3, 0);
+	feed(&b, 1, 1005, 3, 10);
+	c = cursor_new(b.store, CURSOR_OWN);
+	for (unsigned i = 0; i < 6; i++)
+		assert_true(cursor_next(c, UINT64_MAX, &row));
+	assert_int_equal(row.tid, 101);
+	assert_false(cursor_next(c, UINT64_MAX, &row));
+	for (unsigned i = 0; i < 6; i++)
+		assert_true(cursor_prev(c, &row));
+	assert_false(cursor_prev(c, &row));
+	cursor_free(c);
+	bench_close(&b);
+}
+
 static void test_hidden_sources_are_not_shown(void **state)
 {
 	struct bench b;
@@ -360,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_limit_holds_rows_back),
 		cmocka_unit_test(test_losses_are_rows),
 		cmocka_unit_test(test_own_records_are_left_out),
+		cmocka_unit_test(test_own_records_for_who_asks),
 		cmocka_unit_test(test_hidden_sources_are_not_shown),
 		cmocka_unit_test(test_pass_is_like_stepping),
 	};
