@@ -5,8 +5,9 @@
  */
 #include "tests/unit/group_fixture.h"
 
-#define STEPS "x, name, process"
-#define SHOW  "count, sum(y), p50(x), last(name), distinct(y), last(process)"
+#define MANY "x, name, process" /* nearly each row is of another group */
+#define SOME "name, tid"
+#define SHOW "count, sum(y), p50(x), last(name), distinct(y), last(process)"
 
 static const struct run no_run;
 
@@ -134,9 +135,9 @@ struct tried {
 	struct group_table *t, *all;
 };
 
-static struct tried begin(unsigned rows, size_t memory)
+static struct tried begin(const char *by, unsigned rows, size_t memory)
 {
-	struct tried x = { .w = world_new(rows), .s = new_spec(STEPS, SHOW) };
+	struct tried x = { .w = world_new(rows), .s = new_spec(by, SHOW) };
 	struct group_conf c = { .spec = x.s, .identity = x.w->fx.id, .memory = 1 << 30 };
 
 	x.all = group_new(&c);
@@ -175,7 +176,8 @@ static void test_beside_rows(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 12; i++) {
-		struct tried x = begin(2500, 100000 + pick(300000));
+		struct tried x = begin(i % 2 ? MANY : SOME, 2500,
+				       i % 2 ? 100000 + pick(300000) : 60000 + pick(60000));
 
 		for (unsigned n = 0; n < x.w->count; n++) {
 			uint64_t joined = group_joined(x.t);
@@ -205,7 +207,7 @@ static void test_beside_rows(void **state)
 /* Until a row comes: as many steps as there are, and no row has to wait. */
 static void test_no_row_waits(void **state)
 {
-	struct tried x = begin(3000, 250000);
+	struct tried x = begin(MANY, 3000, 250000);
 	uint64_t joined;
 
 	(void)state;
@@ -237,7 +239,7 @@ static void test_given_up(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 8; i++) {
-		struct tried x = begin(3000, 200000);
+		struct tried x = begin(MANY, 3000, 200000);
 		struct group_table *copy;
 		struct strbuf a = { 0 }, b = { 0 };
 
