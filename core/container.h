@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTAINER_DIGITS 12 /* what engines show of an id of 64 */
+#define CONTAINER_DIGITS   12  /* what engines show of an id of 64 */
+#define CONTAINER_NAME_MAX 255 /* bytes of a name */
 
 enum container_kind {
 	CONTAINER_NONE,
@@ -73,6 +74,15 @@ void containers_free(struct containers *t);
  * let go by containers_put.
  */
 const struct container *containers_get(struct containers *t, const char *cgroup, uint32_t pidns);
+
+/* Names that a recording brings; a name is cut, "" and NULL are not known. */
+struct container_told {
+	const char *name, *image, *pod, *pod_space;
+};
+
+/* Gives a container that has no name yet the names it had when it was recorded. */
+void containers_tell(struct containers *t, const struct container *c,
+		     const struct container_told *told);
 
 /* One more owner of a container that somebody has; NULL-safe, returns it. */
 const struct container *containers_ref(struct containers *t, const struct container *c);

@@ -14,7 +14,7 @@
 #include "core/container.h"
 
 #define CONTAINER_STATE_MAX (1u << 20) /* bytes of a file */
-#define CONTAINER_WORD_MAX  255	       /* bytes of a name */
+#define CONTAINER_WORD_MAX  CONTAINER_NAME_MAX
 
 /* NULL: the files do not say. */
 struct container_state {

@@ -28,6 +28,7 @@ struct entry {
 	uint32_t hash;
 	unsigned refs, tries;
 	uint64_t tried;
+	size_t bytes;
 	char digits[CONTAINER_DIGITS + 1]; /* the short id */
 	char pod[40];
 	char *shown;
@@ -107,7 +108,7 @@ static void take_names(struct containers *t, struct entry *c)
 {
 	struct container *p = &c->pub;
 
-	t->bytes -= c->shown ? entry_bytes(c) : 0;
+	t->bytes -= c->bytes;
 	free(c->shown);
 	p->name = c->state.name;
 	p->image = c->state.image;
@@ -115,7 +116,8 @@ static void take_names(struct containers *t, struct entry *c)
 	p->pod_space = c->state.pod_space;
 	p->pod_uid = c->state.pod_uid ? c->state.pod_uid : c->pod[0] ? c->pod : NULL;
 	p->shown = c->shown = make_shown(c);
-	t->bytes += entry_bytes(c);
+	c->bytes = entry_bytes(c);
+	t->bytes += c->bytes;
 }
 
 static void look_for_names(struct containers *t, struct entry *c, const struct container_path *path)
@@ -131,6 +133,36 @@ static void look_for_names(struct containers *t, struct entry *c, const struct c
 	c->tried = now;
 	if (container_state_read(t->root, path, &c->state))
 		take_names(t, c);
+}
+
+static char *word_of(const char *s)
+{
+	size_t len = s ? strnlen(s, CONTAINER_NAME_MAX) : 0;
+	char *word;
+
+	if (!len)
+		return NULL;
+	word = xcalloc(1, len + 1);
+	for (size_t i = 0; i < len; i++)
+		word[i] = (unsigned char)s[i] < ' ' || s[i] == 0x7f ? '?' : s[i];
+	return word;
+}
+
+void containers_tell(struct containers *t, const struct container *pub,
+		     const struct container_told *told)
+{
+	struct entry *c = (struct entry *)(uintptr_t)pub;
+
+	if (c->state.name || !told->name || !*told->name)
+		return;
+	container_state_done(&c->state);
+	c->state = (struct container_state) {
+		.name = word_of(told->name),
+		.image = word_of(told->image),
+		.pod = word_of(told->pod),
+		.pod_space = word_of(told->pod_space),
+	};
+	take_names(t, c);
 }
 
 /* ---- the table ---- */
@@ -232,7 +264,7 @@ void containers_put(struct containers *t, const struct container *pub)
 		at = &(*at)->next;
 	*at = c->next;
 	t->count--;
-	t->bytes -= entry_bytes(c);
+	t->bytes -= c->bytes;
 	entry_free(c);
 }
 

@@ -89,9 +89,18 @@ void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t
 /*
  * Fills exe, command line, uid, cgroup, container and namespace of a process that lives, from
  * /proc, once after each exec; false when it is gone or not live. A child got its parent's until it
- * is read.
+ * is read. In a recording: what that says of it, or of who made it.
  */
 bool identity_detail(struct identity *id, struct process *p);
+
+/*
+ * Reads up to `most` of those who live and were not read yet, as identity_detail does; 0: there are
+ * no more. For who must know them all, a few at a time.
+ */
+unsigned identity_detail_some(struct identity *id, unsigned most);
+
+/* Whether p was read since it executes what it does, and has not what its parent had. */
+bool identity_is_read(const struct process *p);
 
 /*
  * Says that details will be asked for: from now on whoever executes something is read at once (as
@@ -141,9 +150,12 @@ uint64_t identity_exe_since(const struct process *p);
 
 /* Who is told of processes that change, and of what will be forgotten. */
 struct identity_watch {
-	/* p executes something else, or its first thread has another name. Learns nothing. */
+	/* p executes something else, or its first thread has another name; or NULL. Learns
+	 * nothing. */
 	void (*changed)(struct identity_watch *w, struct process *p);
-	/* What ended before ts will be forgotten. */
+	/* p was read; or NULL. Learns nothing. */
+	void (*detailed)(struct identity_watch *w, struct process *p);
+	/* What ended before ts will be forgotten; or NULL. */
 	void (*forgetting)(struct identity_watch *w, uint64_t ts);
 	struct identity *identity; /* NULL: it watches nobody, or the table is gone */
 	struct identity_watch *prev, *next;

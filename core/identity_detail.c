@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 
 #define CGROUP_SIZE  16384
 #define STATUS_SIZE  8192
@@ -205,8 +206,10 @@ static bool read_details(struct identity *id, struct proc *p)
 		p->failed++;
 		return false;
 	}
+	p->told = clock_mono();
 	take_details(id, p, dir);
 	p->detailed = true;
+	watches_detailed(id, &p->pub);
 	return true;
 }
 
@@ -219,6 +222,7 @@ static void read_all(struct identity *id)
 	unsigned left = READ_FIRST;
 
 	id->wanted = id->all_read = true;
+	id->unread = UINT32_MAX;
 	for (struct proc *p = id->procs; p && left; p = p->next) {
 		if (p->pub.end != UINT64_MAX || p->detailed)
 			continue;
@@ -227,11 +231,43 @@ static void read_all(struct identity *id)
 	}
 }
 
+unsigned identity_detail_some(struct identity *id, unsigned most)
+{
+	uint32_t upto = id->unread;
+	unsigned n = 0;
+
+	if (!id->live)
+		return 0;
+	if (!id->all_read) {
+		read_all(id);
+		return 1;
+	}
+	for (struct proc *p = id->procs; p && upto && n < most; p = p->next) {
+		if (p->pub.index >= upto)
+			continue;
+		id->unread = p->pub.index;
+		if (p->pub.end != UINT64_MAX || p->detailed)
+			continue;
+		read_details(id, p);
+		n++;
+	}
+	if (n < most)
+		id->unread = 0;
+	return n;
+}
+
 bool identity_detail(struct identity *id, struct process *pub)
 {
+	if (!id->live && id->tellings)
+		detail_resolve(id, (struct proc *)pub);
 	if (!id->all_read && id->live)
 		read_all(id);
 	return read_details(id, (struct proc *)pub);
+}
+
+bool identity_is_read(const struct process *p)
+{
+	return ((const struct proc *)p)->detailed;
 }
 
 void identity_want(struct identity *id)
@@ -250,8 +286,12 @@ void detail_exec(struct identity *id, int32_t pid, uint64_t ts)
 		id->reads = 0;
 	}
 	l = life_at(id, pid, ts);
-	if (l && life_proc(l) && id->reads++ < READ_SECOND)
+	if (!l || !life_proc(l))
+		return;
+	if (id->reads++ < READ_SECOND)
 		read_details(id, life_proc(l));
+	else
+		id->unread = MAX(id->unread, life_proc(l)->pub.index + 1);
 }
 
 /* ---- from parent to child ---- */
@@ -264,6 +304,7 @@ void detail_inherit(struct identity *id, struct proc *p, const struct proc *pare
 	p->pub.container = containers_ref(id->containers, parent ? parent->pub.container : NULL);
 	containers_put(id->containers, had);
 	p->pub.uid = parent ? parent->pub.uid : UINT32_MAX;
+	p->resolved = 0;
 }
 
 void detail_free(struct identity *id, struct proc *p)

@@ -14,7 +14,7 @@
 
 #define CLONE_PARENT_FLAG 0x8000
 #define CLONE_THREAD_FLAG 0x10000
-#define ROLE_FIELDS	  4
+#define ROLE_FIELDS	  14
 #define TS_MAX		  (UINT64_MAX - 2) /* UINT64_MAX means "alive" and "never" */
 
 struct role_fields {
@@ -82,7 +82,7 @@ static int32_t emitter(const struct record *r)
 
 /* ---- roles ---- */
 
-/* An exec learned before this birth was put to the one who had the tid before. */
+/* An exec, or more, learned before this birth was put to the one who had the tid before. */
 static void drop_later_exec(struct identity *id, const struct life *l)
 {
 	const struct life *newest = life_newest(id, l->task.tid);
@@ -93,8 +93,11 @@ static void drop_later_exec(struct identity *id, const struct life *l)
 		p = life_proc(lives_get(newest, n));
 		if (!p || p == life_proc(l))
 			continue;
-		if (p->pub.pid == l->task.tid)
-			proc_drop_exe(id, p, l->task.start);
+		if (p->pub.pid != l->task.tid)
+			return;
+		if (life_proc(l) && proc_leads(l, life_proc(l)))
+			detail_move(id, p, life_proc(l), l->task.start);
+		proc_drop_exe(id, p, l->task.start);
 		return;
 	}
 }
@@ -239,26 +242,20 @@ static void learn_switch(struct identity *id, const struct record *r)
 	learn_seen(id, r, 2, 3);
 }
 
-/*
- * Who lived when a recording began. It speaks of the life that had the tid then; one whose birth
- * was seen needs it not, and what the events said of a process stands.
- */
-static void learn_task(struct identity *id, const struct record *r)
+/* The thread of a recorded task, at a time when it was so. */
+static void learn_thread(struct identity *id, const struct record *r, int32_t tid, int32_t pid,
+			 uint64_t ts)
 {
-	int32_t tid = get_tid(r, 0), pid = get_tid(r, 1);
+	struct life *l = life_alive(id, tid, ts), *leader;
 	int64_t ppid = get_int(r, r->fields->f[2]);
-	struct life *l, *leader;
 	char comm[COMM_LEN];
 	struct proc *p;
 
-	if (tid < 0 || pid < 0)
-		return;
-	l = life_alive(id, tid, r->ts);
 	if (l->born & (BORN_NEWTASK | BORN_SCAN))
 		return;
-	if (get_comm(r, 3, comm) && strcmp(comm, UNKNOWN_COMM) != 0 && names_first(l) > r->ts)
+	if (get_comm(r, 3, comm) && strcmp(comm, UNKNOWN_COMM) != 0 && names_first(l) > ts)
 		life_first_name(l, comm, NAME_OLD);
-	leader = pid == tid ? l : life_alive(id, pid, r->ts);
+	leader = pid == tid ? l : life_alive(id, pid, ts);
 	if (leader->flags & LIFE_THREAD || (pid != tid && life_proc(l)))
 		return;
 	p = proc_lead(id, leader);
@@ -266,6 +263,55 @@ static void learn_task(struct identity *id, const struct record *r)
 	proc_attach(id, l, p);
 	if (p->pub.ppid < 0 && (tid_valid(ppid) || !ppid))
 		p->pub.ppid = (int32_t)ppid;
+}
+
+static struct told_text get_text(const struct record *r, unsigned i)
+{
+	const struct field *f = r->fields->f[i];
+	struct told_text t = { 0 };
+
+	t.s = f ? field_str(r->schema, f, r->p, r->size, &t.len) : NULL;
+	return t;
+}
+
+/* A text that ends with a NUL in the record, or NULL. */
+static const char *get_word(const struct record *r, unsigned i)
+{
+	struct told_text t = get_text(r, i);
+
+	return t.s && t.len && t.s + t.len < (const char *)r->p + r->size && !t.s[t.len] ? t.s
+											 : NULL;
+}
+
+/*
+ * Who lived when a recording began, or what a process was found to be since. It speaks of the life
+ * that had the tid then; one whose birth was seen needs it not for its name and process, and what
+ * the events said of a process stands.
+ */
+static void learn_task(struct identity *id, const struct record *r)
+{
+	int32_t tid = get_tid(r, 0), pid = get_tid(r, 1);
+	uint64_t ago = 0;
+	struct told t;
+	struct life *l;
+
+	if (tid < 0 || pid < 0)
+		return;
+	if (r->fields->f[7] && !field_int(r->schema, r->fields->f[7], r->p, r->size, &ago))
+		ago = 0;
+	t = (struct told) {
+		.since = r->ts - MIN(ago, r->ts),
+		.uid = (uint32_t)get_int(r, r->fields->f[4]),
+		.pidns = r->fields->f[5] ? (uint32_t)get_int(r, r->fields->f[5]) : 0,
+		.nspid = get_tid(r, 6),
+		.exe = get_text(r, 8),
+		.cgroup = get_text(r, 9),
+		.names = { get_word(r, 10), get_word(r, 11), get_word(r, 12), get_word(r, 13) },
+	};
+	learn_thread(id, r, tid, pid, t.since);
+	l = tid == pid ? life_at(id, tid, t.since) : NULL;
+	if (l && life_proc(l) && proc_leads(l, life_proc(l)))
+		detail_told(id, life_proc(l), &t);
 }
 
 static const struct role {
@@ -300,7 +346,12 @@ static const struct role {
 			  { "prev_pid", "prev_comm", "next_pid", "next_comm" },
 			  4,
 			  learn_switch },
-	[ROLE_TASK] = { "tapdeck", "task", { "tid", "pid", "ppid", "comm" }, 4, learn_task },
+	[ROLE_TASK] = { "tapdeck",
+			"task",
+			{ "tid", "pid", "ppid", "comm", "uid", "pidns", "nspid", "ago", "exe",
+			  "cgroup", "container", "image", "pod", "pod_space" },
+			4,
+			learn_task },
 };
 
 enum schema_role identity_role(const struct schema *s)

@@ -4,8 +4,8 @@
  *
  * identity.c answers and forgets; identity_lives.c and identity_names.c put facts in their
  * place in time; identity_process.c keeps processes, identity_join.c joins lives to them;
- * identity_learn.c reads records, identity_proc.c and identity_detail.c read /proc. Nobody else
- * includes this.
+ * identity_learn.c reads records, identity_proc.c and identity_detail.c read /proc,
+ * identity_told.c takes what a recording has instead. Nobody else includes this.
  *
  * A life is one use of a tid. What is learned are facts with a time, and they come in any
  * order: every function here leaves the table as if they had come in order.
@@ -98,8 +98,10 @@ struct proc {
 	uint64_t last_end; /* the latest end of lives that were forgotten */
 	uint64_t dead;	   /* when a thread's exit said that the group is gone, else UINT64_MAX */
 	uint64_t exe_ts;   /* of the exec that exe is from; 0: inherited or from /proc */
+	uint64_t told;	   /* when /proc was read last, or a recording says it was so; 0: never */
 	uint32_t parent;   /* index of the process it inherited from */
-	bool detailed;	   /* /proc was read since the last exec */
+	uint32_t resolved; /* the table's `news` when makers were asked */
+	bool detailed;	   /* /proc was read since the last exec, or a recording says it */
 	uint8_t failed;	   /* how often it could not be */
 };
 
@@ -144,10 +146,12 @@ struct identity {
 	char *proc_path;
 	struct containers *containers;
 	struct identity_watch *watches;
-	uint32_t pidns;	 /* that of its pid 1; 0: not known */
-	bool all_read;	 /* those who lived when somebody asked first */
-	bool wanted;	 /* somebody asked for details: who begins is read while he lives */
-	uint64_t second; /* in which so many were read when they began */
+	uint32_t pidns;	   /* that of its pid 1; 0: not known */
+	uint32_t tellings; /* how many processes a recording told of */
+	uint32_t unread;   /* below this index living processes may not be read yet */
+	bool all_read;	   /* those who lived when somebody asked first */
+	bool wanted;	   /* somebody asked for details: who begins is read while he lives */
+	uint64_t second;   /* in which so many were read when they began */
 	unsigned reads;
 	bool live;
 };
@@ -299,6 +303,25 @@ bool proc_same_life(const struct life *l, uint64_t start);
 void detail_inherit(struct identity *id, struct proc *p, const struct proc *parent);
 /* A process executes something: reads it while it lives, if anybody ever asked for such things. */
 void detail_exec(struct identity *id, int32_t pid, uint64_t ts);
+/* What a recording says of a process: it was so at `since`. Texts may be NULL or hold anything. */
+struct told_text {
+	const char *s;
+	uint32_t len;
+};
+
+struct told {
+	uint64_t since;
+	uint32_t uid, pidns;
+	int32_t nspid;
+	struct told_text exe, cgroup;
+	struct container_told names;
+};
+
+void detail_told(struct identity *id, struct proc *p, const struct told *t);
+/* Gives a process of which nothing was told what those who made it had at its birth. */
+void detail_resolve(struct identity *id, struct proc *p);
+/* What was told of a time from `since` on was another life's of the tid. */
+void detail_move(struct identity *id, struct proc *from, struct proc *to, uint64_t since);
 /* Lets go of all that was read of a process. */
 void detail_free(struct identity *id, struct proc *p);
 
@@ -306,6 +329,7 @@ void detail_free(struct identity *id, struct proc *p);
 
 void watches_done(struct identity *id);
 void watches_changed(struct identity *id, struct process *p);
+void watches_detailed(struct identity *id, struct process *p);
 void watches_forgetting(struct identity *id, uint64_t ts);
 
 /* ---- identity_learn.c ---- */

@@ -284,9 +284,11 @@ void proc_set_exe(struct identity *id, struct proc *p, const char *exe, size_t l
 {
 	if (p->exe_ts && ts <= p->exe_ts)
 		return;
+	p->exe_ts = ts;
+	if (ts <= p->told) /* what was read of it is younger */
+		return;
 	intern_set(id, &p->pub.exe, exe, len);
 	intern_set(id, &p->pub.cmdline, NULL, 0);
-	p->exe_ts = ts;
 	p->detailed = false;
 	p->failed = 0;
 	watches_changed(id, &p->pub);

@@ -37,13 +37,22 @@ void watches_done(struct identity *id)
 void watches_changed(struct identity *id, struct process *p)
 {
 	for (struct identity_watch *w = id->watches; w; w = w->next)
-		w->changed(w, p);
+		if (w->changed)
+			w->changed(w, p);
+}
+
+void watches_detailed(struct identity *id, struct process *p)
+{
+	for (struct identity_watch *w = id->watches; w; w = w->next)
+		if (w->detailed)
+			w->detailed(w, p);
 }
 
 void watches_forgetting(struct identity *id, uint64_t ts)
 {
 	for (struct identity_watch *w = id->watches; w; w = w->next)
-		w->forgetting(w, ts);
+		if (w->forgetting)
+			w->forgetting(w, ts);
 }
 
 /* The first time in a life at which it had such a name. */

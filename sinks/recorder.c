@@ -314,6 +314,8 @@ bool recorder_step(struct recorder *r, uint64_t horizon, uint64_t budget)
 	due |= r->state == RECORDER_ENDING;
 	recorder_tasks(r, now);
 	more = recorder_pages(r, due, &budget);
+	if (due)
+		more |= recorder_details(r);
 	if (r->cursor)
 		more |= recorder_rows(r, limit, &budget);
 	check_limits(r, more);
@@ -431,6 +433,7 @@ void recorder_free(struct recorder *r)
 	filter_free(r->conf.filter);
 	dat_meta_free(r->conf.meta);
 	recorder_path_done(&r->path);
+	recorder_details_done(r);
 	free(r->runs);
 	free(r->comms);
 	free(r);

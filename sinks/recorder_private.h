@@ -2,7 +2,8 @@
 /*
  * recorder_private: what the parts of the recorder share: recorder.c (the life of one),
  * recorder_pages.c (whole pages and copies of pages), recorder_rows.c (single rows, names),
- * recorder_tasks.c (who lived at the beginning).
+ * recorder_tasks.c (who lived at the beginning), recorder_details.c (what was read of processes
+ * since).
  */
 #ifndef SINKS_RECORDER_PRIVATE_H
 #define SINKS_RECORDER_PRIVATE_H
@@ -28,6 +29,23 @@ struct recorder_comm {
 	uint32_t hash;
 };
 
+/* A record of tapdeck:task that waits until the file is as far as what it says. */
+struct recorder_detail {
+	uint64_t since;
+	int32_t tid;
+	uint32_t size;
+	uint8_t *rec;
+};
+
+/* What was read of processes since the recording began. */
+struct recorder_details {
+	struct identity_watch watch; /* first */
+	struct source *source;	     /* NULL: nothing is to be told */
+	uint64_t began;		     /* time of the rows it begins with; 0: not yet */
+	struct recorder_detail *v;
+	size_t count, cap;
+};
+
 struct recorder {
 	struct recorder_conf conf;
 	struct recorder_path path;
@@ -51,6 +69,7 @@ struct recorder {
 	/* rates */
 	uint64_t sample_at, sample_events, sample_bytes, events_rate, bytes_rate;
 	struct source *untold; /* goes on when it was told who lived at the beginning; or NULL */
+	struct recorder_details details;
 	/* names handed over, by tid */
 	struct recorder_comm *comms;
 	size_t comm_count, comm_size;
@@ -98,5 +117,18 @@ void recorder_tasks_begin(struct recorder *r);
 
 /* Hands over who lived at the beginning, once, as soon as that is known. */
 void recorder_tasks(struct recorder *r, uint64_t now);
+
+/* ---- recorder_details.c ---- */
+
+/* Asks for the details of all processes, and notes what was read from now on. */
+void recorder_details_begin(struct recorder *r, struct source *src);
+
+/* The rows it begins with are of this time: what began since is to be told as well. */
+void recorder_details_told(struct recorder *r, uint64_t ts);
+
+/* Reads some who were not read yet and hands over what was. True: there is more. */
+bool recorder_details(struct recorder *r);
+
+void recorder_details_done(struct recorder *r);
 
 #endif

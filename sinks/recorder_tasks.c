@@ -40,6 +40,8 @@ void recorder_tasks_begin(struct recorder *r)
 	for (unsigned i = 0; (src = store_source_at(r->conf.store, i)); i++)
 		if (is_to_tell(r, src))
 			r->untold = src;
+	if (r->untold && !is_replay(r->untold))
+		recorder_details_begin(r, r->untold);
 }
 
 /* Whether the table may learn more of who lived at the beginning. */
@@ -74,13 +76,18 @@ static void tell(const struct task *t, const char *comm, void *data)
 	struct telling *d = data;
 	struct recorder *r = d->recorder;
 	struct err e = ERR_INIT;
+	struct task_event ev = { .task = t, .comm = comm };
 	uint8_t rec[TASK_EVENT_SIZE];
 
 	if (!r->taking)
 		return;
+	if (is_replay(d->row.source))
+		identity_detail(r->conf.identity, t->process);
 	d->row.rec = rec;
-	d->row.size = task_event_put(d->row.source->schemas, d->schema, t, comm, rec);
+	d->row.size = task_event_put(d->row.source->schemas, d->schema, &ev, rec);
 	d->row.tid = t->tid;
+	if (!d->row.size)
+		return;
 	recorder_check(r, r->sink->ops->row(r->sink, &d->row, &e), &e);
 }
 
@@ -101,4 +108,5 @@ void recorder_tasks(struct recorder *r, uint64_t now)
 	r->untold = NULL;
 	if (d.schema && d.row.ts < r->conf.to)
 		identity_living(r->conf.identity, d.row.ts, tell, &d);
+	recorder_details_told(r, d.row.ts);
 }

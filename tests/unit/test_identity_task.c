@@ -9,53 +9,7 @@
 #include <cmocka.h>
 
 #include "core/filter.h"
-#include "core/task_event.h"
-#include "tests/unit/identity_fixture.h"
-
-struct desk {
-	struct fixture fx;
-	struct schema_set *set;
-	const struct schema *task;
-	uint32_t cut; /* bytes that are missing */
-};
-
-static void desk_open(struct desk *d)
-{
-	struct machine m = { .long_size = 8 };
-
-	*d = (struct desk) { 0 };
-	fixture_init(&d->fx, m, NULL);
-	d->set = schema_set_new(m);
-	assert_int_equal(task_event_add(d->set, NULL), 0);
-	d->task = task_event_find(d->set);
-	assert_non_null(d->task);
-}
-
-static void desk_close(struct desk *d)
-{
-	fixture_done(&d->fx);
-	schema_set_free(d->set);
-}
-
-static void task(struct desk *d, uint64_t ts, int32_t tid, int32_t pid, int32_t ppid,
-		 const char *comm)
-{
-	struct process p = { .pid = pid, .ppid = ppid };
-	struct task t = { .tid = tid, .process = &p };
-	uint8_t rec[TASK_EVENT_SIZE];
-	uint32_t size = task_event_put(d->set, d->task, &t, comm, rec);
-
-	identity_learn(d->fx.id, d->task, ts, rec, size - d->cut);
-}
-
-static const struct process *process_of(const struct desk *d, int32_t tid, uint64_t ts)
-{
-	const struct task *t = identity_task(d->fx.id, tid, ts);
-
-	assert_non_null(t);
-	assert_non_null(t->process);
-	return t->process;
-}
+#include "tests/unit/task_fixture.h"
 
 static void test_format(void **state)
 {
@@ -71,7 +25,9 @@ static void test_format(void **state)
 	assert_int_equal(d.task->id, SCHEMA_ID_MAX);
 	assert_int_equal(d.task->role, ROLE_TASK);
 	assert_string_equal(d.task->system, "tapdeck");
-	size = task_event_put(d.set, d.task, &t, "a name of sixteen or more", rec);
+	size = task_event_put(
+	    d.set, d.task, &(struct task_event) { .task = &t, .comm = "a name of sixteen or more" },
+	    rec);
 	assert_true(size >= d.task->min_size && size <= TASK_EVENT_SIZE);
 	assert_int_equal(load_u16(rec + d.set->type_offset), SCHEMA_ID_MAX);
 	assert_true(field_int(d.task, d.task->pid, rec, size, &v));
@@ -240,7 +196,7 @@ static void test_nonsense(void **state)
 	task(&d, 1000, -5, 10, 1, "x");
 	task(&d, 1000, 10, -5, 1, "x");
 	task(&d, 1000, 10, INT32_MAX, 1, "x");
-	d.cut = 33;
+	d.cut = 83;
 	task(&d, 1000, 10, 10, 1, "x");
 	d.cut = 0;
 	identity_stats(d.fx.id, &tasks, &processes, &bytes);
