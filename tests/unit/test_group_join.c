@@ -182,8 +182,8 @@ static void test_beside_rows(void **state)
 		for (unsigned n = 0; n < x.w->count; n++) {
 			uint64_t joined = group_joined(x.t);
 
-			in_steps +=
-			    !pick(3) && !work(x.t, 1 + pick(60)) && group_joined(x.t) != joined;
+			in_steps += !pick(3) && !work(x.t, 1 + pick(pick(2) ? 4 : 60)) &&
+				    group_joined(x.t) != joined;
 			joined = group_joined(x.t);
 			group_fold_ops.row(x.all, &x.w->rows[n]);
 			group_fold_ops.row(x.t, &x.w->rows[n]);
@@ -239,7 +239,7 @@ static void test_given_up(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 8; i++) {
-		struct tried x = begin(MANY, 3000, 200000);
+		struct tried x = begin(MANY, 3000, 120000);
 		struct group_table *copy;
 		struct strbuf a = { 0 }, b = { 0 };
 
