@@ -183,7 +183,7 @@ static void put_sheet(struct sheet *s, struct strbuf *b)
 	}
 }
 
-static void put_wall_time(struct strbuf *b)
+void counting_put_clock(struct strbuf *b)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -200,7 +200,7 @@ static void put_header(const struct counting_print *p, const struct fold_stats *
 			  group_joined(c->table);
 
 	if (p->live) {
-		put_wall_time(b);
+		counting_put_clock(b);
 	} else {
 		strbuf_time(b, s->first, 6);
 		strbuf_str(b, " to ");

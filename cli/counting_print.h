@@ -31,6 +31,9 @@ void counting_put_json(const struct counting_print *p, struct strbuf *b);
 /* Appends a line of names and one for each group. */
 void counting_put_csv(const struct counting_print *p, struct strbuf *b);
 
+/* Appends the time of day and two blanks, as a live table begins. */
+void counting_put_clock(struct strbuf *b);
+
 /* Says on standard error what the table lacks: for those whose text has no place for it. */
 void counting_say_lacks(const struct counting_print *p);
 

@@ -142,6 +142,10 @@ static void put_lacks(const struct histogram *h, struct strbuf *out)
 
 static void put_text(const struct histogram *h)
 {
+	if (!h->p->first)
+		strbuf_char(h->out, '\n');
+	if (h->p->live)
+		counting_put_clock(h->out);
 	strbuf_fmt(h->out, "%s: ", numeric_name(h->number));
 	strbuf_grouped(h->out, h->all.total);
 	strbuf_str(h->out, h->all.total == 1 ? " value\n" : " values\n");
@@ -154,6 +158,16 @@ static void put_text(const struct histogram *h)
 
 /* ---- for programs ---- */
 
+/* Of a live one each line says its time. */
+static void put_json_time(const struct histogram *h)
+{
+	if (!h->p->live)
+		return;
+	strbuf_str(h->out, ",\"ts\":\"");
+	strbuf_time(h->out, h->p->now, 9);
+	strbuf_char(h->out, '"');
+}
+
 static void put_json_number(const struct histogram *h, const char *name, wide_t v)
 {
 	strbuf_fmt(h->out, ",\"%s\":", name);
@@ -165,19 +179,24 @@ static void put_json_number(const struct histogram *h, const char *name, wide_t 
 
 static void put_json_part(wide_t lo, wide_t hi, uint64_t n, void *data)
 {
-	struct strbuf *out = data;
+	const struct histogram *h = data;
+	struct strbuf *out = h->out;
 
-	strbuf_str(out, "{\"table\":\"part\",\"lo\":");
+	strbuf_str(out, "{\"table\":\"part\"");
+	put_json_time(h);
+	strbuf_str(out, ",\"lo\":");
 	wide_text(out, lo);
 	strbuf_str(out, ",\"hi\":");
 	wide_text(out, hi);
 	strbuf_fmt(out, ",\"count\":%llu}\n", (ull)n);
 }
 
-static void put_json(const struct histogram *h)
+static void put_json(struct histogram *h)
 {
-	strbuf_fmt(h->out, "{\"table\":\"histogram\",\"field\":\"%s\",\"count\":%llu",
-		   numeric_name(h->number), (ull)h->all.total);
+	strbuf_str(h->out, "{\"table\":\"histogram\"");
+	put_json_time(h);
+	strbuf_fmt(h->out, ",\"field\":\"%s\",\"count\":%llu", numeric_name(h->number),
+		   (ull)h->all.total);
 	put_json_number(h, "sum", h->all.sum);
 	if (h->all.total)
 		strbuf_fmt(h->out, ",\"avg\":%.6f", average(h));
@@ -192,7 +211,7 @@ static void put_json(const struct histogram *h)
 		   (ull)h->fold.missed);
 	strbuf_fmt(h->out, ",\"damaged\":%llu,\"at_least\":%s}\n", (ull)h->p->damaged,
 		   at_least(h) ? "true" : "false");
-	loghist_each(&h->all, put_json_part, h->out);
+	loghist_each(&h->all, put_json_part, h);
 }
 
 static void put_csv_part(wide_t lo, wide_t hi, uint64_t n, void *data)

@@ -236,11 +236,12 @@ int in_kernel_run(struct opts *o, bool once)
 {
 	struct tables r = { .opts = o, .once = once, .error = ERR_INIT };
 	struct err e = ERR_INIT, undo = ERR_INIT;
-	bool usage;
+	bool usage = true;
 	int rc;
 
 	setlocale(LC_CTYPE, "");
-	rc = open_all(&r, &usage, &e);
+	rc = o->histogram ? err_set(&e, -EINVAL, "either --histogram or --in-kernel")
+			  : open_all(&r, &usage, &e);
 	if (!rc)
 		rc = run(&r, &e);
 	if (in_kernel_close(r.kernel, &undo) < 0)

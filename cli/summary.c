@@ -234,9 +234,7 @@ static int summary_run(struct opts *o)
 	bool usage = true;
 	int rc = 0;
 
-	if (o->in_kernel && o->histogram)
-		rc = err_set(&e, -EINVAL, "either --histogram or --in-kernel");
-	else if (o->in_kernel && !(o->json && o->csv))
+	if (o->in_kernel && !(o->json && o->csv))
 		return in_kernel_run(o, true);
 	else if (o->seconds_ns != UINT64_MAX)
 		rc = err_set(&e, -EINVAL, "-t is of what happens now: with --in-kernel");

@@ -5,7 +5,7 @@
  * The model and the columns are those of the dashboard's processes pane. What a block
  * counts is all that came until then; the last one is taken after the tap was closed, so it
  * lacks nothing. Rows themselves are not kept. With --by the table is one of groups
- * (cli/counting.c), and with -f only rows that pass are counted.
+ * (cli/counting.c), with --histogram there is none but bars, and with -f only rows that pass count.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "cli/counting.h"
 #include "cli/counting_print.h"
+#include "cli/histogram_print.h"
 #include "cli/in_kernel.h"
 #include "cli/top_print.h"
 #include "core/arena.h"
@@ -109,9 +110,9 @@ static void look_at_processes(struct top *t)
 
 static void look(struct top *t)
 {
-	if (!t->counting.table)
+	if (!t->counting.table && !t->counting.heat)
 		look_at_processes(t);
-	else if (t->live)
+	else if (t->counting.table && t->live)
 		group_tick(t->counting.table, block_time(t));
 	count_losses(t);
 }
@@ -153,7 +154,7 @@ static void print_processes(struct top *t)
 		top_put_text(&table, &t->out);
 }
 
-static void print_groups(struct top *t)
+static void print_counted(struct top *t)
 {
 	struct counting_print p = {
 		.counting = &t->counting,
@@ -166,7 +167,9 @@ static void print_groups(struct top *t)
 		.ascii = t->canvas.ascii,
 	};
 
-	if (t->opts->json)
+	if (t->counting.heat)
+		histogram_put(&p, t->opts, &t->out);
+	else if (t->opts->json)
 		counting_put_json(&p, &t->out);
 	else
 		counting_put_text(&p, &t->out);
@@ -174,8 +177,8 @@ static void print_groups(struct top *t)
 
 static void print(struct top *t)
 {
-	if (t->counting.table)
-		print_groups(t);
+	if (t->counting.table || t->counting.heat)
+		print_counted(t);
 	else
 		print_processes(t);
 }
@@ -469,8 +472,9 @@ static int top_run(struct opts *o)
 
 const struct command cmd_top = {
 	.name = "top",
-	.args = "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN]] [-f FILTER]\n"
-		"                   [-p PID]... [-t SECONDS] [-n BLOCKS] [--json] [FILE]",
+	.args =
+	    "[-e TRACER]... [--by KEYS [--show MEASURES] [--sort COLUMN] | --histogram FIELD]\n"
+	    "                   [-f FILTER] [-p PID]... [-t SECONDS] [-n BLOCKS] [--json] [FILE]",
 	.blurb = "count events by process or by anything, a table a second",
 	.help =
 	    "Prints the table of processes each second, the busiest on top: at most 20, or with\n"
@@ -478,15 +482,17 @@ const struct command cmd_top = {
 	    "long. Without -e it counts who runs, begins and ends. With FILE one table of a\n"
 	    "recording. -f counts only events that pass.\n\n"
 	    "--by makes a table of groups instead: a row for each value of its keys. --show\n"
-	    "says what is measured of each, without it count,rate,share.\n\n"
+	    "says what is measured of each, without it count,rate,share. --histogram makes one\n"
+	    "of how often which size of a number came, since the beginning.\n\n"
 	    "  tapdeck top -e raw_syscalls:sys_enter --by comm,syscall\n"
 	    "  tapdeck top -e irq --by irq_handler_entry.name,cpu --sort -count\n"
 	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'\n\n"
 	    "--in-kernel lets the kernel pair and count what -e pair:NAME says, where it can.",
 	.opts = OPT_BIT(OPT_IN_KERNEL) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) |
-		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
-		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_HISTOGRAM) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_EVENT) |
+		OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
+		OPT_BIT(OPT_VERSION),
 	.run = top_run,
 };

@@ -7,9 +7,9 @@
 #include "cli/top_print.h"
 
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cli/counting_print.h"
 #include "core/safe.h"
 
 #define BLOCK_ROWS 20
@@ -23,16 +23,6 @@ static int width(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
 		return MIN(size.ws_col, 500);
 	return WIDTH;
-}
-
-static void put_wall_time(struct strbuf *b)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[16];
-
-	if (localtime_r(&now, &tm) && strftime(text, sizeof(text), "%H:%M:%S", &tm))
-		strbuf_fmt(b, "%s  ", text);
 }
 
 static void put_lost(const struct top_table *t, struct strbuf *b)
@@ -53,7 +43,7 @@ static void put_header(const struct top_table *t, struct strbuf *b)
 	bool losses = t->lost || t->lost_unknown;
 
 	if (t->live)
-		put_wall_time(b);
+		counting_put_clock(b);
 	strbuf_str(b, losses ? "at least " : "");
 	strbuf_grouped(b, m->events);
 	strbuf_fmt(b, " events of %s%u processes, %u of them gone", m->others ? "more than " : "",

@@ -127,7 +127,29 @@ text() {
 	grep -q '^sched:sched_switch  *[0-9,]*$' out || cat out
 }
 
+# Call i is getpgid(i): as many values as calls, 1 to 1000.
+histogram() {
+	stage counter 2000 1000 -- -e $getpgid --histogram .pid -f 'comm == counter'
+	python3 - <<'PY'
+import json
+rows = [json.loads(line) for line in open("out")]
+whole = [row for row in rows if row["table"] == "histogram"]
+last = [row for row in rows if row["ts"] == whole[-1]["ts"]]
+if len(whole) < 2 or whole[0]["count"] > whole[-1]["count"]:
+    print("no table a second", whole)
+if [last[0][k] for k in ("field", "count", "sum", "min", "max", "at_least")] != [".pid", 1000, 500500, 1, 1000, False]:
+    print(last[0])
+if sum(part["count"] for part in last[1:]) != 1000 or last[1]["lo"] != 1:
+    print(last)
+PY
+	"$deck" top -e $getpgid --histogram .pid -n 2 >out 2>err || cat err
+	[ "$(grep -c '^[0-9:]*  \.pid: [0-9,]* values*$' out)" = 2 ] || cat out
+}
+
 refused() {
+	"$deck" top --in-kernel -e pair:runq --histogram latency >out 2>err
+	[ $? = 2 ] || echo "status $?"
+	grep -q 'either --histogram or --in-kernel' err || cat err
 	"$deck" top -e sched --by evnt >out 2>err
 	[ $? = 2 ] || echo "status $?"
 	grep -q "nearest is 'event'" err || cat err
@@ -151,6 +173,7 @@ check "-f counts what passes" filtered
 check "-f counts processes too" filtered_processes
 check "rates add up to the events" rates_add_up
 check "a table a second" text
+check "how often which number came, a block a second" histogram
 check "what no event has is refused" refused
 check "nothing is left in tracefs" nothing_is_left
 tap_end
