@@ -309,6 +309,17 @@ static int pair_enable(struct backend *backend, const char *group, const char *n
 	return rc;
 }
 
+/* Who shows a reason has the name beside it. */
+static const char *without_name(const struct pair_tracer *t, const char *text)
+{
+	size_t len = strlen(PAIR_SYSTEM ":"), name = strlen(t->spec->name);
+
+	if (strncmp(text, PAIR_SYSTEM ":", len) || strncmp(text + len, t->spec->name, name) ||
+	    strncmp(text + len + name, ": ", 2))
+		return text;
+	return text + len + name + 2;
+}
+
 /* One that cannot be had says why before anybody tries. */
 static int pair_status(struct backend *backend, const char *group, const char *name,
 		       struct tracer_status *ret)
@@ -328,7 +339,8 @@ static int pair_status(struct backend *backend, const char *group, const char *n
 	if (!t->failed && pair_offer_check(backend->state, t->spec, &e) >= 0)
 		return 0;
 	ret->state = TRACER_FAILED;
-	snprintf(ret->reason, sizeof(ret->reason), "%.250s", t->failed ? t->reason : e.text);
+	snprintf(ret->reason, sizeof(ret->reason), "%.250s",
+		 without_name(t, t->failed ? t->reason : e.text));
 	return 0;
 }
 

@@ -4,11 +4,13 @@
  */
 #include "backends/pair_book.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/util.h"
 
 /* backends/pairs.conf, put here by the build. */
 extern const char pair_builtin[];
@@ -43,6 +45,32 @@ static void read_one(const char *name, void *data)
 		s->place = xstrdup("built in");
 	}
 	pair_book_add(r->book, s);
+}
+
+/* [pair] alone defines nothing: that would never be noticed. */
+static int check_names(const struct conf *c, struct err *e)
+{
+	static const char *const keys[] = { "start",  "end",  "key",   "who",
+					    "fields", "keep", "blurb", "missing" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (conf_get(c, PAIR_SYSTEM, keys[i])) {
+			err_set(e, -EINVAL, "a pair has a name: [pair NAME]");
+			conf_complain(c, PAIR_SYSTEM, NULL, e);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+int pair_book_check(const struct conf *c, struct err *e)
+{
+	struct pair_book b = { 0 };
+	struct reading r = { .book = &b, .conf = c, .e = e };
+
+	r.rc = check_names(c, e);
+	conf_each_section(c, PAIR_SYSTEM, read_one, &r);
+	pair_book_close(&b);
+	return MIN(r.rc, 0);
 }
 
 int pair_book_open(struct pair_book *b, const struct conf *c, struct err *e)

@@ -19,6 +19,8 @@ struct pair_book {
 
 /* Reads them; errors say where what is wrong stands. */
 int pair_book_open(struct pair_book *b, const struct conf *c, struct err *e);
+/* The same of the configuration alone, for who only wants to know whether it is right. */
+int pair_book_check(const struct conf *c, struct err *e);
 void pair_book_close(struct pair_book *b);
 
 /* Takes a spec over; it replaces one of the same name. */

@@ -29,7 +29,7 @@ static int bind(struct pair_kernel *k, struct err *e)
 	return k->latency ? 0 : err_set(e, -EINVAL, "pair %s has no latency", k->conf.spec->name);
 }
 
-static int open_hist(struct pair_kernel *k, const struct kernel_ask *ask, struct err *e)
+static struct hist_conf hist_of(struct pair_kernel *k, const struct kernel_ask *ask)
 {
 	struct hist_conf c = {
 		.name = k->conf.spec->name,
@@ -47,13 +47,39 @@ static int open_hist(struct pair_kernel *k, const struct kernel_ask *ask, struct
 
 	for (unsigned i = 0; i < ask->by_count; i++)
 		c.by[i] = ask->by[i];
-	return hist_open(&k->hist, k->conf.guard, k->conf.instance, &c, e);
+	return c;
+}
+
+int pair_kernel_check(const struct pair_spec *spec, struct schema_set *events, struct err *e)
+{
+	struct schema_set *set = schema_set_new(events->machine);
+	struct group_spec by = { 0 };
+	struct pair_kernel k = { .conf = {
+				     .spec = spec, .events = events, .set = set, .by = &by } };
+	struct kernel_ask ask = { 0 };
+	struct hist_plan plan = { 0 };
+	int rc = spec->missing ? 0 : bind(&k, e);
+
+	if (rc >= 0)
+		rc = pair_kernel_ask(&k, &ask, e);
+	if (rc >= 0) {
+		struct hist_conf c = hist_of(&k, &ask);
+
+		rc = hist_compose(&c, "tapdeck_0", &plan, e);
+	}
+	hist_plan_done(&plan);
+	pair_kernel_forget(&k);
+	pair_free(k.pair);
+	arena_done(&k.arena);
+	schema_set_free(set);
+	return MIN(rc, 0);
 }
 
 int pair_kernel_open(const struct pair_kernel_conf *c, struct pair_kernel **ret, struct err *e)
 {
 	struct pair_kernel *k = xcalloc(1, sizeof(*k));
 	struct kernel_ask ask = { 0 };
+	struct hist_conf hist;
 	int rc;
 
 	k->conf = *c;
@@ -62,8 +88,10 @@ int pair_kernel_open(const struct pair_kernel_conf *c, struct pair_kernel **ret,
 		rc = bind(k, e);
 	if (rc >= 0)
 		rc = pair_kernel_ask(k, &ask, e);
-	if (rc >= 0)
-		rc = open_hist(k, &ask, e);
+	if (rc >= 0) {
+		hist = hist_of(k, &ask);
+		rc = hist_open(&k->hist, c->guard, c->instance, &hist, e);
+	}
 	if (rc < 0) {
 		pair_kernel_close(k, NULL);
 		return rc;

@@ -38,6 +38,12 @@ struct pair_kernel_conf {
  */
 int pair_kernel_open(const struct pair_kernel_conf *c, struct pair_kernel **ret, struct err *e);
 
+/*
+ * Whether the kernel could pair at all what a pair of these events is, counted by nothing: as
+ * pair_kernel_open says it. Asks it nothing and changes nothing.
+ */
+int pair_kernel_check(const struct pair_spec *spec, struct schema_set *events, struct err *e);
+
 /* No more pairs; what was counted can still be read, starts and ends cannot. */
 int pair_kernel_stop(struct pair_kernel *k, struct err *e);
 

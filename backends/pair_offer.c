@@ -37,7 +37,7 @@ static int lacks(const struct pair_spec *s, const struct pair_events *list, stru
 int pair_offer_check(const struct pair_backend *b, const struct pair_spec *s, struct err *e)
 {
 	if (s->missing)
-		return err_set(e, -EOPNOTSUPP, "%s", s->missing);
+		return err_set(e, -EOPNOTSUPP, "pair:%s: %s", s->name, s->missing);
 	if (!side_of(b, &s->start))
 		return lacks(s, &s->start, e);
 	if (!side_of(b, &s->end))

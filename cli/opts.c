@@ -394,6 +394,8 @@ int opts_read_conf(struct opts *o, struct err *e)
 		rc = check_memory(o, e);
 	for (size_t i = 0; i < o->pairs.count && rc >= 0; i++)
 		rc = pair_book_say(o->conf, o->pairs.v[i], e);
+	if (rc >= 0)
+		rc = pair_book_check(o->conf, e);
 	return rc < 0 ? rc : 0;
 }
 

@@ -289,6 +289,17 @@ static const struct {
 	{ "fields", false, parse_fields }, { "keep", false, parse_keep },
 };
 
+/* An end that nobody looks at would be the user's mistake. */
+static int check_missing(const struct conf *c, const char *section, const struct pair_spec *s,
+			 struct err *e)
+{
+	if (!s->missing || !conf_get(c, section, "end"))
+		return 0;
+	err_set(e, -EINVAL, "it says why there is no 'end': one of the two is too many");
+	conf_complain(c, section, "missing", e);
+	return -EINVAL;
+}
+
 static int read_keys(const struct conf *c, const char *section, struct pair_spec *s, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -326,6 +337,8 @@ int pair_spec_read(const struct conf *c, const char *name, struct pair_spec **re
 	missing = conf_get(c, section, "missing");
 	s->blurb = blurb ? xstrdup(blurb) : NULL;
 	s->missing = missing ? xstrdup(missing) : NULL;
+	if (rc >= 0)
+		rc = check_missing(c, section, s, e);
 	if (rc >= 0)
 		rc = read_keys(c, section, s, e);
 	if (rc < 0) {

@@ -84,6 +84,9 @@ void pair_spec_free(struct pair_spec *s);
 /* Appends the pair as the command line would say it, without what only configuration can say. */
 void pair_spec_print(const struct pair_spec *s, struct strbuf *out);
 
+/* Appends what the pair is, part by part, as lines "WHAT: VALUE". */
+void pair_spec_describe(const struct pair_spec *s, struct strbuf *out);
+
 /* Says the same in a configuration: its section [pair NAME], as the command line does. */
 void pair_spec_say(const struct pair_spec *s, struct conf *c);
 

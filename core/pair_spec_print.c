@@ -100,10 +100,10 @@ static void print_keys(const struct pair_spec *s, struct strbuf *out)
 	}
 }
 
-static void print_who(const struct pair_spec *s, struct strbuf *out)
+static void print_pick(const struct pair_pick *p, struct strbuf *out)
 {
-	strbuf_fmt(out, "%s%s%s", s->who.end ? "end" : "start", s->who.field ? "." : "",
-		   s->who.field ? s->who.field : "");
+	strbuf_fmt(out, "%s%s%s", p->end ? "end" : "start", p->field ? "." : "",
+		   p->field ? p->field : "");
 }
 
 void pair_spec_print(const struct pair_spec *s, struct strbuf *out)
@@ -117,7 +117,29 @@ void pair_spec_print(const struct pair_spec *s, struct strbuf *out)
 	if (s->who.end && !s->who.field)
 		return;
 	strbuf_str(out, " for ");
-	print_who(s, out);
+	print_pick(&s->who, out);
+}
+
+void pair_spec_describe(const struct pair_spec *s, struct strbuf *out)
+{
+	strbuf_str(out, "start: ");
+	print_events(&s->start, out);
+	strbuf_str(out, "\nend: ");
+	print_events(&s->end, out);
+	strbuf_str(out, "\nkey: ");
+	print_keys(s, out);
+	strbuf_str(out, "\nwhose: ");
+	if (!s->who.field)
+		strbuf_fmt(out, "the thread of the %s", s->who.end ? "end" : "start");
+	else
+		strbuf_fmt(out, "the %s's %s", s->who.end ? "end" : "start", s->who.field);
+	strbuf_str(out, "\nfields: latency");
+	for (unsigned i = 0; i < s->field_count; i++) {
+		strbuf_str(out, ", ");
+		print_pick(&s->fields[i], out);
+	}
+	strbuf_str(out, s->field_count ? "\n" : ", start, end\n");
+	strbuf_fmt(out, "of several starts: the %s\n", s->keep_first ? "first" : "last");
 }
 
 void pair_spec_say(const struct pair_spec *s, struct conf *c)
@@ -135,7 +157,7 @@ void pair_spec_say(const struct pair_spec *s, struct conf *c)
 	print_keys(s, &b);
 	conf_set(c, section, "key", b.s);
 	strbuf_clear(&b);
-	print_who(s, &b);
+	print_pick(&s->who, &b);
 	conf_set(c, section, "who", b.s);
 }
 

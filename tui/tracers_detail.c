@@ -267,7 +267,7 @@ static void make_tracer(struct detail *d, struct backend *b, int width)
 	if (schema)
 		add_fmt(d, LOOK_TEXT, "id: %u", schema->id);
 	if (b->ops->describe && b->ops->describe(b, d->group, d->name, &more, &e) >= 0)
-		add_text(d, LOOK_TEXT, strbuf_cstr(&more), more.len);
+		add_wrapped(d, LOOK_TEXT, strbuf_cstr(&more), width);
 	if (!schema)
 		return;
 	add_line(d, LOOK_TEXT, "", 0);

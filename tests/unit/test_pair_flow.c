@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "backends/deck.h"
+#include "backends/pair_book.h"
 #include "core/arena.h"
 #include "core/cursor.h"
 #include "core/summary.h"
@@ -287,9 +288,12 @@ static void test_losses(void **state)
 	assert_int_equal(status_of(d, "x").lost, 2);
 	b = deck_backend(d, "pair");
 	assert_int_equal(b->ops->describe(b, "pair", "x", &words, NULL), 0);
-	assert_non_null(strstr(words.s, "where events were lost: 2"));
-	assert_non_null(strstr(words.s, "ends without a start: 4"));
-	assert_non_null(strstr(words.s, "at least"));
+	assert_non_null(strstr(words.s, "  let go where events were lost: 2\n"));
+	assert_non_null(strstr(words.s, "starts, at least: 3, 2 without an end\n"));
+	assert_non_null(strstr(words.s, "ends, at least: 5, 4 without a start\n"));
+	assert_non_null(strstr(words.s, "pairs, at least: 1\n"));
+	assert_non_null(strstr(words.s, "start: demo:begin\nend: demo:finish\nkey: key\n"));
+	assert_non_null(strstr(words.s, "needs: demo:begin, demo:finish\n"));
 	strbuf_done(&words);
 	close_deck(d, &s);
 }
@@ -345,6 +349,32 @@ static void test_defined_anew(void **state)
 	assert_non_null(strstr(status_of(d, "syscall").reason, "raw_syscalls:sys_enter"));
 	assert_int_equal(deck_enable(d, "pair:nosuch", true, NULL, &e), -ENOENT);
 	close_deck(d, &s);
+}
+
+/* Whatever is wrong with a pair of the configuration is found without opening anything. */
+static void test_book(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} files[] = {
+		{ "[pair ok]\nstart = a:b\nend = c:d\nkey = tid\n", NULL },
+		{ "[pair]\nstart = a:b\nend = c:d\nkey = tid\n",
+		  "f:1:1: [pair]: a pair has a name" },
+		{ "[pair ok]\nstart = a:b\nend = c:d\nkey = tid\n[pair no]\nstart = a:b\n",
+		  "f:5:1: [pair no]: 'end' is missing" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct conf *c = conf_new();
+		struct err e = ERR_INIT;
+
+		assert_int_equal(conf_parse(c, "f", files[i].text, strlen(files[i].text), &e), 0);
+		assert_int_equal(pair_book_check(c, &e), files[i].says ? -EINVAL : 0);
+		if (files[i].says && strncmp(e.text, files[i].says, strlen(files[i].says)))
+			fail_msg("%s", e.text);
+		conf_free(c);
+	}
 }
 
 /* ---- what a recording offers ---- */
@@ -414,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_late_and_again), cmocka_unit_test(test_seek),
 		cmocka_unit_test(test_losses),	       cmocka_unit_test(test_two_files),
 		cmocka_unit_test(test_defined_anew),   cmocka_unit_test(test_offered),
+		cmocka_unit_test(test_book),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

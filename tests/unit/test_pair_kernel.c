@@ -330,12 +330,28 @@ static void without_parts_the_least_is_one_that_came(void **state)
 	end(&r);
 }
 
+/* The same answer without anybody's question: nothing is opened for it. */
+static void it_is_known_before(void **state)
+{
+	struct err e = ERR_INIT;
+	struct made m;
+
+	(void)state;
+	make(&m, SYSCALL, "comm", "count", NULL);
+	assert_int_equal(pair_kernel_check(m.spec, m.from, &e), 0);
+	m.spec->keep_first = true;
+	assert_int_equal(pair_kernel_check(m.spec, m.from, &e), -ENOTSUP);
+	assert_non_null(strstr(e.text, "this pair the first"));
+	done(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(threads_come_with_their_names),
 		cmocka_unit_test(filters_are_the_kernels),
 		cmocka_unit_test(what_cannot_be_has_a_reason),
+		cmocka_unit_test(it_is_known_before),
 		cmocka_unit_test(what_grew_is_added),
 		cmocka_unit_test(without_parts_the_least_is_one_that_came),
 	};

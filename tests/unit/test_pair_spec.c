@@ -175,6 +175,7 @@ static const struct {
 	{ "[pair x]\nstart = a:b\nend = c:d\nkey = tid\nwho = me\n", "file:5:7: [pair x] who: " },
 	{ "[pair x]\nstart = a:b\nend = c:d\nkey = tid\nkeep = all\n", "first or last" },
 	{ "[pair x]\nstart = a:b\nend = c:d\nkey = tid\nfields = x\n", "file:5:10: " },
+	{ "[pair x]\nstart = a:b\nend = c:d\nkey = tid\nmissing = no\n", "file:5:11: [pair x] " },
 	{ "[pair x]\nstart = a:b if (\nend = c:d\nkey = tid\n", "file:2:" },
 };
 
