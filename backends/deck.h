@@ -67,6 +67,11 @@ int deck_switch(struct deck *d, struct backend *b, const char *group, const char
 /* True for a tracer that is on only because another one needs its rows. */
 bool deck_needed(const struct deck *d, const char *group, const char *name);
 
+/* Calls fn for each tracer that others need; only_so: it is on for them alone. */
+void deck_each_needed(const struct deck *d,
+		      void (*fn)(const char *group, const char *name, bool only_so, void *data),
+		      void *data);
+
 /*
  * Defines a latency pair, or anew one that is off: NAME: START -> END by KEY [for WHO]. Its tracer
  * is pair:NAME. Errors have a caret.

@@ -45,6 +45,14 @@ bool deck_needed(const struct deck *d, const char *group, const char *name)
 	return n && !n->wanted;
 }
 
+void deck_each_needed(const struct deck *d,
+		      void (*fn)(const char *group, const char *name, bool only_so, void *data),
+		      void *data)
+{
+	for (size_t i = 0; i < d->need_count; i++)
+		fn(d->needs[i].group, d->needs[i].name, !d->needs[i].wanted, data);
+}
+
 bool deck_needs_group(const struct deck *d, const char *group)
 {
 	for (size_t i = 0; i < d->need_count; i++)

@@ -116,9 +116,24 @@ static void lanes_join(struct pair_backend *b)
 	}
 }
 
+/* One that has looked at nothing yet: several that are switched on at once come in one order. */
+static struct pair_lane *lane_fresh(const struct pair_backend *b)
+{
+	for (unsigned n = 0; n < b->lane_count; n++)
+		if (!b->lanes[n]->at && !b->lanes[n]->done)
+			return b->lanes[n];
+	return NULL;
+}
+
 void pair_flow_add(struct pair_backend *b, struct pair_tracer *t)
 {
-	struct pair_lane *l;
+	struct pair_lane *l = t->was_on ? NULL : lane_fresh(b);
+
+	if (l) {
+		t->lane = l;
+		routes_forget(l);
+		return;
+	}
 
 	if (!b->lane_count) {
 		b->horizon = 0;

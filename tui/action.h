@@ -100,6 +100,9 @@
 	_(TIME_FORMAT, "time-format", "events",                                                    \
 	  "times absolute, relative, since the row before, wall")                                  \
 	_(SYSCALLS, "syscalls", "events", "system calls readable, or as the kernel prints them")   \
+	_(FOLD_PAIRS, "fold-pairs", "events", "hide or show the rows of starts and ends of pairs") \
+	_(PAIR_START, "pair-start", "events", "to the start of the pair of this row")              \
+	_(PAIR_END, "pair-end", "events", "to the end of the pair of this row")                    \
 	_(COLUMNS, "columns", "events", "choose and order the columns")                            \
 	_(WIDER, "wider", "events", "make the column under the cursor wider")                      \
 	_(NARROWER, "narrower", "events", "make the column under the cursor narrower")             \

@@ -12,6 +12,7 @@
 #include "core/util.h"
 #include "tui/events_calls.h"
 #include "tui/events_filter.h"
+#include "tui/events_pairs.h"
 
 /* A slice: rows and time for the screen, time for what is only counted. */
 #define SLICE_ROWS 200000
@@ -67,6 +68,7 @@ static void events_close(struct view *v)
 		return;
 	write_close(ev);
 	cell_done(ev);
+	pairs_done(ev);
 	detail_close(&ev->detail);
 	find_done(&ev->find);
 	preview_done(ev);
@@ -91,21 +93,6 @@ static uint64_t horizon_of(struct events *ev)
 
 	store_stats(ev->win.store, &stats);
 	return MIN(deck_horizon(ev->deck), stats.last + 1);
-}
-
-static bool take_scope(struct events *ev)
-{
-	const struct scope *s = ui_scope(ev->ui);
-
-	if (ev->scope_known && s->version == ev->scope_version)
-		return false;
-	ev->scope_known = true;
-	ev->scope_version = s->version;
-	window_filter(&ev->win, s->filter);
-	tally_restart(&ev->tally);
-	find_restart(&ev->find);
-	ev->bottom_known = false;
-	return true;
 }
 
 static bool is_idle(const struct events *ev, uint64_t horizon)
@@ -157,7 +144,7 @@ static unsigned events_update(struct view *v)
 	bool draw, more;
 
 	time_notice(ev, horizon);
-	take_scope(ev);
+	pairs_take_scope(ev);
 	window_resize(&ev->win, v->rows - detail_height(ev) - 1);
 	if (is_idle(ev, horizon))
 		return REACT_NONE;
@@ -431,6 +418,9 @@ static const act_fn act_fns[ACT_COUNT] = {
 	[ACT_YANK_FILTER] = act_value,
 	[ACT_TIME_FORMAT] = act_time_format,
 	[ACT_SYSCALLS] = calls_act,
+	[ACT_FOLD_PAIRS] = pairs_act,
+	[ACT_PAIR_START] = pairs_act,
+	[ACT_PAIR_END] = pairs_act,
 	[ACT_COLUMNS] = act_columns,
 	[ACT_WIDER] = act_columns,
 	[ACT_NARROWER] = act_columns,

@@ -328,10 +328,11 @@ struct events {
 	struct writing writing;
 	struct table_state table;
 	enum time_format time_format;
-	bool calls_raw;	       /* system calls as the kernel prints them */
-	bool calls_fixed;      /* the configuration says so */
-	unsigned field;	       /* with the cursor on info: which field of the event */
-	struct row *bookmarks; /* in order */
+	bool calls_raw;		  /* system calls as the kernel prints them */
+	bool calls_fixed;	  /* the configuration says so */
+	struct pairs_fold *pairs; /* see events_pairs.h; NULL: nobody looked yet */
+	unsigned field;		  /* with the cursor on info: which field of the event */
+	struct row *bookmarks;	  /* in order */
 	size_t bookmark_count;
 	struct row marker[2];
 	bool marker_set[2];
@@ -416,8 +417,6 @@ int detail_height(const struct events *ev);
 void detail_update(struct events *ev);
 void detail_draw(const struct events *ev, struct area *a);
 void detail_close(struct detail *d);
-/* Where a text of an event says "name=value"; false when it does not. */
-bool text_piece(const char *text, const char *name, size_t *from, size_t *len);
 
 /* ---- events_cell.c: the value under the cursor ---- */
 

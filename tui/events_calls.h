@@ -25,6 +25,9 @@ char *calls_meaning(const struct events *ev, const struct row *r, const struct f
 /* Adds a line for each argument that has no field of its own. */
 void calls_detail(struct events *ev, const struct row *r);
 
+/* Where a text of an event says "name=value"; false when it does not. */
+bool text_piece(const char *text, const char *name, size_t *from, size_t *len);
+
 /* Adds a line to the details (events_detail.c). */
 struct detail_line *detail_add(struct detail *d, const char *name, struct strbuf *value);
 

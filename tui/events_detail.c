@@ -14,6 +14,7 @@
 #include "core/util.h"
 #include "tui/events.h"
 #include "tui/events_calls.h"
+#include "tui/events_pairs.h"
 
 #define HEX_BYTES 32
 
@@ -319,6 +320,7 @@ void detail_update(struct events *ev)
 		return;
 	}
 	add_head(ev, &s->row);
+	pairs_detail(ev, &s->row);
 	if (s->row.schema)
 		add_fields(ev, &s->row);
 	add_process(ev, &s->row);

@@ -8,6 +8,7 @@
 #include "core/cleanup.h"
 #include "core/util.h"
 #include "tui/events.h"
+#include "tui/events_calls.h"
 
 /* One drawing. */
 struct pen {

@@ -7,6 +7,7 @@
  */
 #include "core/util.h"
 #include "tui/events.h"
+#include "tui/events_pairs.h"
 
 /* The events there are; of a recording that plays those that its clock has passed. */
 static uint64_t arrived(const struct events *ev)
@@ -68,7 +69,7 @@ static void put_counts(const struct events *ev, struct strbuf *out)
 		strbuf_str(out, " events");
 		return;
 	}
-	if (!scope_parts(ui_scope(ev->ui))) {
+	if (!scope_parts(ui_scope(ev->ui)) && !pairs_fold(ev)) {
 		put_dropped(ev, out);
 		return;
 	}
@@ -77,7 +78,8 @@ static void put_counts(const struct events *ev, struct strbuf *out)
 	number_text(out, ev->tally.shown + ev->tally.hidden);
 	strbuf_str(out, " shown, ");
 	number_text(out, ev->tally.hidden);
-	strbuf_str(out, ev->tally.complete ? " hidden" : "+ hidden");
+	strbuf_str(out, ev->tally.complete ? "" : "+");
+	strbuf_str(out, scope_parts(ui_scope(ev->ui)) ? " hidden" : " folded into pairs");
 }
 
 /* The field under the cursor, for those whose text does not name it. */

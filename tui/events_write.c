@@ -17,6 +17,7 @@
 #include "sinks/sink.h"
 #include "tui/events.h"
 #include "tui/events_calls.h"
+#include "tui/events_pairs.h"
 
 /* A sink keeps 64 KiB and one row before it writes; a row of 65,000 bytes can be four times that
  * in words. */
@@ -155,7 +156,7 @@ static int begin(struct events *ev, const char *path, struct err *e)
 {
 	struct writing *w = &ev->writing;
 	const char *kind = sink_of(path);
-	_cleanup_free_ char *filter = scope_whole(ui_scope(ev->ui));
+	_cleanup_free_ char *filter = pairs_whole(ev);
 	struct sink_conf c = { .identity = deck_identity(ev->deck),
 			       .clocks = deck_clocks(ev->deck),
 			       .syscalls = calls_shown(ev) };
