@@ -120,8 +120,6 @@ struct recording_ops {
 	void (*want)(struct backend *b, uint64_t at, uint64_t until);
 	/* A time and the wall time it was; false when no file says. */
 	bool (*clock)(const struct backend *b, struct clock_triple *ret);
-	/* What a file says of its machine, as uname has it; "" when none does. */
-	const char *(*uname)(const struct backend *b);
 };
 
 /* What is to be taken at all. Borrowed until another one takes its place. */

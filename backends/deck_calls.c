@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "backends/deck_private.h"
 #include "core/arena.h"
@@ -43,7 +42,7 @@ static void open_catalog(struct calls *c)
 
 static bool is_ours(struct machine m)
 {
-	return !m.swap && m.long_size == sizeof(long);
+	return machine_has_calls(m) && m.long_size == sizeof(long);
 }
 
 static const struct schema *find(void *data, struct machine m, const char *name)
@@ -73,17 +72,6 @@ static bool is_on(void *data, const char *name)
 	return deck_has_on(c->deck, "syscalls", event);
 }
 
-/* Whether a recording says that it comes from another kind of machine than this one. */
-static bool is_foreign(struct deck *d)
-{
-	const struct backend *b = deck_recording(d);
-	const char *text = b && b->ops->recording->uname ? b->ops->recording->uname(b) : "";
-	const char *machine = strrchr(text, ' ');
-	struct utsname u;
-
-	return machine && uname(&u) >= 0 && strcmp(machine + 1, u.machine) != 0;
-}
-
 struct syscalls *deck_syscalls(struct deck *d)
 {
 	struct syscalls_conf conf = { .find = find };
@@ -94,7 +82,6 @@ struct syscalls *deck_syscalls(struct deck *d)
 	c = d->calls = xcalloc(1, sizeof(*c));
 	c->deck = d;
 	conf.data = c;
-	conf.foreign = is_foreign(d);
 	if (d->conf.live) {
 		c->fds = conf.fds = fds_new(
 		    &(struct fds_conf) { .identity = d->env.identity, .is_on = is_on, .data = c });

@@ -332,25 +332,12 @@ static bool recording_clock(const struct backend *b, struct clock_triple *ret)
 	return false;
 }
 
-/* The first file that says on what kind of machine it was made. */
-static const char *recording_uname(const struct backend *b)
-{
-	const struct replay *r = b->state;
-	struct dat_info info = { .uname = "" };
-
-	for (unsigned i = 0; i < r->count && !*info.uname; i++)
-		if (!dat_is_latency(r->files[i].dat))
-			dat_info(r->files[i].dat, &info);
-	return info.uname;
-}
-
 static const struct recording_ops recording = {
 	.status = recording_status,
 	.load = recording_load,
 	.seek = replay_seek,
 	.want = recording_want,
 	.clock = recording_clock,
-	.uname = recording_uname,
 };
 
 const struct backend_ops replay_ops = {

@@ -47,7 +47,7 @@ bool filter_names_kind(const struct schema *s, const struct field *f, enum names
 		*ret = known[i].kind;
 		if (*ret == NAMES_SYSCALL && s->machine.long_size == 4)
 			*ret = NAMES_SYSCALL_32;
-		return true;
+		return known[i].kind != NAMES_SYSCALL || machine_has_calls(s->machine);
 	}
 	return false;
 }

@@ -256,7 +256,7 @@ static void put_value(const struct say *s, const struct schema *schema, const st
 static void put_syscall(const struct say *s, const struct schema *schema, wide_t v)
 {
 	bool narrow = schema && schema->machine.long_size == 4;
-	const char *name = v >= 0 && v <= INT32_MAX
+	const char *name = v >= 0 && v <= INT32_MAX && schema && machine_has_calls(schema->machine)
 			       ? names_of(narrow ? NAMES_SYSCALL_32 : NAMES_SYSCALL, (int)v)
 			       : NULL;
 	_cleanup_strbuf_ struct strbuf number = { 0 };

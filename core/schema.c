@@ -100,6 +100,14 @@ static void take_common(struct schema_set *set, const struct schema *s)
 		set->preempt_offset = preempt->offset;
 }
 
+void schema_set_foreign(struct schema_set *set)
+{
+	set->machine.foreign = true;
+	for (size_t i = 0; i <= SCHEMA_ID_MAX; i++)
+		for (const struct schema *s = set->by_id[i]; s; s = s->older)
+			((struct schema *)(uintptr_t)s)->machine.foreign = true;
+}
+
 struct schema *schema_set_add(struct schema_set *set, struct schema *s)
 {
 	struct schema *old = set->by_id[s->id];

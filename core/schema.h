@@ -76,7 +76,14 @@ struct field {
 struct machine {
 	bool swap;	   /* the other byte order than ours */
 	uint8_t long_size; /* 4 or 8 */
+	bool foreign;	   /* another kind than ours: numbers of system calls mean others here */
 };
+
+/* Whether what we call system calls by their numbers is what they are there. */
+static inline bool machine_has_calls(struct machine m)
+{
+	return !m.swap && !m.foreign;
+}
 
 /* What is learned from an event, found by name when it is registered. */
 enum schema_role {
@@ -171,6 +178,9 @@ void schema_set_free(struct schema_set *set);
  * and set->gen grows; the same text again is freed and the one that is there returned.
  */
 struct schema *schema_set_add(struct schema_set *set, struct schema *s);
+
+/* All of the set, and what will be parsed for it, is of another kind of machine. */
+void schema_set_foreign(struct schema_set *set);
 
 /* The schema of an id as it was in generation gen, or NULL. */
 static inline const struct schema *schema_set_get(const struct schema_set *set, unsigned id,

@@ -146,7 +146,7 @@ static struct call *call_of(struct syscalls *sc, struct machine m, int64_t nr)
 	c = sc->calls[is_32][nr];
 	if (likely(c))
 		return c;
-	if (!m.swap && !sc->conf.foreign)
+	if (machine_has_calls(m))
 		name = names_of(is_32 ? NAMES_SYSCALL_32 : NAMES_SYSCALL, (int)nr);
 	c = sc->calls[is_32][nr] = new_call(sc, name ? name : "", m.long_size);
 	if (!name || !sc->conf.find)

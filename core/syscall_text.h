@@ -29,7 +29,6 @@ struct syscalls_conf {
 	 * each name. May be NULL. */
 	const struct schema *(*find)(void *data, struct machine m, const char *name);
 	void *data;
-	bool foreign;	 /* of another kind of machine: numbers of calls mean nothing here */
 	struct fds *fds; /* what descriptors are; NULL: numbers alone. Borrowed */
 };
 

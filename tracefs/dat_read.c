@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "core/arena.h"
 #include "core/identity.h"
@@ -91,6 +92,22 @@ static int read_all(struct dat *d, struct err *e)
 	return r;
 }
 
+/* Whether the file says that it was made on another kind of machine: the last of four words. */
+static bool is_foreign(const struct dat *d)
+{
+	const char *word = d->uname;
+	struct utsname here;
+	unsigned words = 1;
+
+	for (const char *p = word; *p; p++) {
+		if (*p != ' ')
+			continue;
+		word = p + 1;
+		words++;
+	}
+	return words >= 4 && uname(&here) >= 0 && strcmp(word, here.machine) != 0;
+}
+
 int dat_open(const char *path, struct dat **ret, struct err *e)
 {
 	struct dat *d = xcalloc(1, sizeof(*d));
@@ -106,6 +123,8 @@ int dat_open(const char *path, struct dat **ret, struct err *e)
 		dat_close(d);
 		return r;
 	}
+	if (is_foreign(d))
+		schema_set_foreign(d->schemas);
 	*ret = d;
 	return 0;
 }

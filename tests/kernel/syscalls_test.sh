@@ -129,4 +129,14 @@ run none record -e raw_syscalls -o t.dat
 "$deck" report --syscalls t.dat >told 2>err
 check "a recording reads the same" same "same" "$(compare told)"
 check "of a recording's descriptors nothing is guessed" same 0 "$(grep -c '[0-9]<[^<>]*>' told)"
+
+# said_names FILE: how many rows of a report and of a table have a call's name.
+said_names() {
+	echo "$("$deck" report --syscalls "$1" | grep -c ' openat[(= ]')" \
+		"$("$deck" summary --by syscall --show count "$1" | grep -c '^openat ')" \
+		"$("$deck" summary --by id --show count "$1" | grep -c '^openat ')"
+}
+LC_ALL=C sed "s/\(Linux [ -~]* \)$(uname -m)/\1$(uname -m | tr 'a-z0-9' z)/" t.dat >far.dat
+check "a recording of this machine has names of calls" same "1 1" "$(said_names t.dat | cut -d' ' -f2-)"
+check "on another kind of machine a number is another call" same "0 0 0" "$(said_names far.dat)"
 tap_end

@@ -313,16 +313,16 @@ static void test_foreign(void **state)
 	struct fixture *fx = *state;
 	struct machine other = { .swap = true, .long_size = 8 };
 	struct schema *s = parse("raw_syscalls", swap_enter, other);
-	struct syscalls *far =
-	    syscalls_new(&(struct syscalls_conf) { .find = find, .data = fx, .foreign = true });
+	struct machine far = { .long_size = 8, .foreign = true };
+	struct schema *theirs = parse("raw_syscalls", raw_enter, far);
 	uint64_t rec[8] = { 0, __builtin_bswap64(SYS_read), __builtin_bswap64(7) };
 	uint64_t mine[8] = { 0, 257, 7 };
 
 	assert_string_equal(say(fx->sc, s, rec, sizeof(rec)), "syscall_0(0x7, 0, 0, 0, 0, 0)");
-	assert_string_equal(say(far, fx->enter, mine, sizeof(mine)),
+	assert_string_equal(say(fx->sc, theirs, mine, sizeof(mine)),
 			    "syscall_257(0x7, 0, 0, 0, 0, 0)");
 	assert_int_equal(fx->asked, 0);
-	syscalls_free(far);
+	schema_free(theirs);
 	schema_free(s);
 }
 
