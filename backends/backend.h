@@ -127,6 +127,7 @@ struct capture {
 	const struct filter *filter; /* rows for which it is true; NULL: all */
 	const int32_t *pids;	     /* of these processes; more may be taken than theirs */
 	size_t pid_count;	     /* 0: of everybody */
+	bool follow;		     /* and of those they made and will make */
 	/* Of these tracers every row is to be taken all the same; NULL: of none. */
 	bool (*whole)(void *data, const char *group, const char *name);
 	void *whole_data;

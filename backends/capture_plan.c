@@ -37,6 +37,7 @@ void capture_plan_init(struct capture_plan *p, const struct capture *c, unsigned
 	if (c->filter && *filter_text(c->filter))
 		p->push = filter_push_new(c->filter);
 	p->family = c->pid_count > 0;
+	p->kin = p->family && c->follow;
 	for (size_t i = 0; i < c->pid_count; i++)
 		add_id(p, c->pids[i], true);
 }
@@ -114,7 +115,7 @@ bool capture_plan_same_ids(const struct capture_plan *a, const struct capture_pl
 		return false;
 	if (!capture_plan_has_ids(a))
 		return true;
-	if (a->id_count != b->id_count || a->family != b->family)
+	if (a->id_count != b->id_count || a->family != b->family || a->kin != b->kin)
 		return false;
 	for (size_t i = 0; i < a->id_count; i++)
 		if (!has_id(b, a->ids[i], a->process[i]))

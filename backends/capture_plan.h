@@ -24,6 +24,7 @@ struct capture_plan {
 	size_t id_count;
 	bool everybody; /* the ids mean nothing */
 	bool family;	/* the ids are those that were named, and all they make */
+	bool kin;	/* and have made */
 };
 
 /* An empty plan: nobody and nowhere, until events are added. The filter must outlive it. */

@@ -148,10 +148,16 @@ static void set_cpus(struct tracefs_backend *t, const struct capture_plan *plan)
 		t->cpus_set = some;
 }
 
+static struct pid_set pid_set_of(const struct capture_plan *plan)
+{
+	return (struct pid_set) { plan->ids, plan->process, plan->id_count, plan->kin };
+}
+
 /* Too many births, or no such file: then everybody passes. Only what cannot be widened is wrong. */
 static int set_ids(struct tracefs_backend *t, const struct capture_plan *plan, bool is_new,
 		   struct err *e)
 {
+	struct pid_set set = pid_set_of(plan);
 	int rc = 0;
 
 	if (t->ids_set && (is_new || !capture_plan_has_ids(plan))) {
@@ -162,8 +168,7 @@ static int set_ids(struct tracefs_backend *t, const struct capture_plan *plan, b
 	}
 	if (!capture_plan_has_ids(plan) || !instance_pids_known())
 		return 0;
-	rc = instance_pids_add(&t->instance, plan->ids, plan->process, plan->id_count,
-			       is_new && t->on, NULL);
+	rc = instance_pids_add(&t->instance, &set, is_new && t->on, NULL);
 	if (rc < 0)
 		return instance_pids_clear(&t->instance, e);
 	t->ids_set = true;
@@ -173,6 +178,7 @@ static int set_ids(struct tracefs_backend *t, const struct capture_plan *plan, b
 
 void capture_renew(struct tracefs_backend *t)
 {
+	struct pid_set set = pid_set_of(&t->plan);
 	uint64_t now;
 
 	if (!t->ids_set)
@@ -180,7 +186,7 @@ void capture_renew(struct tracefs_backend *t)
 	now = clock_mono();
 	if (now < t->renew_at)
 		return;
-	instance_pids_renew(&t->instance, t->plan.ids, t->plan.process, t->plan.id_count, NULL);
+	instance_pids_renew(&t->instance, &set, NULL);
 	t->renew_at = now + NSEC_PER_SEC;
 }
 

@@ -19,6 +19,7 @@
 /* Filters, then CPUs and threads, then the switches. */
 static int set_up(const struct filter_case *c, struct instance *in, bool filtered, struct err *e)
 {
+	struct pid_set set = { c->plan.ids, c->plan.process, c->plan.id_count, c->plan.kin };
 	int rc = 0;
 
 	for (size_t i = 0; i < c->count && rc >= 0 && filtered; i++) {
@@ -31,8 +32,7 @@ static int set_up(const struct filter_case *c, struct instance *in, bool filtere
 	if (rc >= 0 && filtered && capture_plan_has_cpus(&c->plan) && c->plan.cpu_count >= in->cpus)
 		rc = instance_cpumask(in, c->plan.cpus, e);
 	if (rc >= 0 && filtered && capture_plan_has_ids(&c->plan) && instance_pids_known())
-		rc =
-		    instance_pids_add(in, c->plan.ids, c->plan.process, c->plan.id_count, false, e);
+		rc = instance_pids_add(in, &set, false, e);
 	for (size_t i = 0; i < c->count && rc >= 0; i++)
 		rc = instance_enable(in, c->events[i].schema->system, c->events[i].schema->name,
 				     true, e);

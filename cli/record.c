@@ -195,6 +195,7 @@ static int capture(struct record *r, struct err *e)
 	if (c.filter || r->awaits)
 		identity_want(deck_identity(r->deck)); /* they may be gone when their rows come */
 	c.pids = r->captured;
+	c.follow = r->opts->follow;
 	return c.filter || c.pid_count ? deck_capture(r->deck, &c, NULL, e) : 0;
 }
 

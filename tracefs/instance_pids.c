@@ -22,11 +22,13 @@
 #include "core/host.h"
 #include "core/util.h"
 #include "tracefs/dir.h"
+#include "tracefs/kin.h"
 
 #define LIST	    "set_event_pid"
 #define PID_MAX_MAX (4u << 20)
 #define PID_FIRST   300 /* after the greatest number; below it are those of the boot */
 #define NEXT_FIRST  32	/* numbers to come that the first write names */
+#define NEXT_KIN    512 /* ... where all processes are looked at first */
 #define LOOKS_MAX   50	/* at /proc, until nothing new appears */
 #define INIT_PID_NS "pid:[4026531836]"
 
@@ -96,16 +98,29 @@ static void add_tasks(struct list *l, int32_t pid)
 			list_add(l, (uint32_t)strtoul(d->d_name, NULL, 10));
 }
 
-static void add_all(struct list *l, const int32_t *ids, const bool *process, size_t count)
+static void add_set(struct list *l, const struct pid_set *set)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (ids[i] < 0)
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->ids[i] < 0)
 			continue;
 		/* Also one that is not there: it may come. */
-		list_add(l, (uint32_t)ids[i]);
-		if (process[i])
-			add_tasks(l, ids[i]);
+		list_add(l, (uint32_t)set->ids[i]);
+		if (set->process[i])
+			add_tasks(l, set->ids[i]);
 	}
+}
+
+static void add_one_of_kin(int32_t pid, void *data)
+{
+	list_add(data, (uint32_t)pid);
+	add_tasks(data, pid);
+}
+
+static void add_all(struct list *l, const struct pid_set *set)
+{
+	add_set(l, set);
+	if (set->kin)
+		kin_each(set->ids, set->count, add_one_of_kin, l);
 }
 
 /* Writes what is new; 1 when there was something. */
@@ -188,22 +203,21 @@ static int add_next(struct list *l, uint32_t last, uint32_t count)
 }
 
 /* The first write of a list. More numbers to come are named until they are enough. */
-static int begin(struct list *l, struct instance *in, const int32_t *ids, const bool *process,
-		 size_t count, struct err *e)
+static int begin(struct list *l, struct instance *in, const struct pid_set *set, struct err *e)
 {
-	uint32_t before, after;
+	uint32_t before, after, next = set->kin ? NEXT_KIN : NEXT_FIRST;
 	int rc = last_pid(&before, e);
 
 	if (rc < 0)
 		return rc;
-	add_all(l, ids, process, count);
-	add_next(l, before, NEXT_FIRST);
+	add_all(l, set);
+	add_next(l, before, next);
 	rc = list_write(l, in, e);
 	if (rc >= 0)
 		rc = last_pid(&after, e);
 	if (rc < 0)
 		return rc;
-	if (distance(l, before, after) <= NEXT_FIRST)
+	if (distance(l, before, after) <= next)
 		return 0;
 	instance_pids_clear(in, NULL);
 	return err_set(e, -EAGAIN, "processes are born too fast to follow some of them");
@@ -211,8 +225,8 @@ static int begin(struct list *l, struct instance *in, const int32_t *ids, const 
 
 /* ---- the file ---- */
 
-int instance_pids_add(struct instance *in, const int32_t *ids, const bool *process, size_t count,
-		      bool list_is_new, struct err *e)
+int instance_pids_add(struct instance *in, const struct pid_set *set, bool list_is_new,
+		      struct err *e)
 {
 	struct list l;
 	int rc = list_init(&l, e);
@@ -222,9 +236,9 @@ int instance_pids_add(struct instance *in, const int32_t *ids, const bool *proce
 	/* Children of whoever is in the list from now on are so as well. */
 	rc = tracefs_write(in->path, "1", e, "options/event-fork");
 	if (rc >= 0 && list_is_new)
-		rc = begin(&l, in, ids, process, count, e);
+		rc = begin(&l, in, set, e);
 	for (int i = 0; rc >= 0 && i < LOOKS_MAX; i++) {
-		add_all(&l, ids, process, count);
+		add_all(&l, set);
 		rc = list_write(&l, in, e);
 		if (!rc)
 			break;
@@ -247,8 +261,7 @@ static void take_present(struct list *l, const char *text)
 	}
 }
 
-int instance_pids_renew(struct instance *in, const int32_t *ids, const bool *process, size_t count,
-			struct err *e)
+int instance_pids_renew(struct instance *in, const struct pid_set *set, struct err *e)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct list l;
@@ -259,7 +272,7 @@ int instance_pids_renew(struct instance *in, const int32_t *ids, const bool *pro
 	rc = tracefs_read(in->path, &text, e, LIST);
 	if (rc >= 0) {
 		take_present(&l, strbuf_cstr(&text));
-		add_all(&l, ids, process, count);
+		add_set(&l, set);
 		rc = list_write(&l, in, e);
 	}
 	list_done(&l);

@@ -19,21 +19,27 @@
 /* Numbers in /proc are those the kernel's events have: not within a pid namespace. */
 bool instance_pids_known(void);
 
+/* Who is meant: threads, and with process[i] all threads of the process, ids[i]. */
+struct pid_set {
+	const int32_t *ids;
+	const bool *process;
+	size_t count;
+	bool kin; /* and all who live and were made by them */
+};
+
 /*
- * Adds the threads, and with process[i] all threads of the process, ids[i]: event-fork first, then
- * their tasks are listed until nothing new appears. With list_is_new everybody passed until now:
- * what is born while we look is covered as well. -EAGAIN where too much is born for that: then
- * everybody passes again.
+ * Adds them: event-fork first, then their tasks are listed until nothing new appears. With
+ * list_is_new everybody passed until now: what is born while we look is covered as well. -EAGAIN
+ * where too much is born for that: then everybody passes again.
  */
-int instance_pids_add(struct instance *in, const int32_t *ids, const bool *process, size_t count,
-		      bool list_is_new, struct err *e);
+int instance_pids_add(struct instance *in, const struct pid_set *set, bool list_is_new,
+		      struct err *e);
 
 /*
  * Puts back what the kernel took out: it forgets a number when its thread is gone, though another
- * may get it. Cheap where nothing is missing.
+ * may get it. Cheap where nothing is missing. Kin add theirs by themselves.
  */
-int instance_pids_renew(struct instance *in, const int32_t *ids, const bool *process, size_t count,
-			struct err *e);
+int instance_pids_renew(struct instance *in, const struct pid_set *set, struct err *e);
 
 /* Everybody passes again; what passed before is not missed meanwhile. Takes some tens of ms. */
 int instance_pids_clear(struct instance *in, struct err *e);
