@@ -205,14 +205,16 @@ static int open_files(struct backend *b, unsigned count, struct err *e)
 
 	while (r->count < count) {
 		struct replay_file *f = &r->files[r->count];
+		const struct dat *like = r->count ? f[-1].dat : NULL;
 		int rc;
 
 		f->path = b->env->files[r->count];
 		f->offset = b->env->offsets ? b->env->offsets[r->count] : 0;
 		r->count++;
-		rc = dat_open(f->path, &f->dat, e);
+		rc = dat_open_like(f->path, like, &f->dat, e);
 		if (rc < 0)
 			return rc;
+		dat_let_go(f->dat); /* formats and symbols were read */
 	}
 	pair_files(r);
 	for (unsigned i = 0; i < count; i++) {

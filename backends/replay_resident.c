@@ -11,7 +11,7 @@
 
 #include "backends/replay.h"
 
-#define BLOCK_SHIFT 20
+#define BLOCK_SHIFT 18
 #define BLOCKS_MIN  4
 
 void resident_limit(struct resident *r, uint64_t bytes)

@@ -123,7 +123,7 @@ static int add_field(struct reader *r, struct span line, size_t *cap)
 		struct field *more;
 
 		*cap = *cap ? *cap * 2 : 16;
-		more = arena_alloc(&s->arena, *cap * sizeof(*more));
+		more = arena_alloc(&s->body->arena, *cap * sizeof(*more));
 		if (s->count)
 			memcpy(more, s->fields, s->count * sizeof(*more));
 		s->fields = more;
@@ -141,7 +141,7 @@ static int parse_head(struct reader *r, struct span line)
 		if (!format_is_event_name(line))
 			return format_refuse(
 			    r, "the event's name is no word of letters, digits and '_'", line);
-		s->name = arena_strndup(&s->arena, line.p, line.n);
+		s->name = arena_strndup(&s->body->arena, line.p, line.n);
 	} else if (format_eat(&line, "ID:")) {
 		if (!format_number(line, SCHEMA_ID_MAX, &id))
 			return format_refuse(r, "the ID is no number up to 32767", line);
@@ -163,7 +163,7 @@ static int parse_text(struct reader *r)
 			ret = add_field(r, line, &cap);
 		} else if (format_eat(&line, "print fmt:")) {
 			line = format_trim((struct span) { line.p, (size_t)(r->end - line.p) });
-			s->print_fmt = arena_strndup(&s->arena, line.p, line.n);
+			s->print_fmt = arena_strndup(&s->body->arena, line.p, line.n);
 			r->p = r->end;
 		} else {
 			ret = parse_head(r, line);
@@ -172,10 +172,38 @@ static int parse_text(struct reader *r)
 	return ret ? ret : finish(r);
 }
 
+/* Schemas of all sets share one numbering. */
+static uint32_t next_index(void)
+{
+	static atomic_uint last;
+
+	return atomic_fetch_add(&last, 1) + 1;
+}
+
+struct schema *schema_again(const struct schema *s, const char *system, const char *text,
+			    size_t size, struct machine m)
+{
+	struct schema *again;
+
+	if (s->machine.swap != m.swap || s->machine.long_size != m.long_size ||
+	    strcmp(s->system, system) != 0 || strlen(s->format) != size ||
+	    memcmp(s->format, text, size) != 0)
+		return NULL;
+	again = xcalloc(1, sizeof(*again));
+	*again = *s;
+	atomic_fetch_add(&s->body->refs, 1);
+	/* What it is to its set is another matter. */
+	again->role = ROLE_NONE;
+	again->gen = 0;
+	again->older = NULL;
+	again->text = NULL;
+	again->index = next_index();
+	return again;
+}
+
 int schema_parse(const char *system, const char *text, size_t size, struct machine m,
 		 struct schema **ret, struct err *e)
 {
-	static atomic_uint next_index; /* schemas of all sets share one numbering */
 	struct reader r = { .p = text, .end = text + size, .e = e };
 	struct schema *s;
 	int err;
@@ -189,9 +217,11 @@ int schema_parse(const char *system, const char *text, size_t size, struct machi
 	if (m.long_size != 4 && m.long_size != 8)
 		return err_set(e, -EINVAL, "format: words of %u bytes", m.long_size);
 	s = xcalloc(1, sizeof(*s));
+	s->body = xcalloc(1, sizeof(*s->body));
+	s->body->refs = 1;
 	s->machine = m;
-	s->system = arena_strdup(&s->arena, system);
-	s->format = arena_strndup(&s->arena, text, size);
+	s->system = arena_strdup(&s->body->arena, system);
+	s->format = arena_strndup(&s->body->arena, text, size);
 	s->print_fmt = "";
 	r.s = s;
 	err = parse_text(&r);
@@ -199,7 +229,7 @@ int schema_parse(const char *system, const char *text, size_t size, struct machi
 		schema_free(s);
 		return err;
 	}
-	s->index = atomic_fetch_add(&next_index, 1) + 1;
+	s->index = next_index();
 	*ret = s;
 	return 0;
 }

@@ -416,7 +416,7 @@ int format_parse_field(struct reader *r, struct span line, struct field *f)
 		return ret;
 	name = d.name;
 	f->is_common = format_eat(&name, "common_");
-	f->name = arena_strndup(&r->s->arena, d.name.p, d.name.n);
-	f->type = arena_strndup(&r->s->arena, d.type.p, d.type.n);
+	f->name = arena_strndup(&r->s->body->arena, d.name.p, d.name.n);
+	f->type = arena_strndup(&r->s->body->arena, d.type.p, d.type.n);
 	return 0;
 }

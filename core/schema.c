@@ -13,13 +13,13 @@
 
 void schema_free(struct schema *s)
 {
-	struct arena a;
-
 	if (!s)
 		return;
 	text_free(s->text);
-	a = s->arena;
-	arena_done(&a);
+	if (atomic_fetch_sub(&s->body->refs, 1) == 1) {
+		arena_done(&s->body->arena);
+		free(s->body);
+	}
 	free(s);
 }
 

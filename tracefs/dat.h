@@ -50,6 +50,9 @@ struct dat_info {
 
 /* Opens and indexes the head of a file: formats go into a set owned by the dat. */
 int dat_open(const char *path, struct dat **ret, struct err *e);
+/* The same, of a file that probably has the formats of another one (NULL: of none), which may be
+ * closed before it: what both say is kept once. */
+int dat_open_like(const char *path, const struct dat *like, struct dat **ret, struct err *e);
 void dat_close(struct dat *d);
 
 void dat_info(const struct dat *d, struct dat_info *ret);

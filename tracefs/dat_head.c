@@ -148,6 +148,16 @@ static bool is_blank(const struct dat_text *t)
 	return true;
 }
 
+/* The schema of another file, if it is of the same text. */
+static struct schema *known_format(const struct dat *d, const char *system, const char *text)
+{
+	const char *id = d->like ? strstr(text, "\nID:") : NULL;
+	unsigned long n = id ? strtoul(id + 4, NULL, 10) : SCHEMA_ID_MAX + 1UL;
+	const struct schema *s = n <= SCHEMA_ID_MAX ? d->like->by_id[n] : NULL;
+
+	return s ? schema_again(s, system, text, strlen(text), d->machine) : NULL;
+}
+
 static void add_format(struct dat *d, const char *system, const struct dat_text *t)
 {
 	struct err why = ERR_INIT;
@@ -165,7 +175,8 @@ static void add_format(struct dat *d, const char *system, const struct dat_text 
 	/* A copy: the file may be written to while the parser looks at it. */
 	copy = xcalloc(1, t->size + 1);
 	memcpy(copy, t->s, t->size);
-	if (schema_parse(system, copy, t->size, d->machine, &s, &why) < 0) {
+	s = known_format(d, system, copy);
+	if (!s && schema_parse(system, copy, t->size, d->machine, &s, &why) < 0) {
 		dat_damage(d, "offset %llu: a format of %s: %s", (unsigned long long)at, system,
 			   why.text);
 		return;

@@ -98,6 +98,7 @@ struct dat {
 	uint32_t data_offset; /* of the records in a page */
 	struct machine machine;
 	struct schema_set *schemas;
+	const struct schema_set *like; /* while it is opened: formats that are probably its own */
 	struct dat_text kallsyms, printk, cmdlines;
 
 	unsigned cpus;

@@ -110,15 +110,22 @@ static bool is_foreign(const struct dat *d)
 
 int dat_open(const char *path, struct dat **ret, struct err *e)
 {
+	return dat_open_like(path, NULL, ret, e);
+}
+
+int dat_open_like(const char *path, const struct dat *like, struct dat **ret, struct err *e)
+{
 	struct dat *d = xcalloc(1, sizeof(*d));
 	int r;
 
 	d->fd = -1;
+	d->like = like ? like->schemas : NULL;
 	r = dat_map(d, path, e);
 	if (!r) {
 		d->in = (struct dat_window) { .bytes = d->map, .size = d->size };
 		r = read_all(d, e);
 	}
+	d->like = NULL;
 	if (r < 0) {
 		dat_close(d);
 		return r;

@@ -318,6 +318,42 @@ static void test_no_file(void **state)
 	dat_close(NULL);
 }
 
+/* Formats of a file like another one are that one's; of another machine they are not. */
+static void test_files_alike(void **state)
+{
+	const char *description = TICK "at 5 tick n=1\n";
+	struct dat *first = fixture_open(description, "le64", "4096"), *like, *unlike;
+	char *path = xstrdup(fixture_make("alike.dat", description, "le64", "4096"));
+	unsigned shared = 0;
+
+	(void)state;
+	assert_int_equal(dat_open_like(path, first, &like, NULL), 0);
+	free(path);
+	path = xstrdup(fixture_make("unlike.dat", description, "be32", "4096"));
+	assert_int_equal(dat_open_like(path, first, &unlike, NULL), 0);
+	free(path);
+	for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++) {
+		const struct schema *a = dat_schemas(first)->by_id[id];
+		const struct schema *b = dat_schemas(like)->by_id[id];
+		const struct schema *c = dat_schemas(unlike)->by_id[id];
+
+		assert_int_equal(!a, !b);
+		if (!a)
+			continue;
+		assert_ptr_equal(a->body, b->body);
+		assert_int_equal(a->role, b->role);
+		assert_true(!c || c->body != a->body);
+		shared++;
+	}
+	assert_true(shared > 0);
+	dat_close(first);
+	for (unsigned id = 0; id <= SCHEMA_ID_MAX; id++)
+		if (dat_schemas(like)->by_id[id])
+			assert_int_equal(dat_schemas(like)->by_id[id]->id, id);
+	dat_close(like);
+	dat_close(unlike);
+}
+
 static void test_writer_keeps_files(void **state)
 {
 	struct dat_writer_conf c = { { false, 8 }, 4096, 1, NULL };
@@ -338,15 +374,11 @@ static void test_writer_keeps_files(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_machines),
-		cmocka_unit_test(test_head),
-		cmocka_unit_test(test_clock_option),
-		cmocka_unit_test(test_losses),
-		cmocka_unit_test(test_discarded),
-		cmocka_unit_test(test_asked_wrongly),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_writer_keeps_files),
+		cmocka_unit_test(test_machines),     cmocka_unit_test(test_head),
+		cmocka_unit_test(test_clock_option), cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_discarded),    cmocka_unit_test(test_asked_wrongly),
+		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_files_alike),  cmocka_unit_test(test_writer_keeps_files),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -38,6 +38,34 @@ static void another_text_is_another_generation(void **state)
 	schema_set_free(set);
 }
 
+/* What two files say alike is kept once, until the last of them goes. */
+static void one_body_for_all(void **state)
+{
+	const char *text = FORMAT(5, FIELD("x", 8), "\"%d\", REC->x");
+	struct schema_set *first = schema_set_new(native), *second = schema_set_new(native);
+	struct schema *a = schema_set_add(first, parse(text)), *b;
+	struct machine other = { .swap = !native.swap, .long_size = native.long_size };
+	size_t size = strlen(text);
+
+	schema_set_add(first, parse(FORMAT(5, FIELD("y", 8), "\"\""))); /* a is an older one */
+	a->role = ROLE_FORK;
+	assert_null(schema_again(a, a->system, text, size, other));
+	assert_null(schema_again(a, "another", text, size, native));
+	assert_null(schema_again(a, a->system, text, size - 1, native));
+	assert_null(
+	    schema_again(a, a->system, FORMAT(5, FIELD("z", 8), "\"%d\", REC->x"), size, native));
+	b = schema_set_add(second, schema_again(a, a->system, text, size, native));
+	assert_ptr_equal(schema_set_get(second, 5, 0), b);
+	assert_int_not_equal(b->index, a->index);
+	assert_int_equal(b->role, ROLE_NONE);
+	assert_ptr_equal(b->fields, a->fields);
+	schema_set_free(first);
+	assert_string_equal(b->format, text);
+	assert_non_null(schema_field(b, "x"));
+	assert_null(b->older);
+	schema_set_free(second);
+}
+
 static void first_one_sets_common_offsets(void **state)
 {
 	const char *text =
@@ -87,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_text_is_one_schema),
 		cmocka_unit_test(another_text_is_another_generation),
+		cmocka_unit_test(one_body_for_all),
 		cmocka_unit_test(first_one_sets_common_offsets),
 		cmocka_unit_test(names_are_found),
 	};
