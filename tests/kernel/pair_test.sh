@@ -18,6 +18,7 @@ tracing=/sys/kernel/tracing
 [ -d $tracing/instances ] || skip_all "tracefs is not mounted at $tracing"
 [ -d $tracing/events/raw_syscalls/sys_exit ] || skip_all "this kernel has no events of system calls"
 command -v perl >/dev/null || skip_all "needs perl"
+command -v taskset >/dev/null || skip_all "needs taskset"
 tmp=$(mktemp -d) || skip_all "no temporary directory"
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
@@ -25,19 +26,42 @@ export XDG_CONFIG_HOME=$tmp/config
 CALLS=3000 SLEEPS=7 SLEEP_MS=40 FORKS=9
 nr=$(python3 -c 'import platform; print({"x86_64": 110, "aarch64": 173}.get(platform.machine(), -1))')
 
+# Who ends his sleep on an idle CPU is switched to by the idle task. There are machines (restored from
+# a snapshot) whose kernel reports no switch of the idle task of one CPU, to anybody: sleeps are looked
+# at on a CPU where all are.
+sees_idle() { # CPU
+	local i=$tracing/instances/test.pair.$$ pid
+	mkdir "$i" || return
+	echo 1 >"$i/events/sched/sched_switch/enable"
+	taskset -c "$1" perl -e 'print $$; select(undef, undef, undef, 0.02) for 1 .. 5' >probe 2>/dev/null
+	echo 0 >"$i/tracing_on"
+	pid=$(cat probe)
+	[ "$(grep -c "next_pid=$pid " "$i/trace")" -ge 5 ] &&
+		[ "$(grep -c "next_pid=$pid " "$i/trace")" = "$(grep -c "prev_pid=$pid " "$i/trace")" ]
+	set -- $?
+	rmdir "$i"
+	return "$1"
+}
+for cpu in $(seq 0 $(($(nproc --all) - 1))) none; do
+	[ "$cpu" = none ] || sees_idle "$cpu" && break
+done
+unseen="this kernel reports no switch of the idle task, on any CPU"
+[ "$cpu" = none ] || unseen=
+[ "$cpu" = none ] && cpu=0
+
 life='life: sched:sched_process_fork -> sched:sched_process_exit by child_pid=pid for end.pid'
 
 # Known behaviour: calls in three threads, sleeps, forks. The pids are in who, sleeper and parent.
 act() {
 	echo | actor $CALLS 2 pairactor >who
-	perl -e 'my ($ms, $n) = @ARGV; open(F, ">sleeper"); print F "$$\n"; close(F);
+	taskset -c "$cpu" perl -e 'my ($ms, $n) = @ARGV; open(F, ">sleeper"); print F "$$\n"; close(F);
 		select(undef, undef, undef, $ms / 1000) for 1 .. $n' $SLEEP_MS $SLEEPS
 	bash -c 'echo $$ >parent; for ((i = 0; i < '$FORKS'; i++)); do (:) & wait; done'
 }
 
 record() {
 	"$deck" record --buffer 64M --pair "$life" -e pair:syscall -e pair:offcpu -e pair:runq -e pair:life \
-		-o a.dat -- bash -c "$(declare -f act); CALLS=$CALLS SLEEPS=$SLEEPS SLEEP_MS=$SLEEP_MS FORKS=$FORKS act" \
+		-o a.dat -- bash -c "$(declare -f act); cpu=$cpu CALLS=$CALLS SLEEPS=$SLEEPS SLEEP_MS=$SLEEP_MS FORKS=$FORKS act" \
 		2>err || cat err
 	grep -q 'lost: none' err || cat err
 }
@@ -98,6 +122,7 @@ derived() {
 trace_cmd_prints() {
 	command -v trace-cmd >/dev/null || return 0
 	trace-cmd report a.dat 2>&1 | grep -c 'syscall: *latency=[0-9]* NR [0-9]* (.*) ret=' >count
+	[ "$(cat count)" -gt 0 ] || echo "trace-cmd prints none"
 	same_number "rows that trace-cmd prints" "$(cat count)" "$(rows 'latency >= 0' syscall)"
 }
 
@@ -129,7 +154,7 @@ PY
 # keeps none of them out. Whoever slept waited for a CPU, too.
 woken() { # OPTIONS, with PID in them
 	local sleeper options
-	perl -e 'select(undef, undef, undef, 0.002) for 1 .. 5000' &
+	taskset -c "$cpu" perl -e 'select(undef, undef, undef, 0.002) for 1 .. 5000' &
 	sleeper=$!
 	read -ra options <<<"${1//PID/$sleeper}"
 	"$deck" stream --buffer 32M -e pair:runq -e pair:offcpu "${options[@]}" -t 2 --json >out 2>err || cat err
@@ -180,13 +205,21 @@ listed() {
 
 check "programs with known behaviour are recorded whole" record
 check "as many calls as it made, in each thread" calls
-check "as many sleeps, none shorter than it slept" sleeps
+if [ -z "$unseen" ]; then
+	check "as many sleeps, none shorter than it slept" sleeps
+else
+	skip "as many sleeps, none shorter than it slept" "$unseen"
+fi
 check "as many lives as it made forks" forks
 check "what was recorded is what its events give" derived
 check "trace-cmd prints them" trace_cmd_prints
 check "what they are made of is on for them alone" alone
 check "a filter chooses among pairs, not among what they are made of" filtered
-check "whom others wake keeps his pairs behind a filter" woken_all
+if [ -z "$unseen" ]; then
+	check "whom others wake keeps his pairs behind a filter" woken_all
+else
+	skip "whom others wake keeps his pairs behind a filter" "$unseen"
+fi
 check "what cannot be is refused in words" refused
 check "the list has them" listed
 tap_end

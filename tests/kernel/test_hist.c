@@ -83,12 +83,17 @@ static int teardown(void **state)
 	return guard_stop(b->guard, NULL) || !same;
 }
 
+static void need(const struct bench *b)
+{
+	if (b->can)
+		return;
+	print_message("skip: %s\n", b->e.text);
+	skip();
+}
+
 static void make(struct bench *b)
 {
-	if (!b->can) {
-		print_message("skip: %s\n", b->e.text);
-		skip();
-	}
+	need(b);
 	if (instance_open(&b->in, b->guard, b->tracefs, "hist", 65536, 4096, &b->e) ||
 	    instance_on(&b->in, true, &b->e))
 		fail_msg("%s", b->e.text);
@@ -431,8 +436,7 @@ static void kill_9_leaves_nothing(void **state)
 	pid_t guard;
 	int pid;
 
-	if (!b->can)
-		skip();
+	need(b);
 	pid = deck(b, &guard);
 	assert_true(left(b, pid));
 	kill(pid, SIGKILL);
@@ -454,8 +458,7 @@ static void the_sweep_takes_what_two_dead_left(void **state)
 	pid_t guard;
 	int pid;
 
-	if (!b->can)
-		skip();
+	need(b);
 	pid = deck(b, &guard);
 	/* Alive: not touched. */
 	assert_true(instance_sweep(b->tracefs, true, said, &pid, &b->e) >= 0);

@@ -234,7 +234,7 @@ static const char *const expressions[] = {
 	"filename != \"/bin/false\"",
 	"not filename ~ \"/sbin*\"",
 	"prev_comm ~ \"9w*\" or next_comm ~ \"*late*\"",
-	"prev_prio <= 120 and prev_pid > 0",
+	"prev_prio <= 139 and prev_pid > 0",
 	"prev_state == 1 or sched_waking.pid == $",
 	"lost == 0 and event == sys_enter_getppid",
 	"__syscall_nr == #",
