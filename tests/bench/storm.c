@@ -3,12 +3,15 @@
  * storm: a known number of events at full speed, and what they cost the one who makes them.
  *
  * Each of N processes, pinned to a CPU, calls getppid in a loop for S seconds, or as often as was
- * asked. Afterwards it prints one line: the calls, the wall time and its own CPU time a call.
- * With tracing on, the CPU time over that of a quiet run is the price of being watched.
+ * asked. With -x each has a partner on its CPU, and a call is a byte there and back through pipes:
+ * two wake-ups and two switches, and the CPU time of both. Afterwards it prints one line: the
+ * calls, the wall time and its own CPU time a call. With tracing on, the CPU time over that of a
+ * quiet run is the price of being watched.
  */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +32,7 @@ struct conf {
 	uint64_t rate;	/* calls a second of each process; 0: full speed */
 	unsigned procs;
 	int cpu; /* of the first; -1: anywhere */
+	bool exchange;
 };
 
 struct result {
@@ -63,19 +67,71 @@ static void keep_pace(const struct conf *c, uint64_t start, uint64_t calls)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
+/* The partner answers until nobody asks any more. */
+static void partner(int from, int to)
+{
+	char byte;
+
+	while (read(from, &byte, 1) == 1 && write(to, &byte, 1) == 1)
+		;
+	_exit(0);
+}
+
+/* Starts it; ask[1] and answer[0] are ours. */
+static void find_partner(int *ask, int *answer)
+{
+	if (pipe(ask) < 0 || pipe(answer) < 0) {
+		perror("storm: pipe");
+		_exit(1);
+	}
+	if (fork()) {
+		close(ask[0]);
+		close(answer[1]);
+		return;
+	}
+	close(ask[1]);
+	close(answer[0]);
+	partner(ask[0], answer[1]);
+}
+
+static void call(const struct conf *c, int ask, int answer)
+{
+	char byte = 'x';
+
+	if (!c->exchange)
+		syscall(SYS_getppid);
+	else if (write(ask, &byte, 1) != 1 || read(answer, &byte, 1) != 1)
+		_exit(1);
+}
+
+/* CPU time of the partner, who goes. */
+static uint64_t leave_partner(int ask)
+{
+	struct rusage u;
+
+	close(ask);
+	wait(NULL);
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
+	       (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
+}
+
 static void blow(const struct conf *c, struct result *r)
 {
+	int ask[2] = { -1, -1 }, answer[2] = { -1, -1 };
 	uint64_t start = now(CLOCK_MONOTONIC);
 	uint64_t end = start + (uint64_t)(c->seconds * 1e9);
 	uint64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 	uint64_t batch = c->rate && c->rate < BATCH * 100 ? c->rate / 100 + 1 : BATCH;
 	uint64_t calls = 0;
 
+	if (c->exchange)
+		find_partner(ask, answer);
 	while (c->calls ? calls < c->calls : now(CLOCK_MONOTONIC) < end) {
 		if (c->calls && c->calls - calls < batch)
 			batch = c->calls - calls;
 		for (uint64_t i = 0; i < batch; i++)
-			syscall(SYS_getppid);
+			call(c, ask[1], answer[0]);
 		calls += batch;
 		if (c->rate)
 			keep_pace(c, start, calls);
@@ -83,12 +139,14 @@ static void blow(const struct conf *c, struct result *r)
 	r->calls = calls;
 	r->cpu_ns = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	r->wall_ns = now(CLOCK_MONOTONIC) - start;
+	if (c->exchange)
+		r->cpu_ns += leave_partner(ask[1]);
 }
 
 static int usage(void)
 {
 	fprintf(stderr, "usage: storm [-s SECONDS] [-n CALLS] [-r CALLS_PER_SECOND] "
-			"[-p PROCESSES] [-c FIRST_CPU]\n");
+			"[-p PROCESSES] [-c FIRST_CPU] [-x]\n");
 	return 2;
 }
 
@@ -96,7 +154,7 @@ static int parse(int argc, char **argv, struct conf *c)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "s:n:r:p:c:")) != -1) {
+	while ((o = getopt(argc, argv, "s:n:r:p:c:x")) != -1) {
 		switch (o) {
 		case 's':
 			c->seconds = strtod(optarg, NULL);
@@ -112,6 +170,9 @@ static int parse(int argc, char **argv, struct conf *c)
 			break;
 		case 'c':
 			c->cpu = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'x':
+			c->exchange = true;
 			break;
 		default:
 			return -1;
