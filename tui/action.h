@@ -114,6 +114,7 @@
 	_(TOGGLE, "toggle", "tracers", "switch the tracer, or the whole system, on or off")        \
 	_(ONLY_ON, "only-on", "tracers", "show only what is on, or everything again")              \
 	_(NOISIEST_OFF, "noisiest-off", "tracers", "switch the tracer with the most events off")   \
+	_(PAIR, "pair", "tracers", "define a latency pair: NAME: START -> END by KEY")             \
 	_(ALL_OFF, "all-off", "tracers", "switch every tracer off")                                \
 	/* processes */                                                                            \
 	_(SORT, "sort", "processes", "sort by the column under the cursor")                        \

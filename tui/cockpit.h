@@ -222,6 +222,8 @@ void head_look(struct cockpit *c);
 void head_done(struct cockpit_head *h);
 /* Appends the filter that its rows pass. */
 void head_filter(const struct cockpit *c, struct strbuf *out);
+/* Appends " and time >= ..." where others had its number before, or after. */
+void head_times(const struct cockpit *c, struct strbuf *out);
 /* Appends "bash 123". */
 void head_name(const struct cockpit *c, struct strbuf *out);
 

@@ -200,6 +200,18 @@ void head_name(const struct cockpit *c, struct strbuf *out)
 		strbuf_fmt(out, " %d", c->who.pid);
 }
 
+void head_times(const struct cockpit *c, struct strbuf *out)
+{
+	if (c->head.from) {
+		strbuf_str(out, " and time >= ");
+		strbuf_time(out, c->head.from, 9);
+	}
+	if (c->head.until != UINT64_MAX) {
+		strbuf_str(out, " and time < ");
+		strbuf_time(out, c->head.until, 9);
+	}
+}
+
 void head_filter(const struct cockpit *c, struct strbuf *out)
 {
 	if (c->who.pid < 0) {
@@ -209,12 +221,5 @@ void head_filter(const struct cockpit *c, struct strbuf *out)
 		return;
 	}
 	strbuf_fmt(out, "pid == %d", c->who.pid);
-	if (c->head.from) {
-		strbuf_str(out, " and time >= ");
-		strbuf_time(out, c->head.from, 9);
-	}
-	if (c->head.until != UINT64_MAX) {
-		strbuf_str(out, " and time < ");
-		strbuf_time(out, c->head.until, 9);
-	}
+	head_times(c, out);
 }

@@ -318,6 +318,7 @@ static int put_woken(const struct cockpit *c, struct strbuf *text, struct err *e
 	for (unsigned i = 0; i < c->woken_count; i++)
 		strbuf_fmt(text, i ? ", %d" : "%d", c->woken[i]);
 	strbuf_char(text, ')');
+	head_times(c, text);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/cleanup.h"
 #include "tui/tracers.h"
+#include "tui/tracers_pair.h"
 
 typedef unsigned (*act_fn)(struct tracers *t, const struct act_arg *arg);
 
@@ -332,6 +333,7 @@ static const act_fn acts[ACT_COUNT] = {
 	[ACT_ONLY_ON] = do_only_on,
 	[ACT_NOISIEST_OFF] = do_noisiest,
 	[ACT_ALL_OFF] = do_all_off,
+	[ACT_PAIR] = pair_prompt,
 	[ACT_CANCEL] = do_cancel,
 	[ACT_COLUMNS] = do_columns,
 	[ACT_YANK_ROW] = do_yank,
