@@ -177,6 +177,28 @@ bool choice_pairs(const struct opts *o)
 	return false;
 }
 
+/* What -e says as a filter. */
+static struct filter *events_filter(const struct opts *o)
+{
+	struct filter *f = NULL;
+	struct strbuf b = { 0 };
+
+	add_events(&b, &o->events);
+	filter_parse(strbuf_cstr(&b), &f, NULL);
+	strbuf_done(&b);
+	return f;
+}
+
+struct filter *choice_among(const struct opts *o)
+{
+	return choice_pairs(o) ? events_filter(o) : NULL;
+}
+
+const char *choice_apart(const struct opts *o)
+{
+	return o->args.count ? "of other events" : "only parts of pairs";
+}
+
 int choice_events(const struct opts *o, struct deck *d, struct err *e)
 {
 	int rc = 0;
@@ -244,18 +266,14 @@ void choice_notes(const struct opts *o, struct deck *d)
 {
 	const struct source *src;
 	struct filter *f = NULL, *among = NULL;
-	struct strbuf b = { 0 };
 	bool said = false;
 
 	/* Not of the whole filter: what -p stands for is meant. */
 	if (!o->filter || filter_parse(o->filter, &f, NULL) < 0)
 		return;
 	/* The machine's formats also have events of others, as those that tell identity. */
-	if (o->events.count) {
-		add_events(&b, &o->events);
-		filter_parse(strbuf_cstr(&b), &among, NULL);
-		strbuf_done(&b);
-	}
+	if (o->events.count)
+		among = events_filter(o);
 	for (unsigned i = 0; !said && (src = store_source_at(deck_store(d), i)); i++) {
 		said = filter_check_capture(f, src->schemas, NULL) >= 0;
 		if (said)

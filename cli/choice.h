@@ -40,6 +40,13 @@ int choice_times(struct filter **f, struct deck *d, struct err *e);
  * on for them alone. */
 bool choice_pairs(const struct opts *o);
 
+/* The rows of -e alone where it asks for pairs: what others a filter leaves out is nobody's wish.
+ * NULL elsewhere. */
+struct filter *choice_among(const struct opts *o);
+
+/* What those others are, as in "12 WORDS". */
+const char *choice_apart(const struct opts *o);
+
 /* -ENOENT in words when a recording has no event that an -e means; switches pairs of -e on. */
 int choice_events(const struct opts *o, struct deck *d, struct err *e);
 

@@ -80,6 +80,7 @@ int counting_parse(struct counting *c, const struct opts *o, struct err *e)
 		parts |= CHOICE_PIDS;
 	if (o->args.count || choice_pairs(o))
 		parts |= CHOICE_EVENTS;
+	c->among = choice_among(o);
 	rc = choice_filter(o, parts, &c->filter, e);
 	if (rc < 0 || !o->by)
 		return rc;
@@ -189,6 +190,7 @@ void counting_open(struct counting *c, uint64_t memory)
 	struct fold_conf f = {
 		.store = deck_store(c->deck),
 		.filter = c->filter,
+		.among = c->among,
 		.identity = deck_identity(c->deck),
 	};
 
@@ -268,6 +270,7 @@ void counting_done(struct counting *c)
 	group_spec_free(c->spec);
 	summary_free(c->summary);
 	filter_free(c->filter);
+	filter_free(c->among);
 	free(c->order);
 	*c = (struct counting) { 0 };
 }

@@ -20,6 +20,7 @@ struct counting {
 	const struct opts *opts;
 	struct deck *deck;
 	struct filter *filter; /* NULL: every row */
+	struct filter *among;  /* choice_among */
 	struct group_spec *spec;
 	struct group_table *table; /* NULL: without --by */
 	struct summary *summary; /* without --by, where a filter makes it differ from the deck's */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/choice.h"
 #include "cli/losses.h"
 #include "core/arena.h"
 #include "core/safe.h"
@@ -220,6 +221,11 @@ static void put_header(const struct counting_print *p, const struct fold_stats *
 		strbuf_str(b, ", ");
 		strbuf_grouped(b, s->hidden);
 		strbuf_str(b, " filtered out");
+	}
+	if (s->apart) {
+		strbuf_str(b, ", ");
+		strbuf_grouped(b, s->apart);
+		strbuf_fmt(b, " %s", choice_apart(c->opts));
 	}
 	strbuf_char(b, '\n');
 }

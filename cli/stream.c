@@ -27,6 +27,7 @@ struct stream {
 	struct deck *deck;
 	struct cursor *cursor;
 	struct filter *filter;
+	struct filter *among; /* choice_among */
 	struct sink *sink;
 	struct poller_timer *timer, *patience;
 	struct poller_fd *watch; /* of out; NULL: a file, which is always ready */
@@ -76,7 +77,10 @@ static int show(struct stream *s, const struct row *r, struct err *e)
 	/* Whatever is looked for, it may have been among the lost. */
 	if (s->filter && !(r->flags & ROW_LOSS) &&
 	    !filter_match(s->filter, r, deck_identity(s->deck))) {
-		s->counts.hidden++;
+		if (s->among && !filter_match(s->among, r, deck_identity(s->deck)))
+			s->counts.apart++;
+		else
+			s->counts.hidden++;
 		return 0;
 	}
 	rc = s->sink->ops->row(s->sink, r, e);
@@ -157,6 +161,7 @@ static int make_filter(struct stream *s, struct err *e)
 
 	if (s->opts->args.count || choice_pairs(s->opts))
 		parts |= CHOICE_EVENTS;
+	s->among = choice_among(s->opts);
 	return choice_filter(s->opts, parts, &s->filter, e);
 }
 
@@ -257,6 +262,7 @@ static int finish(struct stream *s, int rc, struct err *e)
 	if (deck_free(s->deck, &undo) > 0)
 		cli_say("not everything could be undone: %s", undo.text);
 	filter_free(s->filter);
+	filter_free(s->among);
 	if (s->out != STDOUT_FILENO)
 		close(s->out);
 	if (rc < 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/choice.h"
 #include "cli/losses.h"
 #include "core/cleanup.h"
 #include "core/safe.h"
@@ -79,7 +80,7 @@ static void say_losses(const struct stream_counts *c, uint64_t lost, uint64_t un
 void stream_report(struct deck *d, const struct stream_counts *c)
 {
 	uint64_t events = 0, lost = 0, unknown = 0, late = 0;
-	_cleanup_strbuf_ struct strbuf damaged = { 0 };
+	_cleanup_strbuf_ struct strbuf damaged = { 0 }, apart = { 0 };
 	double seconds = (double)(clock_mono() - c->began) / 1e9;
 	const struct source *src;
 
@@ -91,10 +92,14 @@ void stream_report(struct deck *d, const struct stream_counts *c)
 		unknown += src->lost_unknown;
 		late += src->late;
 	}
-	cli_say("%llu events in %.1f s (%.0f/s), %llu shown, %llu filtered out%s, %s lost",
+	if (c->apart)
+		strbuf_fmt(&apart, ", %llu %s", (unsigned long long)c->apart,
+			   choice_apart(c->opts));
+	cli_say("%llu events in %.1f s (%.0f/s), %llu shown, %llu filtered out%s%s, %s lost",
 		(unsigned long long)events, seconds, seconds > 0 ? (double)events / seconds : 0,
 		(unsigned long long)c->shown, (unsigned long long)c->hidden,
-		c->kernel ? " behind the kernel's filter" : "", lost || unknown ? "some" : "none");
+		c->kernel ? " behind the kernel's filter" : "", strbuf_cstr(&apart),
+		lost || unknown ? "some" : "none");
 	say_losses(c, lost, unknown);
 	losses_put_damaged(&damaged, c->opts, d);
 	if (damaged.len)

@@ -18,6 +18,7 @@ struct stream_counts {
 	uint64_t began;	 /* ns, CLOCK_MONOTONIC */
 	uint64_t shown;	 /* rows printed */
 	uint64_t hidden; /* rows that the filter did not pass */
+	uint64_t apart;	 /* of those that nobody chose: not in hidden */
 	uint64_t missed; /* rows that left the store before they were printed */
 	uint64_t unread; /* rows that were there, and that the reader did not take in time */
 };

@@ -157,7 +157,9 @@ static void count_passed(struct state *s)
 	fold_stats(s->counting.fold, &stats);
 	s->tables.events = stats.rows;
 	s->tables.hidden = stats.hidden;
-	s->tables.filtered = true;
+	s->tables.filtered = stats.hidden || !s->counting.among;
+	s->tables.apart = stats.apart;
+	s->tables.others = choice_apart(s->opts);
 	s->tables.processes.lost += stats.missed;
 }
 

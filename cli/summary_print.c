@@ -107,6 +107,11 @@ static void put_whole(const struct summary_tables *t, struct strbuf *b)
 		strbuf_str(b, ", filtered out ");
 		strbuf_grouped(b, t->hidden);
 	}
+	if (t->apart) {
+		strbuf_str(b, ", ");
+		strbuf_grouped(b, t->apart);
+		strbuf_fmt(b, " %s", t->others);
+	}
 	if (t->processes.lost) {
 		strbuf_str(b, t->processes.lost_unknown ? ", lost at least " : ", lost ");
 		strbuf_grouped(b, t->processes.lost);

@@ -15,6 +15,8 @@ struct summary_tables {
 	struct summary *summary; /* what the tables count */
 	bool filtered;		 /* events are those that passed, the others are: */
 	uint64_t hidden;
+	uint64_t apart;	    /* that nobody chose, and */
+	const char *others; /* what they are */
 	struct top_table processes;
 };
 

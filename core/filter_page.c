@@ -35,6 +35,7 @@ struct plan {
 	uint32_t key; /* type and stamp; 0: free */
 	uint8_t what;
 	bool ours;	/* a record of our own threads is nobody's to see */
+	bool apart;	/* what does not pass was not chosen at all */
 	uint16_t place; /* in plans */
 	uint32_t least; /* bytes of a whole record; without a schema all are damaged */
 	const struct filter_program *program;
@@ -50,6 +51,7 @@ struct memo {
 
 struct filter_scan {
 	struct filter *filter; /* NULL: everything passes */
+	struct filter *among;  /* NULL: all were chosen */
 	const struct identity *identity;
 	/* the set of schemas that the plans are of */
 	const struct schema_set *set;
@@ -75,6 +77,11 @@ struct filter_scan *filter_scan_new(struct filter *f, const struct identity *id)
 void filter_scan_free(struct filter_scan *s)
 {
 	free(s);
+}
+
+void filter_scan_apart(struct filter_scan *s, struct filter *among)
+{
+	s->among = among;
 }
 
 /* ---- plans ---- */
@@ -132,6 +139,8 @@ static void make_plan(struct filter_scan *s, struct plan *pl, const struct schem
 	};
 	if (!s->filter)
 		return;
+	if (s->among)
+		pl->apart = filter_constant(filter_bind(s->among, schema)) == FILTER_FALSE;
 	pl->program = filter_bind(s->filter, schema);
 	pl->what = plan_for(pl->program);
 }
@@ -411,12 +420,14 @@ HOT void walk_records(struct filter_scan *s, struct walk *w, struct page_walk *p
 			continue;
 		if (plan_passes(s, pl, &rec)) {
 			if (!f.shown++)
-				f.first = rec.ts;
-			f.last = rec.ts;
+				f.first = f.last = rec.ts;
+			f.first = MIN(f.first, rec.ts);
+			f.last = MAX(f.last, rec.ts);
 			if (sink)
 				give(s, pl, &rec, f.walked - 1, sink);
 		} else {
-			f.hidden++;
+			f.hidden += !pl->apart;
+			f.apart += pl->apart;
 		}
 	}
 	f.fell |= now.peak != 0;

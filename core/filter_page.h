@@ -25,7 +25,8 @@ struct filter_place {
 	uint32_t shown, hidden;
 	uint32_t walked;      /* records: our own too, which are neither */
 	uint64_t ts;	      /* of the last record, as in the page */
-	uint64_t first, last; /* times of the first and the last row that pass, if shown */
+	uint64_t first, last; /* least and greatest time of the rows that pass, if shown */
+	uint32_t apart;	      /* neither shown nor hidden: see filter_scan_apart */
 	bool fell;	      /* times fell on the way */
 };
 
@@ -38,6 +39,12 @@ struct filter_sink {
 /* Makes a scan; both are borrowed. NULL as filter lets everything pass. */
 struct filter_scan *filter_scan_new(struct filter *f, const struct identity *id);
 void filter_scan_free(struct filter_scan *s);
+
+/*
+ * What the filter leaves out of events that another one can never pass is not hidden but counted
+ * apart: nobody chose them. Borrowed; to be said before the first page.
+ */
+void filter_scan_apart(struct filter_scan *s, struct filter *among);
 
 /*
  * Walks a page of a run on from *at, which counts what passes, and stops before the first record

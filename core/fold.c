@@ -37,13 +37,21 @@ struct fold {
 	uint64_t epoch;
 };
 
+static struct filter_scan *new_scan(const struct fold_conf *c)
+{
+	struct filter_scan *s = filter_scan_new(c->filter, c->identity);
+
+	filter_scan_apart(s, c->among);
+	return s;
+}
+
 struct fold *fold_new(const struct fold_conf *c)
 {
 	struct fold *f = xcalloc(1, sizeof(*f));
 
 	f->conf = *c;
 	f->epoch = store_epoch(c->store);
-	f->scan = filter_scan_new(c->filter, c->identity);
+	f->scan = new_scan(c);
 	f->sink = (struct filter_sink) { .row = c->ops->row, .data = c->data };
 	return f;
 }
@@ -60,7 +68,7 @@ void fold_free(struct fold *f)
 static void begin_anew(struct fold *f)
 {
 	filter_scan_free(f->scan);
-	f->scan = filter_scan_new(f->conf.filter, f->conf.identity);
+	f->scan = new_scan(&f->conf);
 	free(f->runs);
 	f->runs = NULL;
 	f->run_count = 0;
@@ -175,11 +183,12 @@ static void account(struct fold *f, const struct run *r, const struct filter_pla
 	uint64_t shown = now->shown - was->shown;
 
 	s->hidden += now->hidden - was->hidden;
+	s->apart += now->apart - was->apart;
 	if (now->walked != was->walked)
 		f->latest = MAX(f->latest, run_time(r, now->ts));
 	if (!shown)
 		return;
-	s->first = s->rows && (was->shown || s->first < now->first) ? s->first : now->first;
+	s->first = s->rows ? MIN(s->first, now->first) : now->first;
 	s->last = MAX(s->last, now->last);
 	s->rows += shown;
 }

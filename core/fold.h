@@ -33,6 +33,7 @@ struct fold_ops {
 struct fold_conf {
 	struct store *store;
 	struct filter *filter; /* NULL: every row; borrowed */
+	struct filter *among;  /* filter_scan_apart; NULL: all were chosen; borrowed */
 	const struct identity *identity;
 	const struct fold_ops *ops;
 	void *data;
@@ -46,12 +47,13 @@ struct fold_conf {
 struct fold_stats {
 	uint64_t rows;	 /* given */
 	uint64_t hidden; /* that the filter left out */
+	uint64_t apart;	 /* those of events that nobody chose */
 	/* Left the store before they were looked at, but were there when fold_work met their run
 	 * first; the count is of all events. */
 	uint64_t missed;
 	uint64_t lost;	       /* said to be lost by the pages that were looked at, known numbers */
 	uint64_t lost_unknown; /* times when the number is not known */
-	uint64_t first, last;  /* times of the first and the last row given */
+	uint64_t first, last;  /* least and greatest time of the rows given */
 	uint64_t bytes,
 	    total; /* of records looked at, of all that are there: how far a refold is */
 };
