@@ -144,6 +144,21 @@ bool grouping_column_key(const struct grouping *g, unsigned column, struct strbu
 
 /* ---- cells ---- */
 
+/* Whether a measure can but grow with the rows of a group that are in "other". */
+static bool grows(const struct group_measure *m)
+{
+	return m->kind == MEASURE_COUNT || m->kind == MEASURE_RATE || m->kind == MEASURE_SHARE ||
+	       m->kind == MEASURE_DISTINCT || m->kind == MEASURE_MAX;
+}
+
+/* What is measured of a group that may have more rows: "at least", or nobody knows what. */
+static void mark_partial(const struct grouping *g, unsigned column, struct table_cell *cell)
+{
+	if (grows(&g->spec->measures[column - g->spec->key_count]))
+		strbuf_char(cell->text, '+');
+	cell->look = LOOK_WARN;
+}
+
 static void put_cell(const struct grouping *g, uint32_t row, unsigned column,
 		     struct table_cell *cell)
 {
@@ -153,7 +168,7 @@ static void put_cell(const struct grouping *g, uint32_t row, unsigned column,
 
 	if (other && key) {
 		if (column == 0) {
-			strbuf_str(cell->text, "other: ");
+			strbuf_str(cell->text, "other: <="); /* who came again counts again */
 			strbuf_count(cell->text, group_joined(g->shown));
 		}
 		cell->look = LOOK_WARN;
@@ -162,8 +177,11 @@ static void put_cell(const struct grouping *g, uint32_t row, unsigned column,
 	group_value(g->shown, row, column, &v);
 	if (v.type != GROUP_NONE)
 		group_text(g->shown, row, column, cell->text);
-	if (cell->text->len > before)
+	if (cell->text->len > before) {
+		if (!key && group_is_partial(g->shown, row))
+			mark_partial(g, column, cell);
 		return;
+	}
 	strbuf_str(cell->text, key ? "(none)" : "-");
 	cell->look = LOOK_DIM;
 }

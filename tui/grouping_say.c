@@ -150,6 +150,26 @@ static void put_elsewhere(const struct grouping *g, struct strbuf *out)
 	strbuf_str(out, " rows are not in memory");
 }
 
+/* Whether a group may have more rows. Those that came last are the last ones. */
+static bool has_partial(const struct group_table *t)
+{
+	for (uint32_t i = group_count(t); i-- > 0;)
+		if (group_is_partial(t, i))
+			return true;
+	return false;
+}
+
+/* Who was put together and came again was counted twice. */
+static void put_joined(const struct grouping *g, struct strbuf *out)
+{
+	part(out);
+	strbuf_str(out, "at most ");
+	strbuf_grouped(out, g->joined);
+	strbuf_str(out, " light groups are in other");
+	if (has_partial(g->shown))
+		strbuf_str(out, "; +: at least, may have rows there");
+}
+
 void grouping_notes(const struct grouping *g, struct strbuf *out)
 {
 	const struct fold_stats *s = &g->shown_stats;
@@ -163,11 +183,8 @@ void grouping_notes(const struct grouping *g, struct strbuf *out)
 	put_elsewhere(g, out);
 	if (group_lacking(g->shown))
 		put_lacking(g, out);
-	if (g->joined) {
-		part(out);
-		strbuf_grouped(out, g->joined);
-		strbuf_str(out, " light groups are in other");
-	}
+	if (g->joined)
+		put_joined(g, out);
 }
 
 /* ---- a value as a filter ---- */

@@ -262,6 +262,36 @@ static void test_held_people(void **state)
 
 /* ---- the bound ---- */
 
+/* Who came when groups had been put together says "at least", "other" what it is at most. */
+static void check_marks(const struct scene *s)
+{
+	const struct grouping *g = &s->g;
+	unsigned marked = 0, whole = 0;
+	struct strbuf text = { 0 };
+
+	for (uint64_t i = 0; i < g->count; i++) {
+		struct table_cell cell = { .text = &text };
+		bool partial, mark;
+		uint32_t row;
+
+		assert_true(grouping_at(g, i, &row));
+		partial = group_is_partial(g->shown, row);
+		strbuf_clear(&text);
+		grouping_model.cell(g, i, 1, &cell);
+		mark = text.s[text.len - 1] == '+';
+		assert_int_equal(mark, partial);
+		assert_int_equal(cell.look == LOOK_WARN, partial);
+		marked += mark;
+		whole += !mark;
+		strbuf_clear(&text);
+		cell = (struct table_cell) { .text = &text };
+		grouping_model.cell(g, i, 0, &cell);
+		assert_int_equal(!strncmp(text.s, "other: <=", 9), group_is_other(g->shown, row));
+	}
+	assert_true(marked && whole > 1);
+	strbuf_done(&text);
+}
+
 static void test_other(void **state)
 {
 	struct scene *s = open_scene(HEAD "cpu 0\nmany 3000 1000000000 1000 tick tid=7 n=$ text=t\n"
@@ -276,9 +306,12 @@ static void test_other(void **state)
 	assert_true(!strncmp(rows_of(&s->g), "1|51; ", 6));
 	assert_true(grouping_at(&s->g, s->g.count - 1, &last));
 	assert_true(group_is_other(s->g.shown, last));
-	assert_non_null(strstr(said(&s->g, grouping_notes), " light groups are in other"));
+	assert_non_null(strstr(said(&s->g, grouping_notes), " light groups are in other; +:"));
+	assert_true(!strncmp(said(&s->g, grouping_notes), "at most ", 8));
+	check_marks(s);
 	grouping_hold(&s->g, true);
 	assert_int_equal(s->g.groups + s->g.joined, 3000);
+	check_marks(s);
 	grouping_sort(&s->g, 1, false);
 	assert_true(grouping_at(&s->g, s->g.count - 1, &last));
 	assert_true(group_is_other(s->g.shown, last)); /* last whichever way up */
