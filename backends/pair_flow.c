@@ -14,6 +14,8 @@
 #include "core/arena.h"
 #include "core/clock.h"
 
+#define PATIENCE (2 * NSEC_PER_SEC) /* with a source that was not read, beside the store's */
+
 /* ---- routes: which rows are for whom ---- */
 
 static void routes_forget(struct pair_lane *l)
@@ -321,12 +323,23 @@ static void look_for_events(struct pair_backend *b)
 			routes_forget(b->tracers[i]->lane);
 }
 
+/*
+ * Below which time rows are looked at. The screen does not wait for a source that we had no time
+ * to read, and shows its rows late; here what comes late would be in no pair at all, so a slow
+ * machine has longer.
+ */
+static uint64_t given_to(const struct backend_env *env)
+{
+	uint64_t now = env->guard ? clock_mono() : 0;
+
+	return store_horizon_given(env->store, now > PATIENCE ? now - PATIENCE : 0);
+}
+
 int64_t pair_drain(struct backend *backend, size_t budget, bool final, struct err *e)
 {
 	struct pair_backend *b = backend->state;
 	const struct backend_env *env = backend->env;
-	uint64_t to =
-	    final ? UINT64_MAX : store_horizon_given(env->store, env->guard ? clock_mono() : 0);
+	uint64_t to = final ? UINT64_MAX : given_to(env);
 	/* More than others bring in a slice of theirs, or they would wait for us ever longer. */
 	int64_t left = (int64_t)MIN(budget, (size_t)INT64_MAX / 4) * 4;
 	uint64_t at = UINT64_MAX;

@@ -12,6 +12,7 @@ set -u
 . "${SOURCE_ROOT:?}/tests/lint/tap.sh"
 deck=${1:?usage: pair_test.sh TAPDECK}
 PATH=${BUILD_ROOT:?}/tests:$PATH
+slow=${TEST_SLOW:-1} # how many times slower than a machine of its own this one is
 
 tracing=/sys/kernel/tracing
 [ "$(id -u)" = 0 ] || skip_all "needs root"
@@ -23,7 +24,7 @@ tmp=$(mktemp -d) || skip_all "no temporary directory"
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 export XDG_CONFIG_HOME=$tmp/config
-CALLS=3000 SLEEPS=7 SLEEP_MS=40 FORKS=9
+CALLS=3000 SLEEPS=7 SLEEP_MS=$((40 * slow)) FORKS=9 # nothing else a program does takes as long as its sleeps
 nr=$(python3 -c 'import platform; print({"x86_64": 110, "aarch64": 173}.get(platform.machine(), -1))')
 
 # Who ends his sleep on an idle CPU is switched to by the idle task. There are machines (restored from
@@ -105,6 +106,8 @@ others() { grep -v '^ *tapdeck'; }
 # What the recording has as rows of its own is what its events give. It also has the waits and lives
 # that a thread of ours began, whose own events are in no recording.
 derived() {
+	local share=8
+	[ "$slow" -gt 1 ] && share=5 # there we are on the CPU longer ourselves
 	"$deck" cut a.dat -e raw_syscalls -e sched -o raw.dat 2>err || cat err
 	for pair in syscall offcpu runq life; do
 		"$deck" report a.dat -e pair:$pair 2>err | sed 's/^pair: *//' | others >recorded
@@ -115,7 +118,7 @@ derived() {
 		runq | life) LC_ALL=C comm -13 a b | head -n 3 ;;
 		*) cmp a b || diff a b | head -n 3 ;;
 		esac
-		[ "$(wc -l <b)" -gt $(($(wc -l <a) * 8 / 10)) ] || echo "$pair: $(wc -l <b) instead of $(wc -l <a)"
+		[ "$(wc -l <b)" -gt $(($(wc -l <a) * share / 10)) ] || echo "$pair: $(wc -l <b) instead of $(wc -l <a)"
 	done
 }
 
@@ -139,7 +142,10 @@ print(*sorted({json.loads(l)["system"] + ":" + json.loads(l)["event"] for l in s
 
 # A filter chooses among pairs and keeps nothing of what they are made of from them.
 filtered() {
+	perl -e 'select(undef, undef, undef, 0.002) for 1 .. 50000' & # others may be idle
 	"$deck" stream -e pair:syscall -f 'latency > 1ms' -t 1 --json >out 2>err
+	kill $!
+	wait $! 2>/dev/null
 	[ -s out ] || echo "no call took a millisecond in a second: $(cat err)"
 	python3 - <<'PY'
 import json
