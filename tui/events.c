@@ -482,6 +482,7 @@ const struct view_ops events_ops = {
 	.update = events_update,
 	.draw = events_draw,
 	.act = events_act,
+	.complete = filter_complete_argument,
 	.status = events_status,
 	.save = events_save,
 	.load = events_load,

@@ -16,6 +16,7 @@
 #include "core/cursor.h"
 #include "core/filter_page.h"
 #include "tui/table.h"
+#include "tui/spool.h"
 #include "tui/view.h"
 
 /* ---- events_rows.c: budgets: what one update may do ---- */
@@ -303,7 +304,6 @@ struct preview {
 	bool on, captures;
 };
 
-struct spool;
 
 struct writing {
 	struct spool *spool;   /* NULL: nothing is being written */
@@ -484,16 +484,5 @@ void write_stop(struct events *ev);
 void write_status(const struct events *ev, struct strbuf *out);
 /* At the end of the pane: nothing is said. */
 void write_close(struct events *ev);
-
-/* ---- spool.c: a file written without making anybody wait ---- */
-
-/* Takes fd over; *ret_pipe is where bytes go. */
-int spool_new(int fd, struct spool **ret, int *ret_pipe, struct err *e);
-/* True when n more bytes go in without waiting; waits at most 2 ms for it. */
-bool spool_has_room(struct spool *s, size_t n);
-/* After the pipe's end was closed: true when all is written or failed, with its errno. */
-bool spool_ended(struct spool *s, int *ret_errno);
-/* Waits for the end and frees. NULL-safe. */
-void spool_free(struct spool *s);
 
 #endif

@@ -88,6 +88,15 @@ static void display_done(const char *text, void *data)
 	ev->dirty = true;
 }
 
+bool filter_complete_argument(struct view *v, enum action action, const char *text, size_t at,
+			      size_t *from, struct strbuf *out)
+{
+	if (action != ACT_FILTER && action != ACT_CAPTURE)
+		return false;
+	filter_complete(text, at, from, out, events_of(v));
+	return true;
+}
+
 unsigned filter_open_prompt(struct events *ev, const struct act_arg *arg)
 {
 	static const struct prompt_ops ops = {

@@ -12,6 +12,9 @@
 /* ACT_FILTER and ACT_CAPTURE: a prompt, or the text of the argument at once. */
 unsigned filter_open_prompt(struct events *ev, const struct act_arg *arg);
 unsigned capture_open_prompt(struct events *ev, const struct act_arg *arg);
+/* The same words behind `:filter` and `:capture`. */
+bool filter_complete_argument(struct view *v, enum action action, const char *text, size_t at,
+			      size_t *from, struct strbuf *out);
 /* A prompt_ops.complete. */
 void filter_complete(const char *text, size_t at, size_t *from, struct strbuf *out, void *data);
 

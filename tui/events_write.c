@@ -7,9 +7,7 @@
  * it was asked for; Esc ends it, and what was written stays.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
@@ -22,23 +20,6 @@
 /* A sink keeps 64 KiB and one row before it writes; a row of 65,000 bytes can be four times that
  * in words. */
 #define ROOM (512 << 10)
-
-static const struct {
-	const char *suffix, *sink;
-} kinds[] = { { ".txt", "text" }, { ".csv", "csv" }, { ".json", "json" } };
-
-static const char *sink_of(const char *path)
-{
-	size_t len = strlen(path);
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		size_t n = strlen(kinds[i].suffix);
-
-		if (len > n && !strcmp(path + len - n, kinds[i].suffix))
-			return kinds[i].sink;
-	}
-	return NULL;
-}
 
 /* ---- the end ---- */
 
@@ -155,21 +136,16 @@ void write_status(const struct events *ev, struct strbuf *out)
 static int begin(struct events *ev, const char *path, struct err *e)
 {
 	struct writing *w = &ev->writing;
-	const char *kind = sink_of(path);
+	const char *kind = spool_kind(path);
 	_cleanup_free_ char *filter = pairs_whole(ev);
 	struct sink_conf c = { .identity = deck_identity(ev->deck),
 			       .clocks = deck_clocks(ev->deck),
 			       .syscalls = calls_shown(ev) };
 	int fd, rc;
 
-	if (!kind)
-		return err_set(e, -EINVAL, "the name must end in .txt, .csv or .json");
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0 && errno == EEXIST)
-		return err_set(e, -EEXIST, "%s is there already and is left alone: another name",
-			       path);
+	fd = spool_create(path, e);
 	if (fd < 0)
-		return err_errno(e, "%s", path);
+		return fd;
 	rc = scope_parse(ui_scope(ev->ui), filter, &w->filter, e);
 	if (rc >= 0)
 		rc = spool_new(fd, &w->spool, &c.fd, e);
@@ -203,18 +179,8 @@ static void write_done(const char *text, void *data)
 
 static int check_path(const char *text, struct err *e, void *data)
 {
-	struct stat st;
-
 	(void)data;
-	if (!sink_of(text)) {
-		err_set(e, -EAGAIN, "the name ends in .txt, .csv or .json");
-		return 0;
-	}
-	if (!lstat(text, &st)) {
-		err_set(e, -EEXIST, "this is there already and is left alone");
-		return -1;
-	}
-	return 1;
+	return spool_check_path(text, e);
 }
 
 unsigned write_open(struct events *ev, const struct act_arg *arg)

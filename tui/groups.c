@@ -141,6 +141,7 @@ static void make_title(struct view *v)
 	strbuf_clear(&p->notes);
 	if (!p->g.spec || !p->g.fold)
 		return;
+	groups_write_status(p, b);
 	if (p->g.held)
 		strbuf_str(b, "paused, ");
 	if (!p->g.complete) {
@@ -162,6 +163,8 @@ static unsigned groups_update(struct view *v)
 	struct groups *p = groups_of(v);
 	unsigned did = grouping_update(&p->g, v);
 	bool more = groups_find_work(v);
+
+	more |= groups_write_work(v);
 	if (!(did & GROUPING_DRAW) && !p->dirty)
 		return did & GROUPING_MORE || more ? REACT_MORE : REACT_NONE;
 	p->dirty = false;
@@ -174,6 +177,7 @@ static unsigned groups_update(struct view *v)
 static void groups_settle(struct view *v)
 {
 	grouping_settle(&groups_of(v)->g);
+	groups_write_settle(groups_of(v));
 }
 
 /* ---- on the screen ---- */
@@ -255,6 +259,10 @@ bool groups_ask(struct view *v, const char *text)
 	_cleanup_free_ char *by = NULL, *show = NULL;
 	struct err e = ERR_INIT;
 
+	if (p->writing) {
+		ui_say(v->ui, LOOK_WARN, "a file is being written; Esc stops it");
+		return false;
+	}
 	grouping_split(text, &by, &show);
 	if (grouping_ask(&p->g, by, show, &e) < 0) {
 		ui_say(v->ui, LOOK_ERROR, "%s", e.text);
@@ -282,6 +290,7 @@ static void groups_close(struct view *v)
 {
 	struct groups *p = groups_of(v);
 
+	groups_write_close(p);
 	grouping_done(&p->g);
 	groups_find_forget(p);
 	free(p->typing);
@@ -348,6 +357,7 @@ const struct view_ops groups_ops = {
 	.update = groups_update,
 	.draw = groups_draw,
 	.act = groups_act,
+	.complete = groups_complete,
 	.status = groups_status,
 	.save = groups_save,
 	.load = groups_load,

@@ -3,7 +3,8 @@
  * groups: what the parts of the groups pane share; nobody else includes it.
  *
  * groups.c has the slots of the view, groups_act.c what keys and clicks do, groups_prompt.c asks
- * what rows are grouped by, groups_find.c searches. What is counted is tui/grouping.h's.
+ * what rows are grouped by, groups_find.c searches, groups_write.c writes the table to a file. What
+ * is counted is tui/grouping.h's.
  */
 #ifndef TUI_GROUPS_H
 #define TUI_GROUPS_H
@@ -32,10 +33,11 @@ struct groups {
 	struct strbuf name;
 	uint64_t turn; /* of the table it is in */
 	struct groups_find find;
-	char *typing;	     /* what stands in the prompt, if it is right */
-	struct strbuf title; /* behind the pane's name */
-	struct strbuf notes; /* at the bottom */
-	bool dirty;	     /* an action changed something */
+	struct groups_writing *writing; /* NULL: no file is being written */
+	char *typing;			/* what stands in the prompt, if it is right */
+	struct strbuf title;		/* behind the pane's name */
+	struct strbuf notes;		/* at the bottom */
+	bool dirty;			/* an action changed something */
 };
 
 static inline struct groups *groups_of(const struct view *v)
@@ -60,6 +62,9 @@ unsigned groups_act(struct view *v, enum action a, const struct act_arg *arg);
 
 /* ACT_GROUP: a prompt, or the text of the argument at once. */
 unsigned groups_prompt(struct view *v, const struct act_arg *arg);
+/* The same words behind `:group`. */
+bool groups_complete(struct view *v, enum action action, const char *text, size_t at, size_t *from,
+		     struct strbuf *out);
 
 /* ---- groups_find.c ---- */
 
@@ -69,5 +74,19 @@ bool groups_find_work(struct view *v);
 bool groups_find_forget(struct groups *p);
 /* Marks what is searched for in the rows on the screen. */
 void groups_find_mark(const struct groups *p, const struct table_state *t, struct area *a);
+
+/* ---- groups_write.c ---- */
+
+/* ACT_WRITE: asks for a name, or takes the argument's, and begins. */
+unsigned groups_write(struct view *v, const struct act_arg *arg);
+/* Goes on; true while there is more to do. */
+bool groups_write_work(struct view *v);
+/* Ends it early, what was written stays; false when nothing is being written. */
+bool groups_write_stop(struct groups *p);
+/* Before the identity table forgets. */
+void groups_write_settle(struct groups *p);
+void groups_write_status(const struct groups *p, struct strbuf *out);
+/* At the end of the pane or of what is written: nothing is said. */
+void groups_write_close(struct groups *p);
 
 #endif

@@ -321,8 +321,10 @@ static unsigned do_click(struct view *v, const struct act_arg *arg)
 
 static unsigned do_cancel(struct view *v, const struct act_arg *arg)
 {
+	struct groups *p = groups_of(v);
+
 	(void)arg;
-	return groups_find_forget(groups_of(v)) ? REACT_DRAW : REACT_UNKNOWN;
+	return groups_write_stop(p) || groups_find_forget(p) ? REACT_DRAW : REACT_UNKNOWN;
 }
 
 typedef unsigned (*act_fn)(struct view *v, const struct act_arg *arg);
@@ -333,7 +335,7 @@ static const act_fn acts[ACT_COUNT] = {
 	[ACT_INCLUDE] = do_include,	[ACT_EXCLUDE] = do_exclude,  [ACT_VALUES] = do_values,
 	[ACT_COLUMNS] = do_columns,	[ACT_WIDER] = do_wider,	     [ACT_NARROWER] = do_narrower,
 	[ACT_COCKPIT] = do_cockpit,	[ACT_ITS_EVENTS] = do_enter, [ACT_YANK_ROW] = do_yank_row,
-	[ACT_YANK_CELL] = do_yank_cell, [ACT_CANCEL] = do_cancel,
+	[ACT_YANK_CELL] = do_yank_cell, [ACT_CANCEL] = do_cancel,    [ACT_WRITE] = groups_write,
 };
 
 /* Of the field that the column is of; where it is of none the frame knows what to do. */

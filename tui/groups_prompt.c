@@ -199,6 +199,15 @@ static void complete(const char *text, size_t at, size_t *from, struct strbuf *o
 		put_fields(ui_deck(v->ui), &fields, out);
 }
 
+bool groups_complete(struct view *v, enum action action, const char *text, size_t at, size_t *from,
+		     struct strbuf *out)
+{
+	if (action != ACT_GROUP)
+		return false;
+	complete(text, at, from, out, v);
+	return true;
+}
+
 /* ---- asking ---- */
 
 static void done(const char *text, void *data)

@@ -12,11 +12,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "core/util.h"
-#include "tui/events.h"
+#include "tui/spool.h"
 
 #define PIPE_SIZE (1 << 20) /* what an unprivileged user may have */
 #define WAIT_MS	  2
@@ -29,6 +32,55 @@ struct spool {
 	int size;	  /* of the pipe */
 	atomic_int error; /* errno of the write that failed */
 };
+
+/* ---- the name ---- */
+
+static const struct {
+	const char *suffix, *kind;
+} kinds[] = { { ".txt", "text" }, { ".csv", "csv" }, { ".json", "json" } };
+
+const char *spool_kind(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		size_t n = strlen(kinds[i].suffix);
+
+		if (len > n && !strcmp(path + len - n, kinds[i].suffix))
+			return kinds[i].kind;
+	}
+	return NULL;
+}
+
+int spool_check_path(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (!spool_kind(path)) {
+		err_set(e, -EAGAIN, "the name ends in .txt, .csv or .json");
+		return 0;
+	}
+	if (!lstat(path, &st)) {
+		err_set(e, -EEXIST, "this is there already and is left alone");
+		return -1;
+	}
+	return 1;
+}
+
+int spool_create(const char *path, struct err *e)
+{
+	int fd;
+
+	if (!spool_kind(path))
+		return err_set(e, -EINVAL, "the name must end in .txt, .csv or .json");
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return err_set(e, -EEXIST, "%s is there already and is left alone: another name",
+			       path);
+	return fd < 0 ? err_errno(e, "%s", path) : fd;
+}
+
+/* ---- the thread ---- */
 
 static bool write_all(struct spool *s, const char *p, size_t n)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/cleanup.h"
 #include "core/util.h"
 #include "tui/ui_private.h"
 
@@ -235,16 +236,34 @@ static const struct {
 	{ ACT_FILTER_SAVE, named_name },
 };
 
+/* The pane with the keys knows best, else whichever has the action. */
+static bool complete_in_pane(struct ui *ui, enum action action, const char *text, size_t at,
+			     size_t *from, struct strbuf *out)
+{
+	for (unsigned i = 0; i < ui->panes; i++) {
+		struct view *v = &ui->pane[(ui->focus + i) % ui->panes];
+
+		if (v->ops->complete && v->ops->complete(v, action, text, at, from, out))
+			return true;
+	}
+	return false;
+}
+
 static void complete_argument(struct ui *ui, const char *text, size_t at, size_t *from,
 			      struct strbuf *out)
 {
 	const char *(*name)(struct ui * ui, size_t i) = NULL;
-	size_t begin = at;
+	size_t begin = word_length(text) + 1;
+	_cleanup_free_ char *word = xstrndup(text, begin - 1);
 
+	if (complete_in_pane(ui, action_find(word), text + begin, at - begin, from, out)) {
+		*from += begin;
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++)
-		if (is_name(actions[arguments[i].action].name, text, word_length(text)))
+		if (!strcmp(actions[arguments[i].action].name, word))
 			name = arguments[i].name;
-	while (text[begin - 1] != ' ')
+	for (begin = at; text[begin - 1] != ' ';)
 		begin--;
 	*from = begin;
 	for (size_t i = 0; name && name(ui, i); i++)

@@ -47,6 +47,10 @@ struct view_ops {
 	 * it; the wheel as ACT_UP and ACT_DOWN with a count.
 	 */
 	unsigned (*act)(struct view *v, enum action action, const struct act_arg *arg);
+	/* Appends what could stand behind an action of its own on the command line, as
+	 * prompt_ops.complete; false: not mine. NULL slot: nothing. */
+	bool (*complete)(struct view *v, enum action action, const char *text, size_t at,
+			 size_t *from, struct strbuf *out);
 	/* A key no map knows, before it is thrown away (type-ahead); NULL slot: none. */
 	unsigned (*key)(struct view *v, keycode k);
 	/* Appends what belongs into the title line behind the title: counts, filter, paused. */
