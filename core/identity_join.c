@@ -243,5 +243,17 @@ const struct process *identity_maker(const struct identity *id, const struct pro
 
 void recent_forget(struct identity *id, uint64_t ts)
 {
+	size_t kept = 0;
+
 	recent_cut(id, 0, recent_lower(id, ts));
+	if (!id->grave_count || id->graves[0].end >= ts)
+		return;
+	/* Facts in no sensible order: lives that ended before they were born go, too. */
+	for (size_t i = 0; i < id->recent_count; i++) {
+		const struct life *l = id->recent[i].life;
+
+		if (!l || l->ended == END_NONE || l->task.end >= ts)
+			id->recent[kept++] = id->recent[i];
+	}
+	id->recent_count = kept;
 }
