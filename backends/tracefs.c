@@ -31,9 +31,13 @@
 #define IDENTITY_BUFFER (1u << 20)
 
 static const char *const identity_events[][2] = {
-	{ "task", "task_newtask" },	   { "task", "task_rename" },
-	{ "sched", "sched_process_fork" }, { "sched", "sched_process_exec" },
+	{ "task", "task_newtask" },
+	{ "task", "task_rename" },
+	{ "sched", "sched_process_fork" },
+	{ "sched", "sched_process_exec" },
 	{ "sched", "sched_process_exit" },
+	{ "cgroup", "cgroup_attach_task" },
+	{ "cgroup", "cgroup_transfer_tasks" },
 };
 
 /* ---- names of addresses ---- */

@@ -2,11 +2,11 @@
 /*
  * identity: who had a thread id at a time.
  *
- * Learns from task_newtask, sched_process_fork, _exec, _exit and task_rename, from one scan of
- * /proc at the start, and from the names and tapdeck:task events a trace file brings. A tid is
- * used again by the kernel, so every answer is for (tid, time). A thread that ended is remembered
- * until identity_forget says that no row that old is left. Events of different CPUs may come out of
- * order; an exit may be learned before older events of its thread.
+ * Learns from task_newtask, sched_process_fork, _exec, _exit, task_rename and cgroup_attach_task,
+ * from one scan of /proc at the start, and from the names and tapdeck:task events a trace file
+ * brings. A tid is used again by the kernel, so every answer is for (tid, time). A thread that
+ * ended is remembered until identity_forget says that no row that old is left. Events of different
+ * CPUs may come out of order; an exit may be learned before older events of its thread.
  *
  * Nothing here opens /proc by the way: only identity_scan and identity_detail do.
  */
@@ -80,8 +80,8 @@ const char *identity_comm(const struct identity *id, int32_t tid, uint64_t ts);
 int32_t identity_pid(const struct identity *id, int32_t tid, uint64_t ts);
 
 /*
- * The times around ts, [*from, *until), for which identity_task, _comm and _pid of tid all say what
- * they say for ts. Good until the next learning, as the answers are.
+ * The times around ts, [*from, *until), for which identity_task, _comm, _pid and _place of tid all
+ * say what they say for ts. Good until the next learning, as the answers are.
  */
 void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t *from,
 		   uint64_t *until);
@@ -98,6 +98,10 @@ bool identity_detail(struct identity *id, struct process *p);
  * no more. For who must know them all, a few at a time.
  */
 unsigned identity_detail_some(struct identity *id, unsigned most);
+
+/* The control group and container p was in at ts; p itself says the latest. NULL as in p. */
+void identity_place(const struct process *p, uint64_t ts, const char **cgroup,
+		    const struct container **container);
 
 /* Whether p was read since it executes what it does, and has not what its parent had. */
 bool identity_is_read(const struct process *p);

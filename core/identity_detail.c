@@ -144,23 +144,34 @@ static void take_container(struct identity *id, struct proc *p, int dir)
 		containers_put(id->containers, had);
 }
 
-static void take_details(struct identity *id, struct proc *p, int dir)
+/* False: it is about to end, and says of itself what it no longer is. */
+static bool take_details(struct identity *id, struct proc *p, int dir,
+			 const struct proc_clocks *clocks)
 {
 	char exe[PATH_MAX], cgroup[CGROUP_SIZE];
+	uint64_t when = clock_mono();
+	ssize_t exe_len, cgroup_len;
+	struct stat_line st;
 	struct stat sb;
-	ssize_t n;
+	bool owned;
 
-	n = readlinkat(dir, "exe", exe, sizeof(exe));
-	if (n > 0)
-		intern_set(id, &p->pub.exe, exe, (size_t)n);
-	n = proc_read(dir, "cgroup", cgroup, sizeof(cgroup));
-	if (n > 0)
+	exe_len = readlinkat(dir, "exe", exe, sizeof(exe));
+	cgroup_len = proc_read(dir, "cgroup", cgroup, sizeof(cgroup));
+	owned = !fstat(dir, &sb);
+	if (!proc_stat(clocks, dir, "stat", &st) || st.exiting)
+		return false;
+	if (exe_len > 0) {
+		intern_set(id, &p->pub.exe, exe, (size_t)exe_len);
+		p->told = when;
+	}
+	if (cgroup_len > 0)
 		take_cgroup(id, p, cgroup);
 	take_cmdline(id, p, dir);
 	take_nspid(p, dir);
 	take_container(id, p, dir);
-	if (!fstat(dir, &sb))
+	if (owned)
 		p->pub.uid = sb.st_uid;
+	return true;
 }
 
 int identity_open(struct identity *id, struct process *pub)
@@ -202,12 +213,10 @@ static bool read_details(struct identity *id, struct proc *p)
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	proc_clocks(&clocks);
 	if (dir < 0 || !proc_stat(&clocks, dir, "stat", &st) ||
-	    !proc_same_life(p->leader, st.start)) {
+	    !proc_same_life(p->leader, st.start) || !take_details(id, p, dir, &clocks)) {
 		p->failed++;
 		return false;
 	}
-	p->told = clock_mono();
-	take_details(id, p, dir);
 	p->detailed = true;
 	watches_detailed(id, &p->pub);
 	return true;
@@ -298,17 +307,18 @@ void detail_exec(struct identity *id, int32_t pid, uint64_t ts)
 
 void detail_inherit(struct identity *id, struct proc *p, const struct proc *parent)
 {
-	const struct container *had = p->pub.container;
+	struct standing st = { 0 };
 
-	intern_set(id, &p->pub.cgroup, parent ? parent->pub.cgroup : NULL, SIZE_MAX);
-	p->pub.container = containers_ref(id->containers, parent ? parent->pub.container : NULL);
-	containers_put(id->containers, had);
+	if (parent)
+		st = standing_at(parent, p->pub.start);
+	standing_set_first(id, p, &st);
 	p->pub.uid = parent ? parent->pub.uid : UINT32_MAX;
 	p->resolved = 0;
 }
 
 void detail_free(struct identity *id, struct proc *p)
 {
+	standing_free(id, p);
 	intern_set(id, &p->pub.cgroup, NULL, 0);
 	intern_set(id, &p->pub.cmdline, NULL, 0);
 	containers_put(id->containers, p->pub.container);

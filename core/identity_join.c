@@ -33,11 +33,11 @@ static void inherit(struct identity *id, struct proc *p, const struct life *l,
 	p->pub.ppid = -1;
 	if (parent)
 		p->pub.ppid = l->flags & LIFE_SIBLING ? parent->pub.ppid : parent->pub.pid;
-	if (p->detailed || p->exe_ts || (!parent && !other))
+	if (p->detailed || p->told || (!parent && !other))
 		return;
 	/* What the parent was before an exec behind this birth we know only if we had it already.
 	 */
-	if (other || same) {
+	if (!p->exe_ts && (other || same)) {
 		intern_set(id, &p->pub.exe, same ? parent->pub.exe : NULL, SIZE_MAX);
 		intern_set(id, &p->pub.cmdline, same ? parent->pub.cmdline : NULL, SIZE_MAX);
 	}
@@ -73,9 +73,10 @@ void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since)
 	for (size_t i = recent_lower(id, since); i-- > 0;) {
 		const struct recent *r = &id->recent[i];
 
-		l = !r->life && r->tid == p->pub.pid ? life_at(id, r->tid, r->ts) : NULL;
+		l = !r->life && !r->is_move && r->tid == p->pub.pid ? life_at(id, r->tid, r->ts)
+								    : NULL;
 		if (l && life_proc(l) == p) {
-			proc_set_exe(id, p, r->exe, SIZE_MAX, r->ts);
+			proc_set_exe(id, p, r->text, SIZE_MAX, r->ts);
 			return;
 		}
 	}
@@ -133,7 +134,17 @@ static void resolve_exec(struct identity *id, const struct recent *r)
 	c = l->creator && p->pub.ppid < 0 ? creator_of(id, l) : NULL;
 	if (c && life_proc(c))
 		inherit(id, p, l, life_proc(c));
-	proc_set_exe(id, p, r->exe, SIZE_MAX, r->ts);
+	proc_set_exe(id, p, r->text, SIZE_MAX, r->ts);
+}
+
+static void resolve_move(struct identity *id, const struct recent *r)
+{
+	struct life *l = life_at(id, r->tid, r->ts);
+
+	if (!l || (l->ended == END_EVENT && l->task.end < r->ts))
+		return;
+	if (life_proc(l) && proc_leads(l, life_proc(l)))
+		standing_put(id, life_proc(l), r->ts, r->root, r->text);
 }
 
 static void resolve(struct identity *id, const struct recent *r)
@@ -141,6 +152,10 @@ static void resolve(struct identity *id, const struct recent *r)
 	struct life *l = r->life;
 	const struct life *c;
 
+	if (r->is_move) {
+		resolve_move(id, r);
+		return;
+	}
 	if (!l) {
 		resolve_exec(id, r);
 		return;
@@ -161,7 +176,7 @@ static void resolve(struct identity *id, const struct recent *r)
 static void recent_cut(struct identity *id, size_t at, size_t n)
 {
 	for (size_t i = at; i < at + n; i++)
-		intern_set(id, &id->recent[i].exe, NULL, 0);
+		intern_set(id, &id->recent[i].text, NULL, 0);
 	if (!n)
 		return;
 	id->recent_count -= n;
@@ -213,7 +228,16 @@ void recent_add_exec(struct identity *id, uint64_t ts, int32_t tid, const char *
 {
 	struct recent r = { .ts = ts, .tid = tid };
 
-	intern_set(id, &r.exe, exe, len);
+	intern_set(id, &r.text, exe, len);
+	recent_put(id, &r);
+}
+
+void recent_add_move(struct identity *id, uint64_t ts, int32_t tid, int root, const char *path,
+		     size_t len)
+{
+	struct recent r = { .ts = ts, .tid = tid, .root = (int16_t)root, .is_move = true };
+
+	intern_set(id, &r.text, path, len);
 	recent_put(id, &r);
 }
 

@@ -98,6 +98,7 @@ static void drop_later_exec(struct identity *id, const struct life *l)
 		if (life_proc(l) && proc_leads(l, life_proc(l)))
 			detail_move(id, p, life_proc(l), l->task.start);
 		proc_drop_exe(id, p, l->task.start);
+		standing_drop(id, p, l->task.start);
 		return;
 	}
 }
@@ -305,13 +306,27 @@ static void learn_task(struct identity *id, const struct record *r)
 		.pidns = r->fields->f[5] ? (uint32_t)get_int(r, r->fields->f[5]) : 0,
 		.nspid = get_tid(r, 6),
 		.exe = get_text(r, 8),
-		.cgroup = get_text(r, 9),
+		.cgroup = get_word(r, 9),
 		.names = { get_word(r, 10), get_word(r, 11), get_word(r, 12), get_word(r, 13) },
 	};
 	learn_thread(id, r, tid, pid, t.since);
 	l = tid == pid ? life_at(id, tid, t.since) : NULL;
 	if (l && life_proc(l) && proc_leads(l, life_proc(l)))
 		detail_told(id, life_proc(l), &t);
+}
+
+/* pid is that of the leader where all threads move. */
+static void learn_move(struct identity *id, const struct record *r)
+{
+	const char *path = get_word(r, 1);
+	int32_t pid = get_tid(r, 0);
+	int64_t root = get_int(r, r->fields->f[2]);
+
+	if (pid < 0 || !path || root < 0)
+		return;
+	life_alive(id, pid, r->ts);
+	recent_add_move(id, r->ts, pid, (int)MIN(root, (int64_t)INT16_MAX), path, strlen(path));
+	recent_redo(id, r->ts);
 }
 
 static const struct role {
@@ -352,6 +367,16 @@ static const struct role {
 			  "cgroup", "container", "image", "pod", "pod_space" },
 			4,
 			learn_task },
+	[ROLE_ATTACH] = { "cgroup",
+			  "cgroup_attach_task",
+			  { "pid", "dst_path", "dst_root" },
+			  3,
+			  learn_move },
+	[ROLE_TRANSFER] = { "cgroup",
+			    "cgroup_transfer_tasks",
+			    { "pid", "dst_path", "dst_root" },
+			    3,
+			    learn_move },
 };
 
 enum schema_role identity_role(const struct schema *s)

@@ -98,6 +98,7 @@ struct proc {
 	uint64_t last_end; /* the latest end of lives that were forgotten */
 	uint64_t dead;	   /* when a thread's exit said that the group is gone, else UINT64_MAX */
 	uint64_t exe_ts;   /* of the exec that exe is from; 0: inherited or from /proc */
+	struct standings *moved; /* NULL: it was never seen to move */
 	uint64_t told;	   /* when /proc was read last, or a recording says it was so; 0: never */
 	uint32_t parent;   /* index of the process it inherited from */
 	uint32_t resolved; /* the table's `news` when makers were asked */
@@ -105,12 +106,32 @@ struct proc {
 	uint8_t failed;	   /* how often it could not be */
 };
 
-/* A birth (life), or an exec under the tid that was the leader's at the time (exe). */
+/*
+ * A birth (life), or, under the tid that was the leader's at the time, an exec (text: what) or a
+ * move to another control group (text: its path).
+ */
 struct recent {
 	uint64_t ts;
 	struct life *life;
-	const char *exe;
+	const char *text;
 	int32_t tid;
+	int16_t root; /* number of the hierarchy */
+	bool is_move;
+};
+
+/* A control group a process was in from a time on. */
+struct standing {
+	uint64_t since;
+	const char *cgroup;
+	const struct container *container;
+};
+
+/* Those before the one it is in now, oldest first; v[0] since 0. */
+struct standings {
+	uint64_t since; /* of the one it is in now */
+	int16_t root;	/* the hierarchy that is followed */
+	uint16_t n, cap;
+	struct standing v[];
 };
 
 struct grave {
@@ -266,6 +287,8 @@ void proc_group_dead(struct identity *id, struct proc *p, uint64_t ts);
 void recent_add(struct identity *id, uint64_t ts, struct life *l);
 void recent_add_exec(struct identity *id, uint64_t ts, int32_t tid, const char *exe, size_t len);
 void recent_redo(struct identity *id, uint64_t from);
+void recent_add_move(struct identity *id, uint64_t ts, int32_t tid, int root, const char *path,
+		     size_t len);
 void recent_forget(struct identity *id, uint64_t ts);
 /* An exec not older than since was another process's. */
 void proc_drop_exe(struct identity *id, struct proc *p, uint64_t since);
@@ -283,6 +306,7 @@ struct stat_line {
 	int32_t ppid;
 	uint64_t threads;
 	uint64_t start; /* ns, monotonic */
+	bool exiting;	/* its memory, user and control groups are no longer there */
 };
 
 void proc_clocks(struct proc_clocks *c);
@@ -313,7 +337,8 @@ struct told {
 	uint64_t since;
 	uint32_t uid, pidns;
 	int32_t nspid;
-	struct told_text exe, cgroup;
+	struct told_text exe;
+	const char *cgroup; /* NULL: not known */
 	struct container_told names;
 };
 
@@ -324,6 +349,21 @@ void detail_resolve(struct identity *id, struct proc *p);
 void detail_move(struct identity *id, struct proc *from, struct proc *to, uint64_t since);
 /* Lets go of all that was read of a process. */
 void detail_free(struct identity *id, struct proc *p);
+
+/* ---- identity_standing.c: in which control group a process was ---- */
+
+/* It moved at ts; a path of a hierarchy that says less than what is known is passed over. */
+void standing_put(struct identity *id, struct proc *p, uint64_t ts, int root, const char *path);
+struct standing standing_at(const struct proc *p, uint64_t ts);
+/* Sets where it was in the beginning; takes nothing over. */
+void standing_set_first(struct identity *id, struct proc *p, const struct standing *st);
+/* A recording says it was in this group; p is not changed where moves say so already. */
+bool standing_knows(struct identity *id, struct proc *p, const char *path,
+		    const struct container_told *names);
+/* Moves from a time on were another process's. */
+void standing_drop(struct identity *id, struct proc *p, uint64_t since);
+void standing_span(const struct proc *p, uint64_t ts, uint64_t *from, uint64_t *until);
+void standing_free(struct identity *id, struct proc *p);
 
 /* ---- identity_watch.c ---- */
 

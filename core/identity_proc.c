@@ -22,6 +22,7 @@
 
 #define STAT_SIZE 2048
 #define WQ_WORKER 0x20 /* PF_WQ_WORKER */
+#define EXITING	  0x4  /* PF_EXITING */
 
 struct scan {
 	struct identity *id;
@@ -84,6 +85,7 @@ static bool parse_stat(const struct proc_clocks *c, const char *text, size_t len
 	len = close - open;
 	comm_copy(ret->comm, open, flags & WQ_WORKER ? worker_comm(open, len) : len);
 	ret->threads = threads;
+	ret->exiting = flags & EXITING;
 	ret->start = start < UINT64_MAX / 2 / c->tick_ns ? start * c->tick_ns : 0;
 	ret->start = ret->start > c->asleep ? ret->start - c->asleep : 0;
 	return true;

@@ -41,6 +41,9 @@ void identity_span(const struct identity *id, int32_t tid, uint64_t ts, uint64_t
 			return;
 		l = lives_get(newest, n - 1);
 	}
-	if (within_life(l, ts, from, until))
-		names_span(l, ts, from, until);
+	if (!within_life(l, ts, from, until))
+		return;
+	names_span(l, ts, from, until);
+	if (life_proc(l))
+		standing_span(life_proc(l), ts, from, until);
 }

@@ -20,8 +20,6 @@ static void set_container(struct identity *id, struct proc *p, const struct told
 {
 	const struct container *had = p->pub.container;
 
-	if (t->pidns)
-		p->pub.pidns = t->pidns;
 	if (!p->pub.cgroup)
 		return;
 	p->pub.container =
@@ -34,7 +32,7 @@ static void set_container(struct identity *id, struct proc *p, const struct told
 void detail_told(struct identity *id, struct proc *p, const struct told *t)
 {
 	/* Nothing but which process a thread is of. */
-	if (t->uid == UINT32_MAX && !t->cgroup.len && !t->exe.len)
+	if (t->uid == UINT32_MAX && !t->cgroup && !t->exe.len)
 		return;
 	if (t->since < p->told || p->pub.pid == 0)
 		return;
@@ -44,12 +42,17 @@ void detail_told(struct identity *id, struct proc *p, const struct told *t)
 		set_text(id, &p->pub.exe, &t->exe);
 		p->detailed = true;
 	}
-	set_text(id, &p->pub.cgroup, &t->cgroup);
 	if (t->uid != UINT32_MAX)
 		p->pub.uid = t->uid;
 	if (tid_valid(t->nspid))
 		p->pub.nspid = t->nspid;
-	set_container(id, p, t);
+	if (t->pidns)
+		p->pub.pidns = t->pidns;
+	if (!standing_knows(id, p, t->cgroup, &t->names)) {
+		if (t->cgroup)
+			intern_set(id, &p->pub.cgroup, t->cgroup, SIZE_MAX);
+		set_container(id, p, t);
+	}
 	watches_changed(id, &p->pub);
 }
 

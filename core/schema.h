@@ -89,13 +89,15 @@ static inline bool machine_has_calls(struct machine m)
 /* What is learned from an event, found by name when it is registered. */
 enum schema_role {
 	ROLE_NONE,
-	ROLE_NEWTASK, /* task:task_newtask */
-	ROLE_FORK,    /* sched:sched_process_fork */
-	ROLE_EXEC,    /* sched:sched_process_exec */
-	ROLE_EXIT,    /* sched:sched_process_exit */
-	ROLE_RENAME,  /* task:task_rename */
-	ROLE_SWITCH,  /* sched:sched_switch: names, when nothing better is there */
-	ROLE_TASK,    /* tapdeck:task: who lived when a recording began */
+	ROLE_NEWTASK,  /* task:task_newtask */
+	ROLE_FORK,     /* sched:sched_process_fork */
+	ROLE_EXEC,     /* sched:sched_process_exec */
+	ROLE_EXIT,     /* sched:sched_process_exit */
+	ROLE_RENAME,   /* task:task_rename */
+	ROLE_SWITCH,   /* sched:sched_switch: names, when nothing better is there */
+	ROLE_TASK,     /* tapdeck:task: who lived when a recording began */
+	ROLE_ATTACH,   /* cgroup:cgroup_attach_task: a process moves to another control group */
+	ROLE_TRANSFER, /* cgroup:cgroup_transfer_tasks: so does one whose group is given up */
 	/* Not the identity table's: */
 	ROLE_CALL, /* system calls that open and close: see core/fds.h */
 };

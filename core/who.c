@@ -14,6 +14,7 @@
 
 struct who {
 	struct users *users;
+	struct process then; /* one that moved since */
 };
 
 struct who *who_new(void)
@@ -37,12 +38,20 @@ const struct process *who_process(struct who *w, const struct identity *id, int3
 {
 	const struct task *t = id ? identity_task(id, tid, ts) : NULL;
 
-	(void)w;
+	const char *cgroup;
+	const struct container *container;
+
 	if (!t || !t->process)
 		return NULL;
 	/* The table is read only for those who ask; that it fills itself on demand is its own. */
 	identity_detail((struct identity *)(uintptr_t)id, t->process);
-	return t->process;
+	identity_place(t->process, ts, &cgroup, &container);
+	if (likely(cgroup == t->process->cgroup && container == t->process->container))
+		return t->process;
+	w->then = *t->process;
+	w->then.cgroup = cgroup;
+	w->then.container = container;
+	return &w->then;
 }
 
 bool who_number(const struct process *p, enum who_what what, uint64_t *ret)

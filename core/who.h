@@ -30,8 +30,8 @@ struct who *who_new(void);
 void who_free(struct who *w);
 
 /*
- * The process that had tid at ts, with what /proc says of it; NULL when it is not known. Borrowed
- * as identity_task says.
+ * The process that had tid at ts, with what /proc says of it; NULL when it is not known; its
+ * control group is that of ts. Borrowed as identity_task says, and until the next question.
  */
 const struct process *who_process(struct who *w, const struct identity *id, int32_t tid,
 				  uint64_t ts);

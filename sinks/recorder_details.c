@@ -17,9 +17,18 @@
 #define READ_SOME   350	 /* at a step, of which there are at least one a second */
 #define DETAILS_MAX 8192 /* that wait; no more can be read between two steps */
 
+struct process *recorder_process_at(const struct process *p, uint64_t ts, struct process *ret)
+{
+	*ret = *p;
+	identity_place(p, ts, &ret->cgroup, &ret->container);
+	return ret;
+}
+
 static void note(struct recorder_details *d, const struct process *p)
 {
-	struct task t = { .tid = p->pid, .process = (struct process *)(uintptr_t)p };
+	uint64_t since = identity_exe_since(p);
+	struct process then;
+	struct task t = { .tid = p->pid, .process = recorder_process_at(p, since, &then) };
 	struct task_event ev = { .task = &t, .comm = p->comm };
 	const struct schema *s = task_event_find(d->source->schemas);
 	uint8_t rec[TASK_EVENT_SIZE];
@@ -35,7 +44,7 @@ static void note(struct recorder_details *d, const struct process *p)
 		d->v = xrealloc(d->v, d->cap, sizeof(*d->v));
 	}
 	d->v[d->count] = (struct recorder_detail) {
-		.since = identity_exe_since(p),
+		.since = since,
 		.tid = p->pid,
 		.size = size,
 		.rec = xcalloc(1, size),
@@ -128,6 +137,8 @@ bool recorder_details(struct recorder *r)
 	if (!row.schema)
 		return false;
 	identity_detail_some(r->conf.identity, READ_SOME);
+	if (!d->count)
+		return false;
 	for (; i < d->count && r->taking && !dat_full(r->sink); i++)
 		if (find_place(r, d->v[i].since, &row)) {
 			give(r, &d->v[i], &row);

@@ -120,6 +120,9 @@ void recorder_tasks(struct recorder *r, uint64_t now);
 
 /* ---- recorder_details.c ---- */
 
+/* A process with the control group it was in at ts, in *ret; returns that. */
+struct process *recorder_process_at(const struct process *p, uint64_t ts, struct process *ret);
+
 /* Asks for the details of all processes, and notes what was read from now on. */
 void recorder_details_begin(struct recorder *r, struct source *src);
 

@@ -76,13 +76,16 @@ static void tell(const struct task *t, const char *comm, void *data)
 	struct telling *d = data;
 	struct recorder *r = d->recorder;
 	struct err e = ERR_INIT;
-	struct task_event ev = { .task = t, .comm = comm };
+	struct process then;
+	struct task task = *t;
+	struct task_event ev = { .task = &task, .comm = comm };
 	uint8_t rec[TASK_EVENT_SIZE];
 
 	if (!r->taking)
 		return;
 	if (is_replay(d->row.source))
 		identity_detail(r->conf.identity, t->process);
+	task.process = recorder_process_at(t->process, d->row.ts, &then);
 	d->row.rec = rec;
 	d->row.size = task_event_put(d->row.source->schemas, d->schema, &ev, rec);
 	d->row.tid = t->tid;

@@ -64,6 +64,13 @@ const struct task *identity_task(const struct identity *id, int32_t tid, uint64_
 	return &t;
 }
 
+void identity_place(const struct process *p, uint64_t ts, const char **cgroup,
+		    const struct container **container)
+{
+	*cgroup = p->cgroup;
+	*container = p->container;
+}
+
 bool identity_detail(struct identity *id, struct process *p)
 {
 	fixture_details++;
