@@ -304,7 +304,6 @@ struct preview {
 	bool on, captures;
 };
 
-
 struct writing {
 	struct spool *spool;   /* NULL: nothing is being written */
 	struct sink *sink;     /* NULL: all rows are on their way */
