@@ -145,9 +145,9 @@ static void test_begin(void **state)
 	    "Space        switch the tracer, or the whole system, on or off         :toggle\n"
 	    "o            show only what is on, or everything again                 :only-on\n"
 	    "z            switch the tracer with the most events off                :noisiest-off\n"
+	    "a            define a latency pair: NAME: START -> END by KEY          :pair\n"
 	    "A            switch every tracer off                                   :all-off\n"
-	    "c            choose and order the columns                              :columns\n"
-	    "y            copy the row to the clipboard                             :yank-row\n");
+	    "c            choose and order the columns                              :columns\n");
 	assert_int_equal(d.view.want_cols, 89);
 	close_dialog(&d);
 }
