@@ -74,8 +74,9 @@ int counting_parse(struct counting *c, const struct opts *o, struct err *e)
 			       o->show ? "--show" : "--sort");
 	if (o->by && o->histogram)
 		return err_set(e, -EINVAL, "either --by or --histogram");
-	if (o->histogram && numeric_new(o->histogram, &c->number, e) < 0)
-		return err_ctx(e, "--histogram");
+	rc = o->histogram ? numeric_new(o->histogram, &c->number, e) : 0;
+	if (rc < 0)
+		return rc;
 	if (o->by || o->histogram)
 		parts |= CHOICE_PIDS;
 	if (o->args.count || choice_pairs(o))
