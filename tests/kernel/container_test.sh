@@ -64,7 +64,7 @@ in_container() {
 # tap OPTION...: a stream into out and err whose tap is open when this returns.
 tap() {
 	local i
-	"$deck" stream --json -e "$call" -t $((6 * slow)) "$@" >out 2>err &
+	"$deck" stream --json -e "$call" -t $((12 * slow)) "$@" >out 2>err &
 	top=$!
 	for ((i = 0; i < 100 * slow; i++)); do
 		grep -qs 1 "$tracing"/instances/tapdeck.*.events/tracing_on && break
@@ -73,9 +73,11 @@ tap() {
 	sleep 0.4
 }
 
-# seen N WHAT: the stream ends; as many rows came.
+# seen N WHAT: the stream is ended, for all that was to come came; as many rows came.
 seen() {
 	local n
+	sleep $((1 + slow / 5))
+	kill "$top" 2>/dev/null # it says what it has, and ends in order
 	wait "$top" || echo "status $?: $(cat err)"
 	n=$(wc -l <out)
 	[ "$n" = "$1" ] || { echo "$2: $n rows, not $1"; head -n 3 out; cat err; }
@@ -84,7 +86,7 @@ seen() {
 # Where nothing else happens births are heard of once a second, and who begins and ends before that
 # cannot be looked at: the line comes after a while.
 late() {
-	sleep $((slow)).3
+	sleep $((slow + 1)).3
 	echo
 }
 
@@ -113,7 +115,7 @@ still_to_come() {
 }
 
 by_group() {
-	"$deck" top --json -e "$call" --by container,comm --show count -t $((6 * slow)) >out 2>err &
+	"$deck" top --json -e "$call" --by container,comm --show count -t $((6 * slow + 4)) >out 2>err &
 	top=$!
 	sleep $((slow / 2)).8
 	late | in_container "$group" actor 400 0 inside >who
