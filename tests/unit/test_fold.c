@@ -2,121 +2,7 @@
 /*
  * The follower: every final row once, over pages so small that every boundary is crossed.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/fold.h"
-#include "tests/unit/store_fixture.h"
-
-#define NUMBERS 20000
-#define CPUS	3
-
-struct seen {
-	struct bench b;
-	uint8_t given[NUMBERS];
-	uint64_t rows, pages, restarts;
-	uint64_t fed, ts;    /* numbers so far, and the time of the next record */
-	uint64_t last[CPUS]; /* number given last, for those who need the order */
-	uint64_t horizon;    /* no row may be at it or above it */
-	bool ordered;
-};
-
-static uint64_t random_seed = 20261121;
-
-static unsigned pick(unsigned n)
-{
-	random_seed = random_seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(random_seed >> 33) % n;
-}
-
-static void on_row(void *data, const struct row *r)
-{
-	struct seen *s = data;
-	uint64_t n = number_of(r);
-	unsigned cpu = r->cpu;
-
-	assert_in_range(n, 0, NUMBERS - 1);
-	assert_int_equal(s->given[n], 0);
-	assert_true(r->ts < s->horizon);
-	assert_int_equal(r->tid, 100 + (int)cpu);
-	assert_int_equal(store_run_at(s->b.store, r->run)->cpu, cpu);
-	assert_ptr_equal(r->source, s->b.source);
-	assert_int_equal(r->flags, 0);
-	if (s->ordered && s->last[cpu])
-		assert_true(n + 1 > s->last[cpu]);
-	s->last[cpu] = n + 1;
-	s->given[n] = 1;
-	s->rows++;
-}
-
-static void on_page(void *data, const struct run *r)
-{
-	struct seen *s = data;
-
-	assert_ptr_equal(r->source, s->b.source);
-	s->pages++;
-}
-
-static void on_restart(void *data)
-{
-	struct seen *s = data;
-
-	memset(s->given, 0, sizeof(s->given));
-	memset(s->last, 0, sizeof(s->last));
-	s->rows = 0;
-	s->restarts++;
-}
-
-static const struct fold_ops ops = { on_row, on_page, on_restart };
-
-static struct fold *begin(struct seen *s, struct filter *f, bool newest_first)
-{
-	struct fold_conf c = {
-		.store = s->b.store,
-		.filter = f,
-		.ops = &ops,
-		.data = s,
-		.newest_first = newest_first,
-	};
-
-	s->horizon = UINT64_MAX;
-	s->ordered = !newest_first;
-	return fold_new(&c);
-}
-
-static struct seen *open_seen(unsigned pages)
-{
-	struct seen *s = calloc(1, sizeof(*s));
-
-	assert_non_null(s);
-	bench_open(&s->b, pages);
-	s->ts = 1000;
-	return s;
-}
-
-static void close_seen(struct seen *s)
-{
-	bench_close(&s->b);
-	free(s);
-}
-
-/* Some fragments of random CPUs and sizes. */
-static void feed_some(struct seen *s, unsigned fragments)
-{
-	for (unsigned i = 0; i < fragments; i++) {
-		unsigned n = 1 + pick(8);
-
-		feed(&s->b, pick(CPUS), s->ts, n, s->fed);
-		s->fed += n;
-		s->ts += n * 10 + pick(50);
-	}
-}
-
-static bool work(struct seen *s, struct fold *f, uint64_t horizon, size_t budget)
-{
-	s->horizon = horizon;
-	return fold_work(f, horizon, budget);
-}
+#include "tests/unit/fold_fixture.h"
 
 /* All rows that a cursor has below the window were given. */
 static void check_window(struct seen *s, struct fold *f)
@@ -128,16 +14,6 @@ static void check_window(struct seen *s, struct fold *f)
 	while (cursor_next(c, UINT64_MAX, &r) && r.ts < window)
 		assert_int_equal(s->given[number_of(&r)], 1);
 	cursor_free(c);
-}
-
-static void check_sums(struct seen *s, struct fold *f, uint64_t events)
-{
-	struct fold_stats st;
-
-	fold_stats(f, &st);
-	assert_int_equal(st.rows, s->rows);
-	assert_int_equal(st.rows + st.missed, events);
-	assert_int_equal(st.bytes, st.total);
 }
 
 /* Random fragments, horizons and budgets; the store lets pages go all the while. */
@@ -400,100 +276,6 @@ static void test_sources_that_are_left_out(void **state)
 	close_seen(s);
 }
 
-/* ---- a row's place, and pages whose bytes are asked for ---- */
-
-struct places {
-	struct store *store;
-	unsigned rows;
-};
-
-static void on_place(void *data, const struct row *r)
-{
-	struct places *p = data;
-	struct cursor *c = cursor_new(p->store, 0);
-	struct row same;
-
-	cursor_seek_row(c, r);
-	assert_true(cursor_next(c, UINT64_MAX, &same));
-	assert_int_equal(same.ts, r->ts);
-	assert_int_equal(number_of(&same), number_of(r));
-	assert_int_equal(same.page, r->page);
-	assert_int_equal(same.pos, r->pos);
-	cursor_free(c);
-	p->rows++;
-}
-
-static const struct fold_ops place_ops = { .row = on_place };
-
-static void test_places(void **state)
-{
-	struct seen *s = open_seen(400);
-	struct places p = { .store = s->b.store };
-	struct fold_conf c = { .store = s->b.store, .ops = &place_ops, .data = &p };
-	struct fold *f = fold_new(&c);
-
-	(void)state;
-	feed_some(s, 40);
-	while (fold_work(f, s->ts / 2, 1))
-		continue;
-	while (fold_work(f, UINT64_MAX, 1))
-		continue;
-	assert_int_equal(p.rows, s->fed);
-	fold_free(f);
-	close_seen(s);
-}
-
-static bool gone;
-
-static const uint8_t *load(void *data, const struct run *r, const struct page *p,
-			   struct page_data **keep)
-{
-	if (gone && p->where == 1)
-		return NULL;
-	*keep = page_data_new(p->size);
-	memcpy((*keep)->bytes, (uint8_t *)data + p->where * 64, p->size);
-	return (*keep)->bytes;
-}
-
-static void test_pages_of_a_loader(void **state)
-{
-	static uint8_t bytes[3][PAGE_HEADER + 64];
-	static uint8_t records[3 * 64];
-	struct seen *s = open_seen(400);
-	struct page_loader l = { load, records };
-	struct run *r = store_run(s->b.store, s->b.source, 0);
-	struct fold *f = begin(s, NULL, true);
-	struct fold_stats st;
-
-	(void)state;
-	s->b.source->loader = &l;
-	for (unsigned i = 0; i < 3; i++) {
-		struct page p = { .ts = 1000 + i * 1000, .where = i, .size = 40 };
-		struct fragment_maker m;
-
-		fragment_begin(&m, bytes[i], p.ts);
-		fragment_add(&m, p.ts, 100, 2 * i);
-		fragment_add(&m, p.ts + 5, 100, 2 * i + 1);
-		memcpy(records + i * 64, bytes[i] + PAGE_HEADER, 40);
-		p.records = records + i * 64;
-		assert_int_equal(store_borrow(s->b.store, r, &p, true, NULL), 2);
-	}
-	gone = false;
-	while (work(s, f, UINT64_MAX, 1))
-		continue;
-	check_sums(s, f, 6);
-	assert_int_equal(s->rows, 6);
-	gone = true;
-	fold_restart(f, NULL);
-	while (work(s, f, UINT64_MAX, 1))
-		continue;
-	fold_stats(f, &st);
-	assert_int_equal(st.rows, 4);
-	assert_int_equal(st.missed, 2);
-	fold_free(f);
-	close_seen(s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,8 +287,6 @@ int main(void)
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_losses_backwards),
 		cmocka_unit_test(test_sources_that_are_left_out),
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_pages_of_a_loader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
