@@ -445,11 +445,11 @@ int run_dashboard(const struct run_conf *c, struct err *e)
 	if (rc >= 0)
 		rc = watch(&r, e);
 	if (rc >= 0) {
-		ui_update(r.ui);
-		show(&r); /* before the kernel is asked for anything */
 		r.work = poller_step_add(r.poller, on_work, &r);
 		r.frame = poller_timer_add(r.poller, on_opening, &r);
 		r.record = poller_timer_add(r.poller, on_record, &r);
+		ui_update(r.ui);
+		show(&r); /* before the kernel is asked for anything; a line may not take all */
 		poller_timer_set(r.poller, r.frame, 1, 0);
 		r.waiting = true;
 		*c->self = &r;

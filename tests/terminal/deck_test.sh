@@ -159,6 +159,28 @@ crashes_with_manners() {
 	terminal_is_sane
 }
 
+# Nobody reads before the first screen is on its way, which is more than a line takes.
+line_is_slow() {
+	TERM=xterm-256color python3 - "$deck" <<'PY'
+import fcntl, os, pty, select, struct, sys, termios, time
+pid, fd = pty.fork()
+if pid == 0:
+    time.sleep(0.5)  # its size is set
+    os.execv(sys.argv[1], [sys.argv[1], "--theme", "contrast"])
+fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 400, 0, 0))
+time.sleep(2.5)
+os.write(fd, b"q")
+try:
+    while select.select([fd], [], [], 20)[0] and os.read(fd, 65536):
+        pass
+except OSError:
+    pass
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+if status:
+    print("status", status)
+PY
+}
+
 session() {
 	check "it starts with tracers, events, processes and what to press" starts
 	check "a tracer is switched on and its events come" toggles
@@ -182,4 +204,9 @@ done
 check "a kill ends it while it is stopped" ends_while_stopped
 check "a crash gives the terminal back" crashes_with_manners
 check "a lost line ends it" line_is_lost
+if have python3; then
+	check "a line that takes nothing holds nobody up" line_is_slow
+else
+	skip "a line that takes nothing holds nobody up" "python3 is not installed"
+fi
 tap_end
