@@ -121,6 +121,7 @@ struct run {
 	const struct time_map *time; /* from the times in its pages to all others; NULL: the same */
 	int32_t tid;		     /* of the last record walked, and its task in the summary */
 	uint32_t task;
+	uint64_t task_until; /* rows up to here are of that task */
 };
 
 struct store_conf {

@@ -83,9 +83,10 @@ static struct found walk_records(struct store *s, struct run *r, const uint8_t *
 		}
 		if (!sum)
 			continue;
-		if ((int32_t)tid != r->tid) {
+		if ((int32_t)tid != r->tid || unlikely(ev.ts > r->task_until)) {
 			r->tid = (int32_t)tid;
 			r->task = summary_task(sum, id, (int32_t)tid, ev.ts);
+			r->task_until = summary_task_until(sum, r->task);
 		}
 		summary_fold(sum, r->task, schema, ev.ts);
 	}

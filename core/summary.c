@@ -164,6 +164,13 @@ uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid,
 	return s->task_count - 1;
 }
 
+uint64_t summary_task_until(const struct summary *s, uint32_t task)
+{
+	const struct summary_task *t = &s->tasks[task];
+
+	return t->identity ? t->end : UINT64_MAX;
+}
+
 /* ---- slots ---- */
 
 static void grow_slots(struct summary *s)

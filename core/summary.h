@@ -52,6 +52,9 @@ void summary_swap(struct summary *a, struct summary *b);
  */
 uint32_t summary_task(struct summary *s, const struct identity *id, int32_t tid, uint64_t ts);
 
+/* The last time for which the number is sure to hold: beyond it the tid may be another thread's. */
+uint64_t summary_task_until(const struct summary *s, uint32_t task);
+
 /* Adds the first event of a (task, schema). */
 void summary_insert(struct summary *s, uint32_t task, const struct schema *schema, uint64_t ts);
 

@@ -13,6 +13,7 @@
 
 #include "core/summary.h"
 #include "tests/unit/identity_fixture.h"
+#include "tests/unit/ring.h"
 
 #define S      NSEC_PER_SEC
 #define THREAD 0x10000 /* CLONE_THREAD */
@@ -215,11 +216,43 @@ static void test_nothing_is_lost(void **state)
 	assert_true(look(b, true, 0).rows < 200);
 }
 
+/* ---- in the walk ---- */
+
+/* A tid that two used, with nothing of anybody else between: each has his own. */
+static void test_a_tid_used_twice_in_one_page(void **state)
+{
+	struct bench *b = *state;
+	struct store_conf c = {
+		.memory = 1 << 20, .page_size = 4096, .identity = b->fx.id, .summary = b->summary
+	};
+	struct schema_set *set = ring_schemas();
+	struct fragment_maker m;
+	struct store *store;
+	struct source *src;
+	struct seen s;
+
+	learn(&b->fx, rec_newtask(&b->fx, 1 * S, 1, 700, "before", 0));
+	learn(&b->fx, rec_exit(&b->fx, EXIT, 2 * S, 700, "before", true));
+	learn(&b->fx, rec_newtask(&b->fx, 3 * S, 1, 700, "after", 0));
+	assert_int_equal(store_new(&c, &store, NULL), 0);
+	src = store_source(store, "test", "test", set, 0);
+	fragment_begin(&m, store_room(store, NULL), S);
+	for (unsigned i = 0; i < 40; i++)
+		fragment_add(&m, S + i * S / 10, 700, i);
+	store_commit(store, store_run(store, src, 0), 4096, NULL);
+	s = look(b, false, 0);
+	assert_int_equal(s.rows, 2);
+	assert_int_equal(s.events, 40);
+	store_free(store);
+	schema_set_free(set);
+}
+
 int main(void)
 {
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(test_the_long_dead_are_put_together),
+		CASE(test_a_tid_used_twice_in_one_page),
 		CASE(test_few_dead_stay),
 		CASE(test_a_process_keeps_its_threads),
 		CASE(test_nothing_is_lost),
