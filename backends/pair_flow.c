@@ -25,6 +25,7 @@ static void routes_forget(struct pair_lane *l)
 	free(l->routes);
 	l->routes = NULL;
 	l->route_count = 0;
+	l->chosen = false;
 }
 
 static void route_add(struct pair_routes *to, struct pair_work *w, const struct pair_side *side)
@@ -68,6 +69,40 @@ static inline struct pair_routes *routes_of(struct pair_backend *b, struct pair_
 	return routes_find(b, l, s);
 }
 
+/* ---- which rows are looked at ---- */
+
+static const uint64_t *ids_of(void *data, const struct source *src)
+{
+	const struct pair_lane *l = data;
+
+	for (unsigned i = 1; i < l->id_count; i++)
+		if (l->ids[i].from == src->schemas)
+			return l->ids[i].bits;
+	return l->ids[0].bits;
+}
+
+/* Rows that are nothing to any pair of a lane are passed by their id: most are. */
+static void choose(struct pair_backend *b, struct pair_lane *l)
+{
+	struct cursor_choice choice = { .of = ids_of, .data = l };
+
+	l->id_count = b->origin_count + 1;
+	free(l->ids);
+	l->ids = xcalloc(l->id_count, sizeof(*l->ids));
+	for (unsigned i = 0; i < b->origin_count; i++)
+		l->ids[i + 1].from = b->origins[i]->from;
+	for (size_t i = 0; i < b->tracer_count; i++) {
+		const struct pair_tracer *t = b->tracers[i];
+
+		for (unsigned k = 0; t->lane == l && k < t->work_count; k++)
+			for (unsigned n = 1; n < l->id_count; n++)
+				if (l->ids[n].from == t->works[k].origin->from)
+					pair_ids(t->works[k].pair, l->ids[n].bits);
+	}
+	l->chosen = true;
+	cursor_choose(l->cursor, &choice, l->done ? l->at : 0);
+}
+
 /* ---- lanes ---- */
 
 static struct pair_lane *lane_new(struct pair_backend *b)
@@ -87,6 +122,7 @@ static void lane_free(struct pair_backend *b, unsigned n)
 
 	routes_forget(l);
 	cursor_free(l->cursor);
+	free(l->ids);
 	free(l->looked);
 	free(l->holes);
 	free(l);
@@ -264,12 +300,16 @@ static int64_t lane_work(struct pair_backend *b, struct pair_lane *l, int64_t bu
 	int rc = 0;
 
 	look_at_losses(b, l);
+	if (!l->chosen)
+		choose(b, l);
 	l->done = false;
 	while (budget > 0 && rc >= 0) {
 		if (unlikely(b->full))
 			rc = pair_origins_flush(b, e);
 		if (!cursor_next(l->cursor, to, &r)) {
 			l->done = true;
+			if (to)
+				pass_holes(b, l, to - 1);
 			break;
 		}
 		budget -= r.size + 4;

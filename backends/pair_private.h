@@ -72,6 +72,14 @@ struct pair_hole {
 	uint16_t cpu;
 };
 
+#define PAIR_ID_WORDS (SCHEMA_ID_MAX / 64 + 1)
+
+/* Of which ids of a machine a lane wants rows. */
+struct pair_ids {
+	const struct schema_set *from; /* NULL: of any other */
+	uint64_t bits[PAIR_ID_WORDS];
+};
+
 /* Pairs that have seen the same rows. A pair that was switched on later has a lane of its own
  * until it has caught up. */
 struct pair_lane {
@@ -79,6 +87,9 @@ struct pair_lane {
 	uint64_t at;		    /* rows below it were looked at */
 	struct pair_routes *routes; /* by the index of a schema */
 	uint32_t route_count;
+	struct pair_ids *ids; /* those of nobody first */
+	unsigned id_count;
+	bool chosen;	  /* the cursor gives just these */
 	bool done;	  /* with all rows up to the horizon */
 	uint64_t *looked; /* of each run, the number of the page whose losses come next */
 	unsigned looked_count;

@@ -224,8 +224,12 @@ static inline void fill_row(const struct head *h, const struct entry *e, struct 
 		r->lost = run_page(h->run, h->page)->lost;
 		return;
 	}
-	r->rec = h->records + e->offset;
 	r->size = e->size;
+	if (unlikely(e->offset == NOTHING)) {
+		r->flags = ROW_DAMAGED;
+		return;
+	}
+	r->rec = h->records + e->offset;
 	if (likely(e->size >= set->pid_offset + 4 && e->size >= set->type_offset + 2)) {
 		r->tid = (int32_t)read_u32(set, r->rec + set->pid_offset);
 		r->schema = schema_set_get(set, read_u16(set, r->rec + set->type_offset), h->gen);
@@ -294,8 +298,7 @@ static bool step_back(struct cursor *c, struct head *h)
 	return true;
 }
 
-/* Forgets the heap; the next step forward makes it anew. */
-static void drop_heap(struct cursor *c)
+void cursor_drop_heap(struct cursor *c)
 {
 	c->heap_count = 0;
 	for (unsigned i = 0; i < c->count; i++)
@@ -331,7 +334,7 @@ void cursor_pass(struct cursor *c, uint64_t limit)
 	if (unlikely(c->epoch != c->store->epoch))
 		start_over(c);
 	add_heads(c);
-	drop_heap(c);
+	cursor_drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++)
 		if (!leaves_out(c, &c->heads[i]))
 			pass_head(c, &c->heads[i], limit);
@@ -345,7 +348,7 @@ static bool back(struct cursor *c, struct row *r)
 	if (unlikely(c->epoch != c->store->epoch))
 		start_over(c);
 	add_heads(c);
-	drop_heap(c);
+	cursor_drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
 
@@ -405,7 +408,7 @@ static void seek_head(struct cursor *c, struct head *h, uint64_t ts)
 void cursor_seek(struct cursor *c, uint64_t ts)
 {
 	refresh(c);
-	drop_heap(c);
+	cursor_drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++)
 		seek_head(c, &c->heads[i], ts);
 	c->last = 0;
@@ -414,7 +417,7 @@ void cursor_seek(struct cursor *c, uint64_t ts)
 void cursor_seek_row(struct cursor *c, const struct row *r)
 {
 	refresh(c);
-	drop_heap(c);
+	cursor_drop_heap(c);
 	for (unsigned i = 0; i < c->count; i++) {
 		struct head *h = &c->heads[i];
 

@@ -49,6 +49,22 @@ void cursor_pass(struct cursor *c, uint64_t limit);
 /* Steps back over the row before the cursor; false at the oldest. */
 bool cursor_prev(struct cursor *c, struct row *r);
 
+/* Which events are wanted. */
+struct cursor_choice {
+	/* Of a source: a bit for each id, SCHEMA_ID_MAX + 1 of them. Borrowed until the next
+	 * choice. */
+	const uint64_t *(*of)(void *data, const struct source *src);
+	void *data;
+};
+
+/*
+ * Gives rows of chosen events only from now on; what is not chosen costs a look at its id. For
+ * who steps forward alone: places of rows mean nothing then. Of what was not wanted before nothing
+ * below ts is given, nor before the last row that was. Behind the last row that is chosen comes one
+ * without a record (schema NULL, damaged) whose size is that of what was left out.
+ */
+void cursor_choose(struct cursor *c, const struct cursor_choice *choice, uint64_t ts);
+
 /* Rows that left the store before the cursor came to them, since the last call. */
 uint64_t cursor_skipped(struct cursor *c);
 

@@ -15,7 +15,8 @@ struct entry {
 	uint32_t offset, size;
 };
 
-#define LOSS UINT32_MAX
+#define LOSS	UINT32_MAX
+#define NOTHING (UINT32_MAX - 1) /* so many bytes of records that are not chosen */
 
 struct head {
 	struct run *run;
@@ -27,6 +28,7 @@ struct head {
 	const uint8_t *records;
 	struct page_data *keep; /* what holds them; NULL: they stay as long as the page */
 	uint32_t size;		/* of the page, as far as it was decoded */
+	uint32_t walked;	/* records of it, chosen or not */
 	uint32_t gen;		/* of the page's schemas */
 	bool decoded;
 	bool idle; /* not in the heap */
@@ -50,13 +52,17 @@ struct cursor {
 	uint64_t epoch;
 	uint64_t last; /* time of the last row given by cursor_next */
 	uint64_t skipped;
-	struct page_data *given; /* holds the last row of a page whose head went on */
+	struct cursor_choice choice; /* of: NULL: all events */
+	struct page_data *given;     /* holds the last row of a page whose head went on */
 };
 
 static inline uint64_t head_ts(const struct head *h)
 {
 	return h->entries[h->pos].ts;
 }
+
+/* Forgets the heap; the next step forward makes it anew. */
+void cursor_drop_heap(struct cursor *c);
 
 /* Makes the entries of a page of the run, and stands before the first. */
 void cursor_decode(struct cursor *c, struct head *h, uint64_t number);

@@ -76,6 +76,9 @@ const struct field *pair_field_of(const struct pair *p, const struct field *f, b
 /* What rows of a schema are to the pair; NULL: nothing. Good until the next pair_bind. */
 const struct pair_side *pair_side(const struct pair *p, const struct schema *s);
 
+/* Sets the bits of the ids (SCHEMA_ID_MAX + 1 of them) whose rows are something to the pair. */
+void pair_ids(const struct pair *p, uint64_t *bits);
+
 /* A row whose schema's side it is. True when it was the end of a pair, which is in *out. Hot. */
 bool pair_row(struct pair *p, const struct pair_side *side, const struct row *r,
 	      struct pair_out *out);

@@ -306,3 +306,9 @@ const struct pair_side *pair_side(const struct pair *p, const struct schema *s)
 			return &p->sides[i];
 	return NULL;
 }
+
+void pair_ids(const struct pair *p, uint64_t *bits)
+{
+	for (unsigned i = 0; i < p->side_count; i++)
+		bits[p->sides[i].schema->id / 64] |= 1ULL << (p->sides[i].schema->id % 64);
+}
