@@ -173,11 +173,11 @@ static int parse_text(struct reader *r)
 }
 
 /* Schemas of all sets share one numbering. */
-static uint32_t next_index(void)
+static uint32_t take_index(void)
 {
-	static atomic_uint last;
+	static atomic_uint next_index;
 
-	return atomic_fetch_add(&last, 1) + 1;
+	return atomic_fetch_add(&next_index, 1) + 1;
 }
 
 struct schema *schema_again(const struct schema *s, const char *system, const char *text,
@@ -197,7 +197,7 @@ struct schema *schema_again(const struct schema *s, const char *system, const ch
 	again->gen = 0;
 	again->older = NULL;
 	again->text = NULL;
-	again->index = next_index();
+	again->index = take_index();
 	return again;
 }
 
@@ -229,7 +229,7 @@ int schema_parse(const char *system, const char *text, size_t size, struct machi
 		schema_free(s);
 		return err;
 	}
-	s->index = next_index();
+	s->index = take_index();
 	*ret = s;
 	return 0;
 }

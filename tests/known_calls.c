@@ -30,7 +30,7 @@ static char text[8192];
 static size_t used;
 
 /* Kept until the end: writing it would be a call. */
-static void expect(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static void expect(const char *fmt, ...)
 {
 	va_list ap;
 
