@@ -269,6 +269,8 @@ static void pass_holes(struct pair_backend *b, struct pair_lane *l, uint64_t ts)
 
 	while (n < l->hole_count && l->holes[n].ts <= ts)
 		tell_loss(b, l, &l->holes[n++]);
+	if (!n)
+		return;
 	memmove(l->holes, l->holes + n, (l->hole_count - n) * sizeof(*l->holes));
 	l->hole_count -= n;
 }
