@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <sys/resource.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "core/err.h"
 #include "tests/dat_fixture.h"
@@ -121,6 +122,17 @@ static void test_no_file(void **state)
 	assert_non_null(strstr(e.text, "not a regular file"));
 }
 
+/* Names are in a directory of its own, wherever the test was started. */
+static int enter(void **state)
+{
+	return fixture_setup(state) || chdir(fixture()->dir) ? -1 : 0;
+}
+
+static int leave(void **state)
+{
+	return chdir("/") ? -1 : fixture_teardown(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,5 +143,5 @@ int main(void)
 		cmocka_unit_test(test_no_file),
 	};
 
-	return cmocka_run_group_tests_name("conf_append", tests, fixture_setup, fixture_teardown);
+	return cmocka_run_group_tests_name("conf_append", tests, enter, leave);
 }
