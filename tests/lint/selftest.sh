@@ -56,6 +56,7 @@ clean() { # SCRIPT
 L=layering.sh S=source.sh
 check "a good tree passes layering" clean $L
 check "a good tree passes the form" clean $S
+check "a file that a test left at the top" caught $S "at the top" config '[ui]'
 check "core must not include tracefs" caught $L "rooms include" core/b.c '#include "tracefs/x.h"'
 check "core must not include a room that is there" \
 	caught $L "rooms include" core/b.c '#include "backends/backend.h"'

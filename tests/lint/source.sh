@@ -35,6 +35,14 @@ spdx_line() {
 		grep -v '^meson_options\.txt$')
 }
 
+# What stands at the top is named in ARCHITECTURE.md; a test that writes where it was started shows here.
+top() {
+	find . -mindepth 1 -maxdepth 1 ! -name '.*' ! -name 'build*' -printf '%f\n' | sort |
+		grep -Evx 'README\.md|ARCHITECTURE\.md|CONTRIBUTING\.md|LICENSE|meson\.build|meson_options\.txt|dev|core|tracefs|bpf|backends|sinks|tui|cli|themes|tests|docs' |
+		sed 's/$/: does not belong at the top/'
+	true
+}
+
 # Behind the licence line stands a comment: what the file is for.
 purpose() {
 	c_files | while IFS= read -r file; do
@@ -129,6 +137,7 @@ words() {
 
 check "every file says its licence" spdx_line
 check "every C file says its purpose" purpose
+check "nothing at the top but rooms and their map" top
 check "include guards are named after the file" guards
 check "no C file has more than $FILE_MAX lines" file_sizes
 if have ctags && ctags --version | grep -q Universal; then
