@@ -15,6 +15,7 @@
 #include "core/arena.h"
 
 #define SLOTS_FIRST 1024
+#define SLOTS_LARGE (1u << 18) /* from here on memory counts more than the steps of a search */
 #define TASKS_FIRST 256
 #define TASKS_MAX   (1u << 20)
 #define KEEP_ENDED  (1u << 14)
@@ -209,7 +210,7 @@ void summary_insert(struct summary *s, uint32_t task, const struct schema *schem
 {
 	uint32_t i;
 
-	if (s->used * 2 > s->mask)
+	if (s->used > (s->mask < SLOTS_LARGE ? s->mask / 2 : s->mask / 4 * 3))
 		grow_slots(s);
 	remember_schema(s, schema);
 	i = summary_hash(task, schema->index) & s->mask;

@@ -24,7 +24,7 @@ struct summary_slot {
 };
 
 struct summary {
-	struct summary_slot *slots; /* open addressing, at most half full */
+	struct summary_slot *slots; /* open addressing, at most three quarters full */
 	uint32_t mask, used;
 	struct summary_task *tasks;
 	uint32_t task_count, task_cap;

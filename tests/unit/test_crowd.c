@@ -16,7 +16,7 @@
 
 #define PROCESSES 100000
 #define EVENTS	  3 /* kinds each of them gives */
-#define BOUND	  (100u << 20)
+#define BOUND	  100000000u
 
 static struct group_table *new_table(struct identity *id, const char *by, struct group_spec **spec)
 {
