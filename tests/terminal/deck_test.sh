@@ -66,9 +66,13 @@ drills() {
 	text 'B'
 	must_see '^.*│ +[0-9]+ +[a-z]' "the processes"
 	keys Enter
+	must_see '^ Cockpit ' "all of the process"
+	keys E
 	must_see 'lost.*  filter ' "the crumb of the process"
 	keys BSpace
 	must_lose 'lost.*  filter ' "the way back"
+	keys Escape
+	must_lose '^ Cockpit ' "the panes"
 }
 
 # The first rows of the events pane; the rates beside them move on.
