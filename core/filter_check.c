@@ -8,7 +8,6 @@
 #include "core/filter_kernel.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/cleanup.h"
@@ -23,55 +22,6 @@ struct check {
 	struct err *err;
 };
 
-typedef void (*schema_fn)(const struct schema *s, void *data);
-
-/* But not tapdeck:task, which is never a row: nobody means a field of it. */
-static void each_schema(const struct schema_set *set, schema_fn fn, void *data)
-{
-	for (size_t i = 0; i <= SCHEMA_ID_MAX; i++)
-		for (const struct schema *s = set->by_id[i]; s; s = s->older)
-			if (s->role != ROLE_TASK)
-				fn(s, data);
-}
-
-/* ---- nearest names ---- */
-
-/* The names of a kind, gathered for util_nearest. */
-struct names {
-	const struct filter_operand *operand;
-	const char **v;
-	size_t count, cap;
-};
-
-static void names_add(struct names *n, const char *name)
-{
-	if (n->count == n->cap) {
-		n->cap = n->cap ? 2 * n->cap : 256;
-		n->v = xrealloc(n->v, n->cap, sizeof(*n->v));
-	}
-	n->v[n->count++] = name;
-}
-
-static void add_fields(const struct schema *s, void *data)
-{
-	struct names *n = data;
-
-	if (!filter_operand_meant(n->operand, s))
-		return;
-	schema_for_each_field (s, f)
-		names_add(n, f->name);
-}
-
-static void add_event(const struct schema *s, void *data)
-{
-	names_add(data, s->name);
-}
-
-static const char *name_at(size_t i, void *data)
-{
-	return ((struct names *)data)->v[i];
-}
-
 /* ".pid" where no event has a pid of its own. */
 static int absent_own(const struct check *c, const struct filter_operand *o)
 {
@@ -84,38 +34,31 @@ static int absent_own(const struct check *c, const struct filter_operand *o)
 	return -ENOENT;
 }
 
+static void add_context(struct filter_guess *g)
+{
+	for (size_t i = 0; filter_context_name(i); i++)
+		filter_guess_add(g, filter_context_name(i));
+}
+
 static int absent(const struct check *c, const struct filter_operand *o)
 {
-	struct names names = { .operand = o };
-	const char *word = o->name, *what = "field", *near;
+	struct filter_absent a = {
+		.sets = &c->set,
+		.count = 1,
+		.text = c->filter->text,
+		.topic = "filter",
+		.others = add_context,
+	};
 
 	if (!o->event && filter_context_find(o->name))
 		return absent_own(c, o);
-	each_schema(c->set, add_fields, &names);
-	if (o->event && !names.count) {
-		/* Not even the event is there. */
-		word = o->event;
-		what = "event";
-		each_schema(c->set, add_event, &names);
-	} else if (!o->event) {
-		for (size_t i = 0; filter_context_name(i); i++)
-			names_add(&names, filter_context_name(i));
-	}
-	near = util_nearest(word, name_at, names.count, &names);
-	err_caret(c->err, c->filter->text, (int)o->column, "filter: no %s '%.64s'%s%s%s%.64s%s",
-		  what, word, word == o->name && o->event ? " in event " : "",
-		  word == o->name && o->event ? o->event : "", near ? "; nearest is '" : "",
-		  near ? near : "", near ? "'" : "");
-	free(names.v);
-	if (c->err)
-		c->err->code = -ENOENT;
-	return -ENOENT;
+	return filter_absent(&a, o, c->err);
 }
 
 /* ---- names of values ---- */
 
 struct values {
-	struct names names;
+	struct filter_guess names;
 	struct arena arena; /* owns the names */
 	const struct filter_node *node;
 };
@@ -124,7 +67,7 @@ static void add_value(const char *name, size_t len, void *data)
 {
 	struct values *v = data;
 
-	names_add(&v->names, arena_strndup(&v->arena, name, len));
+	filter_guess_add(&v->names, arena_strndup(&v->arena, name, len));
 }
 
 static void add_values(const struct schema *s, void *data)
@@ -137,7 +80,7 @@ static void add_values(const struct schema *s, void *data)
 }
 
 /* "; it has A, B and 3 more" */
-static const char *list_values(const struct names *n, struct strbuf *out)
+static const char *list_values(const struct filter_guess *n, struct strbuf *out)
 {
 	size_t shown = n->count > VALUES_SHOWN ? VALUES_SHOWN - 1 : n->count;
 
@@ -157,8 +100,8 @@ static int unknown_value(const struct check *c, const struct filter_node *n,
 	const char *near;
 	int r;
 
-	each_schema(c->set, add_values, &v);
-	near = util_nearest(bad->text, name_at, v.names.count, &v.names);
+	filter_each_schema(c->set, add_values, &v);
+	near = filter_guess_nearest(&v.names, bad->text);
 	if (!v.names.count || bad->is_decimal)
 		r = filter_misfit(c->filter->text, n, FILTER_NUMBER, bad, c->err);
 	else
@@ -166,7 +109,7 @@ static int unknown_value(const struct check *c, const struct filter_node *n,
 			      "filter: '%.64s' has no value '%.64s'%s%.300s%s", n->left.name,
 			      bad->text, near ? "; nearest is '" : "",
 			      near ? near : list_values(&v.names, &list), near ? "'" : "");
-	free(v.names.v);
+	filter_guess_done(&v.names);
 	arena_done(&v.arena);
 	return r;
 }
@@ -216,7 +159,7 @@ static int check_compare(const struct check *c, const struct filter_node *n)
 
 	if (n->left.context)
 		return 0;
-	each_schema(c->set, judge, &v);
+	filter_each_schema(c->set, judge, &v);
 	switch (v.best) {
 	case FIT_OK:
 		return 0;
@@ -273,7 +216,7 @@ static int check_kernel(const struct check *c, const struct filter_node *n)
 	struct kernel_verdict v = { .node = n->kernel };
 	const char *text = c->filter->text;
 
-	each_schema(c->set, judge_kernel, &v);
+	filter_each_schema(c->set, judge_kernel, &v);
 	if (!v.any || v.best == KERNEL_FITS || (v.best == KERNEL_UNSEEN && c->is_capture))
 		return 0;
 	if (v.best == KERNEL_UNSEEN)

@@ -324,6 +324,35 @@ bool filter_operand_meant(const struct filter_operand *o, const struct schema *s
 /* An enum filter_kind, or 0 when a field cannot be compared. */
 unsigned filter_field_kind(const struct field *f);
 
+/* ---- filter_absent.c: what was probably meant ---- */
+
+/* Names that a word may have been meant as; borrowed. */
+struct filter_guess {
+	const char **v;
+	size_t count, cap;
+};
+
+void filter_guess_add(struct filter_guess *g, const char *name);
+/* The one nearest to a word, or NULL. */
+const char *filter_guess_nearest(struct filter_guess *g, const char *word);
+void filter_guess_done(struct filter_guess *g);
+
+/* Calls fn for every schema of a set, but not tapdeck:task, which is never a row. */
+void filter_each_schema(const struct schema_set *set,
+			void (*fn)(const struct schema *s, void *data), void *data);
+
+/* Where a field was looked for. */
+struct filter_absent {
+	const struct schema_set *const *sets;
+	size_t count;
+	const char *text;			/* in which it stands */
+	const char *topic;			/* what the text is */
+	void (*others)(struct filter_guess *g); /* adds what is no field of events; NULL: nothing */
+};
+
+/* Says that no event has the field, or that there is no such event: -ENOENT. */
+int filter_absent(const struct filter_absent *a, const struct filter_operand *o, struct err *e);
+
 /* ---- filter_run.c, filter_test.c: programs ---- */
 
 /* Where a program goes when it has its answer. */

@@ -6,7 +6,6 @@
  * has is a mistake to be told, with what was probably meant.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/filter_tree.h"
@@ -50,90 +49,41 @@ struct check {
 	struct err *err;
 };
 
-/* But not tapdeck:task, which is never a row. */
 static void each_schema(const struct check *c, void (*fn)(const struct schema *s, void *data),
 			void *data)
 {
 	for (size_t k = 0; k < c->count; k++)
-		for (size_t i = 0; i <= SCHEMA_ID_MAX; i++)
-			for (const struct schema *s = c->sets[k]->by_id[i]; s; s = s->older)
-				if (s->role != ROLE_TASK)
-					fn(s, data);
+		filter_each_schema(c->sets[k], fn, data);
 }
 
 /* ---- what was probably meant ---- */
 
-struct names {
-	const struct group_field *field;
-	const char **v;
-	size_t count, cap;
-};
-
-static void names_add(struct names *n, const char *name)
-{
-	if (n->count == n->cap) {
-		n->cap = n->cap ? 2 * n->cap : 256;
-		n->v = xrealloc(n->v, n->cap, sizeof(*n->v));
-	}
-	n->v[n->count++] = name;
-}
-
-static bool is_meant(const struct group_field *g, const struct schema *s)
-{
-	return filter_operand_meant(
-	    &(struct filter_operand) { .system = g->system, .event = g->event }, s);
-}
-
-static void add_fields(const struct schema *s, void *data)
-{
-	struct names *n = data;
-
-	if (!is_meant(n->field, s))
-		return;
-	schema_for_each_field (s, f)
-		names_add(n, f->name);
-}
-
-static void add_event(const struct schema *s, void *data)
-{
-	names_add(data, s->name);
-}
-
 static void add_word(const char *word, const char *help, void *data)
 {
 	(void)help;
-	names_add(data, word);
+	filter_guess_add(data, word);
 }
 
-static const char *name_at(size_t i, void *data)
+static void add_keys(struct filter_guess *g)
 {
-	return ((struct names *)data)->v[i];
+	group_each_key(add_word, g);
 }
 
 /* -ENOENT for a field that is nowhere; keys also have words of their own. */
 static int absent(const struct check *c, const struct group_field *g, const char *text, bool is_key)
 {
-	struct names names = { .field = g };
-	const char *word = g->name, *what = "field", *near;
-	bool in_event;
+	struct filter_operand o = {
+		.system = g->system, .event = g->event, .name = g->name, .column = g->column
+	};
+	struct filter_absent a = {
+		.sets = c->sets,
+		.count = c->count,
+		.text = text,
+		.topic = "group",
+		.others = is_key ? add_keys : NULL,
+	};
 
-	each_schema(c, add_fields, &names);
-	if (g->event && !names.count) {
-		word = g->event;
-		what = "event";
-		each_schema(c, add_event, &names);
-	} else if (is_key && !g->event) {
-		group_each_key(add_word, &names);
-	}
-	in_event = word == g->name && g->event;
-	near = util_nearest(word, name_at, names.count, &names);
-	err_caret(c->err, text, (int)g->column, "group: no %s '%.64s'%s%.64s%s%.64s%s", what, word,
-		  in_event ? " in event " : "", in_event ? g->event : "",
-		  near ? "; nearest is '" : "", near ? near : "", near ? "'" : "");
-	free(names.v);
-	if (c->err)
-		c->err->code = -ENOENT;
-	return -ENOENT;
+	return filter_absent(&a, &o, c->err);
 }
 
 /* ---- looking ---- */
