@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * maps: reading and writing the maps of loaded programs, by descriptor.
+ */
+#ifndef BPF_MAPS_H
+#define BPF_MAPS_H
+
+#include "bpf/code.h"
+#include "bpf/loader.h"
+#include "core/counts.h"
+
+/* Whether BPF works here at all: -ENOTSUP, -EPERM ... with the reason and what would help. Opens
+ * nothing for good. */
+int bpf_probe_system(struct err *e);
+
+/* Writes what a program is told. */
+int maps_control(int fd, const struct tap_control *c, struct err *e);
+/* What the programs counted, over all CPUs. */
+int maps_counts(int fd, struct tap_counts *ret, struct err *e);
+/* An unsigned number of size bytes at a place of an array's first value (over all CPUs: a sum). */
+int maps_number(int fd, uint32_t at, uint32_t size, uint64_t *ret, struct err *e);
+
+/* Makes a hash map for processes (the programs' tap_pids). Returns its descriptor. */
+int maps_pids(struct err *e);
+/* Makes it hold just these. */
+int maps_pids_set(int fd, const int32_t *pids, size_t count, struct err *e);
+
+/*
+ * Appends every entry of a table: records of its layout with this id. Values of CPUs are summed
+ * where they are counted (counts, histogram), else the greatest is taken.
+ */
+int maps_read(const struct bpf_table *t, unsigned id, struct counts *to, struct err *e);
+
+/* Runs of a program and ns in them, since statistics are on. */
+int maps_prog_stats(int fd, uint64_t *ret_runs, uint64_t *ret_ns, uint64_t *ret_missed);
+/* Lets the kernel measure its programs as long as the descriptor is open. */
+int maps_stats_on(struct err *e);
+
+/* Bytes in a ring and of it, by its positions. */
+int maps_ring_fill(int fd, uint32_t size, uint64_t *ret_held, struct err *e);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tap: what every BPF program of ours begins with: the head of an event, the ring it goes to, the
+ * filter it has to pass and the counters of what did not arrive.
+ *
+ *	struct open_event {
+ *		struct tap_head;
+ *		errno_t result;
+ *		tap_str path;           text in data
+ *		char data[];
+ *	};
+ *	TAP_EVENTS(struct open_event);
+ *	TAP_SAYS("blurb = files being opened\n");
+ *
+ * A program calls tap_begin() before it does anything that costs time, fills an event, and gives it
+ * to tap_send(). Type words (ns_t, errno_t, ...) say what a number means; enumerations and the
+ * names of fields are what people read.
+ */
+#ifndef BPF_TAP_H
+#define BPF_TAP_H
+
+#include "bpf/kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/code.h"
+
+/* ---- type words: see the schema's ---- */
+
+typedef __u64 ns_t;
+typedef __u64 bytes_t;
+typedef __s32 errno_t; /* 0, or an error below it */
+typedef __u32 ip4_t;   /* in network order */
+typedef struct {
+	__u8 b[16];
+} ip6_t;
+typedef __u64 kaddr_t; /* an address in the kernel's text */
+typedef __u64 uaddr_t; /* ... in the program's */
+/* Bytes behind the fixed part: length << 16 | where in the record, which tap_text writes. */
+typedef __u32 tap_str;	  /* text */
+typedef __u32 tap_kstack; /* of kaddr_t, the innermost first */
+typedef __u32 tap_ustack; /* of uaddr_t */
+
+/* Of every event, at its beginning. */
+struct tap_head {
+	__u64 ts;     /* bpf_ktime_get_ns */
+	__u64 cgroup; /* its id (v2) */
+	__u32 cpu;
+	__s32 tid;
+	__s32 pid;
+	__u32 uid;
+	char comm[16];
+};
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Lines "KEY = VALUE" for people and for the loader: see manifest.h. */
+#define TAP_SAYS(text) const char tap_says[] SEC(".tapdeck") = text
+
+/* ---- maps ---- */
+
+/* The ring of a tracer; its size is set when it is loaded. */
+#define TAP_EVENTS(event_type)                                                                     \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
+		__uint(max_entries, 1 << 20);                                                      \
+		__type(value, event_type);                                                         \
+	} events SEC(".maps")
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tap_control);
+} tap_control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tap_counts);
+} tap_counts SEC(".maps");
+
+/* Processes that are wanted, by their number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, TAP_PIDS);
+	__type(key, __u32);
+	__type(value, __u8);
+} tap_pids SEC(".maps");
+
+static __always_inline struct tap_counts *tap_counted(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&tap_counts, &zero);
+}
+
+#define tap_count(what)                                                                            \
+	do {                                                                                       \
+		struct tap_counts *_counts = tap_counted();                                        \
+                                                                                                   \
+		if (_counts)                                                                       \
+			_counts->what++;                                                           \
+	} while (0)
+
+static __always_inline struct tap_control *tap_controls(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&tap_control, &zero);
+}
+
+/* ---- the filter ---- */
+
+/* A number of an event, widened by its sign. */
+static __always_inline __u64 tap_number(const struct tap_test *t, const void *at)
+{
+	__u64 v = 0;
+
+	switch (t->size) {
+	case 1:
+		bpf_probe_read_kernel(&v, 1, at);
+		return t->is_signed ? (__u64)(__s8)v : v;
+	case 2:
+		bpf_probe_read_kernel(&v, 2, at);
+		return t->is_signed ? (__u64)(__s16)v : v;
+	case 4:
+		bpf_probe_read_kernel(&v, 4, at);
+		return t->is_signed ? (__u64)(__s32)v : v;
+	default:
+		bpf_probe_read_kernel(&v, 8, at);
+		return v;
+	}
+}
+
+static __always_inline bool tap_same_bytes(const struct tap_code *c, const struct tap_test *t,
+					   const void *at)
+{
+	const __u64 *want = (const __u64 *)c->texts[t->text & (TAP_TEXTS - 1)];
+	__u64 is[TAP_TEXT / 8] = {};
+	__u64 size = t->value;
+
+	if (size > TAP_TEXT || bpf_probe_read_kernel(is, size, at))
+		return false;
+	return is[0] == want[0] && is[1] == want[1] && is[2] == want[2] && is[3] == want[3];
+}
+
+static __always_inline bool tap_holds(const struct tap_code *c, const struct tap_test *t,
+				      const void *event)
+{
+	__u64 is;
+
+	if (t->op == TAP_BYTES)
+		return tap_same_bytes(c, t, event + t->offset);
+	is = tap_number(t, event + t->offset);
+	switch (t->op) {
+	case TAP_EQ:
+		return is == t->value;
+	case TAP_ANY:
+		return is & t->value;
+	case TAP_LT:
+		return t->is_signed ? (__s64)is < (__s64)t->value : is < t->value;
+	default:
+		return t->is_signed ? (__s64)is <= (__s64)t->value : is <= t->value;
+	}
+}
+
+/* Whether size bytes of an event pass. A test that looks behind them rejects nothing. */
+static __always_inline bool tap_passes(const struct tap_code *c, const void *event, __u32 size)
+{
+	__u32 next = 0, tests = c->tests;
+
+	for (__u32 i = 0; i < TAP_TESTS && i < tests; i++) {
+		const struct tap_test *t = &c->test[i];
+
+		if (i != next)
+			continue;
+		if (t->offset + t->size > size)
+			return true;
+		next = tap_holds(c, t, event) ? t->if_true : t->if_false;
+		if (next == TAP_NO)
+			return false;
+		if (next == TAP_YES)
+			return true;
+	}
+	return true;
+}
+
+/* ---- whose event it is ---- */
+
+/* Whether events of a process are wanted at all, as far as its number says. */
+static __always_inline bool tap_wants_pid(const struct tap_control *c, __u32 pid)
+{
+	if (!c->on || pid == c->own)
+		return false;
+	return !c->by_pids || bpf_map_lookup_elem(&tap_pids, &pid);
+}
+
+static __always_inline bool tap_wants_head(const struct tap_control *c, const struct tap_head *head)
+{
+	if (!c->who.tests || tap_passes(&c->who, head, sizeof(*head)))
+		return true;
+	tap_count(rejected);
+	return false;
+}
+
+/* Begins an event of who runs now; false: nobody wants it. */
+static __always_inline bool tap_begin(struct tap_head *head)
+{
+	const struct tap_control *c = tap_controls();
+	__u64 id = bpf_get_current_pid_tgid();
+
+	if (!c || !tap_wants_pid(c, id >> 32))
+		return false;
+	head->ts = bpf_ktime_get_ns();
+	head->cgroup = bpf_get_current_cgroup_id();
+	head->cpu = bpf_get_smp_processor_id();
+	head->tid = (__u32)id;
+	head->pid = id >> 32;
+	head->uid = (__u32)bpf_get_current_uid_gid();
+	bpf_get_current_comm(head->comm, sizeof(head->comm));
+	return tap_wants_head(c, head);
+}
+
+/* The same for another thread. */
+static __always_inline bool tap_begin_task(struct tap_head *head, struct task_struct *task)
+{
+	const struct tap_control *c = tap_controls();
+	__u32 pid = BPF_CORE_READ(task, tgid);
+
+	if (!c || !tap_wants_pid(c, pid))
+		return false;
+	head->ts = bpf_ktime_get_ns();
+	head->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	head->cpu = bpf_get_smp_processor_id();
+	head->tid = BPF_CORE_READ(task, pid);
+	head->pid = pid;
+	head->uid = BPF_CORE_READ(task, cred, uid.val);
+	BPF_CORE_READ_STR_INTO(&head->comm, task, comm);
+	return tap_wants_head(c, head);
+}
+
+/* ---- sending ---- */
+
+/* Wakes the reader for the first event of an empty ring and when it fills: else he looks himself.
+ */
+static __always_inline __u64 tap_wakes(void *ring)
+{
+	__u64 held = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+
+	return !held || held > bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 4 ? BPF_RB_FORCE_WAKEUP
+									     : BPF_RB_NO_WAKEUP;
+}
+
+/* Gives an event of size bytes to the ring, if it passes. */
+static __always_inline void tap_send_to(void *ring, void *event, __u64 size)
+{
+	const struct tap_control *c = tap_controls();
+
+	if (!c)
+		return;
+	if (c->all.tests && !tap_passes(&c->all, event, size)) {
+		tap_count(rejected);
+		return;
+	}
+	if (bpf_ringbuf_output(ring, event, size, tap_wakes(ring)))
+		tap_count(lost);
+	else
+		tap_count(events);
+}
+
+#define tap_send(event, size) tap_send_to(&events, event, size)
+
+#endif
