@@ -21,6 +21,7 @@
 #include "core/poller.h"
 #include "core/store.h"
 #include "core/summary.h"
+#include "core/counts.h"
 #include "core/text.h"
 
 enum backend_cap {
@@ -59,6 +60,12 @@ struct backend {
 	void *ready_data;
 };
 
+/* What a tracer gives; whoever switches it on wants to know before. */
+enum tracer_gives {
+	GIVES_EVENTS, /* a row for each */
+	GIVES_TABLE,  /* counted in the kernel: a row a key and second, and a table (counts) */
+};
+
 enum tracer_state { TRACER_OFF, TRACER_STARTING, TRACER_ON, TRACER_FAILED };
 
 struct tracer_status {
@@ -66,6 +73,9 @@ struct tracer_status {
 	char reason[256]; /* with TRACER_FAILED: why, in words */
 	bool counts;	  /* events is its own count; else the summary's by its schema is */
 	uint64_t events, lost;
+	/* What it costs, where the backend can say and is watched (see watch): else runs is 0. */
+	uint64_t runs, run_ns; /* of its programs, since they are watched */
+	uint64_t held, room;   /* bytes in its ring and of it; room 0: it has none */
 };
 
 /* One thing that can be switched on. Strings are borrowed during the visit. */
@@ -74,7 +84,18 @@ struct tracer_info {
 	const char *name;  /* event */
 	const char *blurb; /* one line, or NULL */
 	const char *cost;  /* what switching it on does to the machine: ask before; or NULL */
+	enum tracer_gives gives;
 };
+
+/* A typed option of a tracer. Borrowed during the visit. */
+struct tracer_option {
+	const char *name, *help;
+	const char *unit;  /* "ns", "bytes", "hz", "number", "percent", "flag", "text" */
+	const char *value; /* as one would write it: 10ms */
+	const char *range; /* "1us..10s", or NULL */
+};
+
+typedef int (*option_visit_fn)(const struct tracer_option *o, void *data);
 
 typedef int (*tracer_visit_fn)(const struct tracer_info *t, void *data);
 
@@ -208,6 +229,22 @@ struct backend_ops {
 	 */
 	int (*needs)(struct backend *b, const char *group, const char *name, tracer_visit_fn visit,
 		     void *data);
+	/* Visits the options of a tracer. Returns how many. */
+	int (*options)(struct backend *b, const char *group, const char *name,
+		       option_visit_fn visit, void *data);
+	/* Sets one; a tracer that is on takes it over by itself, perhaps by being loaded anew.
+	 * -EINVAL with the reason, range and nearest name. */
+	int (*set_option)(struct backend *b, const char *group, const char *name,
+			  const char *const setting[2], struct err *e);
+	/* What a tracer of GIVES_TABLE counts, as of now. The caller frees it with counts_free. */
+	int (*counts)(struct backend *b, const char *group, const char *name, struct counts **ret,
+		      struct err *e);
+	/* Somebody looks at what tracers cost (status: runs), until on is false again; counted. */
+	void (*watch)(struct backend *b, bool on);
+	/* Appends all that was said when a tracer failed (a verifier's log). -ENOENT: nothing was.
+	 */
+	int (*log)(struct backend *b, const char *group, const char *name, struct strbuf *out,
+		   struct err *e);
 	/* NULL: it has no recordings. */
 	const struct recording_ops *recording;
 };
