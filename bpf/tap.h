@@ -169,25 +169,34 @@ static __always_inline bool tap_holds(const struct tap_code *c, const struct tap
 	}
 }
 
-/* Whether size bytes of an event pass. A test that looks behind them rejects nothing. */
+/* Where a filter stands with an event. */
+struct tap_walk {
+	const struct tap_code *code;
+	const void *event;
+	__u32 size;
+	__u32 next; /* test */
+	bool rejected;
+};
+
+/* Asks one test; 1: it is decided. A test that looks behind the event rejects nothing. */
+static long tap_step(__u32 unused, struct tap_walk *w)
+{
+	const struct tap_test *t = &w->code->test[w->next & (TAP_TESTS - 1)];
+
+	if (t->offset + (t->op == TAP_BYTES ? t->value : t->size) > w->size)
+		return 1;
+	w->next = tap_holds(w->code, t, w->event) ? t->if_true : t->if_false;
+	w->rejected = w->next == TAP_NO;
+	return w->next >= TAP_TESTS;
+}
+
+/* Whether size bytes of an event pass. The verifier walks through a test once, not through all. */
 static __always_inline bool tap_passes(const struct tap_code *c, const void *event, __u32 size)
 {
-	__u32 next = 0, tests = c->tests;
+	struct tap_walk w = { .code = c, .event = event, .size = size };
 
-	for (__u32 i = 0; i < TAP_TESTS && i < tests; i++) {
-		const struct tap_test *t = &c->test[i];
-
-		if (i != next)
-			continue;
-		if (t->offset + t->size > size)
-			return true;
-		next = tap_holds(c, t, event) ? t->if_true : t->if_false;
-		if (next == TAP_NO)
-			return false;
-		if (next == TAP_YES)
-			return true;
-	}
-	return true;
+	bpf_loop(c->tests, tap_step, &w, 0);
+	return !w.rejected;
 }
 
 /* ---- whose event it is ---- */
