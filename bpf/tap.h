@@ -217,14 +217,11 @@ static __always_inline bool tap_wants_head(const struct tap_control *c, const st
 	return false;
 }
 
-/* Begins an event of who runs now; false: nobody wants it. */
-static __always_inline bool tap_begin(struct tap_head *head)
+/* Fills a head with who runs now, whether anybody wants it or not. */
+static __always_inline void tap_who(struct tap_head *head)
 {
-	const struct tap_control *c = tap_controls();
 	__u64 id = bpf_get_current_pid_tgid();
 
-	if (!c || !tap_wants_pid(c, id >> 32))
-		return false;
 	head->ts = bpf_ktime_get_ns();
 	head->cgroup = bpf_get_current_cgroup_id();
 	head->cpu = bpf_get_smp_processor_id();
@@ -232,6 +229,29 @@ static __always_inline bool tap_begin(struct tap_head *head)
 	head->pid = id >> 32;
 	head->uid = (__u32)bpf_get_current_uid_gid();
 	bpf_get_current_comm(head->comm, sizeof(head->comm));
+}
+
+/* Begins an event of who runs now; false: nobody wants it. */
+static __always_inline bool tap_begin(struct tap_head *head)
+{
+	const struct tap_control *c = tap_controls();
+
+	if (!c || !tap_wants_pid(c, bpf_get_current_pid_tgid() >> 32))
+		return false;
+	tap_who(head);
+	return tap_wants_head(c, head);
+}
+
+/* The same for who was here before, at the beginning of what ends now. */
+static __always_inline bool tap_begin_again(struct tap_head *head, const struct tap_head *who)
+{
+	const struct tap_control *c = tap_controls();
+
+	if (!c || !tap_wants_pid(c, who->pid))
+		return false;
+	*head = *who;
+	head->ts = bpf_ktime_get_ns();
+	head->cpu = bpf_get_smp_processor_id();
 	return tap_wants_head(c, head);
 }
 
