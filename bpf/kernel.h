@@ -76,6 +76,71 @@ typedef struct {
 
 struct cred {
 	kuid_t uid;
+	kuid_t euid;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path root;
+	struct path pwd;
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+	unsigned long total_vm;
+};
+
+struct linux_binprm {
+	const char *filename;
+	const char *interp;
+	int argc;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+	unsigned int flags;
+	__u64 utime, stime;
+	unsigned long long sum_sched_runtime;
+	unsigned long maxrss;
+	short oom_score_adj;
+};
+
+struct sched_entity {
+	__u64 sum_exec_runtime;
 };
 
 struct task_struct {
@@ -84,6 +149,15 @@ struct task_struct {
 	char comm[16];
 	const struct cred *cred;
 	struct css_set *cgroups;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct signal_struct *signal;
+	int exit_code;
+	__u64 start_time;
+	__u64 utime, stime;
+	struct sched_entity se;
 };
 
 #pragma clang attribute pop
