@@ -129,8 +129,13 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct signal_struct {
 	atomic_t live;
+	struct list_head thread_head;
 	int group_exit_code;
 	unsigned int flags;
 	__u64 utime, stime;
@@ -139,8 +144,19 @@ struct signal_struct {
 	short oom_score_adj;
 };
 
+struct rq {
+	int cpu;
+	__u64 clock_task;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
 struct sched_entity {
+	__u64 exec_start;
 	__u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
 };
 
 struct task_struct {
@@ -154,6 +170,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct signal_struct *signal;
+	struct list_head thread_node;
 	int exit_code;
 	__u64 start_time;
 	__u64 utime, stime;
