@@ -26,6 +26,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/code.h"
+#include "bpf/tap_filter.h"
 
 /* ---- type words: see the schema's ---- */
 
@@ -112,91 +113,6 @@ static __always_inline struct tap_control *tap_controls(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&tap_control, &zero);
-}
-
-/* ---- the filter ---- */
-
-/* A number of an event, widened by its sign. */
-static __always_inline __u64 tap_number(const struct tap_test *t, const void *at)
-{
-	__u64 v = 0;
-
-	switch (t->size) {
-	case 1:
-		bpf_probe_read_kernel(&v, 1, at);
-		return t->is_signed ? (__u64)(__s8)v : v;
-	case 2:
-		bpf_probe_read_kernel(&v, 2, at);
-		return t->is_signed ? (__u64)(__s16)v : v;
-	case 4:
-		bpf_probe_read_kernel(&v, 4, at);
-		return t->is_signed ? (__u64)(__s32)v : v;
-	default:
-		bpf_probe_read_kernel(&v, 8, at);
-		return v;
-	}
-}
-
-static __always_inline bool tap_same_bytes(const struct tap_code *c, const struct tap_test *t,
-					   const void *at)
-{
-	const __u64 *want = (const __u64 *)c->texts[t->text & (TAP_TEXTS - 1)];
-	__u64 is[TAP_TEXT / 8] = {};
-	__u64 size = t->value;
-
-	if (size > TAP_TEXT || bpf_probe_read_kernel(is, size, at))
-		return false;
-	return is[0] == want[0] && is[1] == want[1] && is[2] == want[2] && is[3] == want[3];
-}
-
-static __always_inline bool tap_holds(const struct tap_code *c, const struct tap_test *t,
-				      const void *event)
-{
-	__u64 is;
-
-	if (t->op == TAP_BYTES)
-		return tap_same_bytes(c, t, event + t->offset);
-	is = tap_number(t, event + t->offset);
-	switch (t->op) {
-	case TAP_EQ:
-		return is == t->value;
-	case TAP_ANY:
-		return is & t->value;
-	case TAP_LT:
-		return t->is_signed ? (__s64)is < (__s64)t->value : is < t->value;
-	default:
-		return t->is_signed ? (__s64)is <= (__s64)t->value : is <= t->value;
-	}
-}
-
-/* Where a filter stands with an event. */
-struct tap_walk {
-	const struct tap_code *code;
-	const void *event;
-	__u32 size;
-	__u32 next; /* test */
-	bool rejected;
-};
-
-/* Asks one test; 1: it is decided. A test that looks behind the event rejects nothing. */
-static long tap_step(__u32 unused, struct tap_walk *w)
-{
-	const struct tap_test *t = &w->code->test[w->next & (TAP_TESTS - 1)];
-
-	if (t->offset + (t->op == TAP_BYTES ? t->value : t->size) > w->size)
-		return 1;
-	w->next = tap_holds(w->code, t, w->event) ? t->if_true : t->if_false;
-	w->rejected = w->next == TAP_NO;
-	return w->next >= TAP_TESTS;
-}
-
-/* Whether size bytes of an event pass. The verifier walks through a test once, not through all. */
-static __always_inline bool tap_passes(const struct tap_code *c, const void *event, __u32 size)
-{
-	struct tap_walk w = { .code = c, .event = event, .size = size };
-
-	bpf_loop(c->tests, tap_step, &w, 0);
-	return !w.rejected;
 }
 
 /* ---- whose event it is ---- */
