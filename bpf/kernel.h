@@ -175,6 +175,13 @@ struct task_struct {
 	__u64 start_time;
 	__u64 utime, stime;
 	struct sched_entity se;
+	int prio;
+};
+
+/* What a program for perf_event is given. */
+struct bpf_perf_event_data {
+	__u64 sample_period;
+	__u64 addr;
 };
 
 #pragma clang attribute pop
