@@ -129,6 +129,10 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct kernel_siginfo {
+	int si_code;
+};
+
 struct list_head {
 	struct list_head *next;
 };
