@@ -11,7 +11,7 @@ struct off {
 	__u64 since; /* 0: it is not off */
 	__u32 state; /* enum off_state */
 	__u32 ustack_size;
-	__u64 ustack[TAP_FRAMES];
+	__u64 ustack[TAP_STACK_ROOM / 8];
 };
 
 #include "bpf/offcpu.h"
@@ -48,7 +48,7 @@ static __always_inline void off_left(void *ctx, struct off *off)
 static __always_inline void off_back(struct task_struct *next, const struct off *off, __u64 since)
 {
 	__u64 latency = bpf_ktime_get_ns() - since;
-	__u32 zero = 0, k = 0, u = off->ustack_size;
+	__u32 zero = 0, k = 0, u;
 	struct offcpu_event *e;
 
 	if (latency < least || (most && latency > most))
@@ -61,8 +61,7 @@ static __always_inline void off_back(struct task_struct *next, const struct off 
 	e->prio = next->prio;
 	if (kernel_stack)
 		k = tap_stack_of(next, e + 1);
-	if (u > TAP_STACK_SIZE || bpf_probe_read_kernel((char *)(e + 1) + k, u, off->ustack))
-		u = 0;
+	u = tap_stack_copy((char *)(e + 1) + k, off->ustack, off->ustack_size);
 	e->kstack = tap_stack_at(sizeof(*e), k);
 	e->ustack = tap_stack_at(sizeof(*e) + k, u);
 	tap_send(e, sizeof(*e) + k + u);

@@ -18,11 +18,12 @@
 
 #define TAP_FRAMES     127 /* what the kernel takes at most, unless it is told otherwise */
 #define TAP_STACK_SIZE (TAP_FRAMES * 8)
+#define TAP_STACK_ROOM (TAP_STACK_SIZE + 8) /* a power of two: a mask bounds it */
 
 /* Room for an event and both its stacks, named records. */
 #define TAP_STACK_RECORDS(event_type)                                                              \
 	struct stack_record {                                                                      \
-		char bytes[sizeof(event_type) + 2 * TAP_STACK_SIZE];                               \
+		char bytes[sizeof(event_type) + 2 * TAP_STACK_ROOM];                               \
 	};                                                                                         \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
@@ -58,6 +59,15 @@ static __always_inline __u32 tap_stack(void *ctx, void *to, __u64 flags)
 static __always_inline __u32 tap_stack_of(struct task_struct *task, void *to)
 {
 	return tap_stack_taken(bpf_get_task_stack(task, to, TAP_STACK_SIZE, 0));
+}
+
+/* Copies a stack that was taken before, of at most TAP_STACK_SIZE bytes. Returns its bytes. */
+static __always_inline __u32 tap_stack_copy(void *to, const void *from, __u64 size)
+{
+	/* The bound has to stand here, where old verifiers see it. */
+	barrier_var(size);
+	size &= TAP_STACK_ROOM - 1;
+	return bpf_probe_read_kernel(to, size, from) ? 0 : size;
 }
 
 #endif
