@@ -18,9 +18,15 @@
 
 #define LAYOUT_EXTRAS 256
 
-enum layout_kind { LAYOUT_BITS, LAYOUT_FLOAT };
+enum layout_kind {
+	LAYOUT_BITS,
+	LAYOUT_FLOAT, /* in millionths */
+	LAYOUT_LOC,   /* the __data_loc word at `at`, of what stands further back by the shift */
+	LAYOUT_TAIL,  /* a __data_loc word of the bytes from `at` to the event's end */
+	LAYOUT_SIZE,  /* how many bytes the event has */
+};
 
-/* A field that is computed: an integer of 8 bytes at `to` (floating point in millionths). */
+/* A field that is computed: an integer of 8 bytes at `to`, a __data_loc word of 4. */
 struct layout_extra {
 	uint8_t kind; /* enum layout_kind */
 	bool is_signed;

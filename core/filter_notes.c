@@ -155,6 +155,8 @@ static const char *unit_name(const struct field *f)
 		[UNIT_FIX6] = "a number without a unit",
 		[UNIT_BOOL] = "true or false",
 		[UNIT_POINTER] = "a pointer",
+		[UNIT_KADDR] = "an address of code",
+		[UNIT_UADDR] = "an address of code",
 	};
 
 	return names[f->unit];

@@ -159,6 +159,8 @@ static const struct type_word {
 	{ "ns_t", 8, false },
 	{ "bytes_t", 8, false },
 	{ "fix6_t", 8, true },
+	{ "kaddr_t", 8, false },
+	{ "uaddr_t", 8, false },
 	{ "long", 0, true },
 	{ "unsigned long", 0, false },
 	{ "size_t", 0, false },
@@ -180,9 +182,9 @@ static const struct {
 	const char *name;
 	enum field_unit unit;
 } unit_words[] = {
-	{ "ns_t", UNIT_NS },   { "bytes_t", UNIT_SIZE }, { "errno_t", UNIT_ERRNO },
-	{ "ip4_t", UNIT_IP4 }, { "ip6_t", UNIT_IP6 },	 { "fix6_t", UNIT_FIX6 },
-	{ "bool", UNIT_BOOL },
+	{ "ns_t", UNIT_NS },   { "bytes_t", UNIT_SIZE },  { "errno_t", UNIT_ERRNO },
+	{ "ip4_t", UNIT_IP4 }, { "ip6_t", UNIT_IP6 },	  { "fix6_t", UNIT_FIX6 },
+	{ "bool", UNIT_BOOL }, { "kaddr_t", UNIT_KADDR }, { "uaddr_t", UNIT_UADDR },
 };
 
 static uint8_t type_unit(struct span t)

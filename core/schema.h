@@ -49,14 +49,16 @@ enum field_kind {
 /* Meanings that the type's name carries, see DESIGN: type words. */
 enum field_unit {
 	UNIT_NONE,
-	UNIT_NS,     /* ns_t */
-	UNIT_SIZE,   /* bytes_t */
-	UNIT_ERRNO,  /* errno_t */
-	UNIT_IP4,    /* ip4_t, network order */
-	UNIT_IP6,    /* ip6_t */
-	UNIT_FIX6,   /* fix6_t: millionths */
-	UNIT_BOOL,   /* bool */
-	UNIT_POINTER /* the type has a '*': hexadecimal, a string in JSON */
+	UNIT_NS,      /* ns_t */
+	UNIT_SIZE,    /* bytes_t */
+	UNIT_ERRNO,   /* errno_t */
+	UNIT_IP4,     /* ip4_t, network order */
+	UNIT_IP6,     /* ip6_t */
+	UNIT_FIX6,    /* fix6_t: millionths */
+	UNIT_BOOL,    /* bool */
+	UNIT_POINTER, /* the type has a '*': hexadecimal, a string in JSON */
+	UNIT_KADDR,   /* kaddr_t: an address in the kernel's text */
+	UNIT_UADDR    /* uaddr_t: ... in the program's */
 };
 
 struct field {

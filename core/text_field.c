@@ -39,6 +39,8 @@ static void say_number(struct strbuf *out, const struct field *f, uint64_t v)
 {
 	switch (f->unit) {
 	case UNIT_POINTER:
+	case UNIT_KADDR:
+	case UNIT_UADDR:
 		strbuf_add(out, "0x", 2);
 		strbuf_hex(out, v);
 		break;

@@ -115,11 +115,11 @@ static void add_wrapped(struct detail *d, enum look look, const char *text, int 
 }
 
 /* ---- what a field means ---- */
-
 static const char *const units[] = {
 	[UNIT_NS] = "nanoseconds",   [UNIT_SIZE] = "bytes",	    [UNIT_ERRNO] = "an errno",
 	[UNIT_IP4] = "IPv4 address", [UNIT_IP6] = "IPv6 address",   [UNIT_FIX6] = "in millionths",
-	[UNIT_BOOL] = "yes or no",   [UNIT_POINTER] = "an address",
+	[UNIT_BOOL] = "yes or no",   [UNIT_POINTER] = "an address", [UNIT_KADDR] = "kernel address",
+	[UNIT_UADDR] = "an address",
 };
 
 static const struct {
