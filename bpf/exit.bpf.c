@@ -6,6 +6,7 @@
  * are asked for.
  */
 #include "bpf/tap_cputime.h"
+#include "bpf/tap_page.h"
 #include "bpf/tap_signal.h"
 
 #define SIGNAL_GROUP_EXIT 4 /* of the kernel */
@@ -33,7 +34,6 @@ TAP_SAYS("blurb = processes that end: code or signal, life, time on the CPU, mem
 	 "title.ppid = parent pid\n");
 
 const volatile bool threads;
-const volatile __u32 tap_page_size = 4096; /* the loader knows better */
 
 /* Whose last thread was seen. */
 struct ended {
@@ -105,7 +105,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if ((e.of == thread && !threads) || !tap_begin((struct tap_head *)&e))
 		return 0;
 	e.ppid = BPF_CORE_READ(task, real_parent, tgid);
-	e.max_rss = (__u64)BPF_CORE_READ(task, signal, maxrss) * tap_page_size;
+	e.max_rss = tap_pages(BPF_CORE_READ(task, signal, maxrss));
 	tell_status(&e, task);
 	tell_times(&e, task);
 	tap_send(&e, sizeof(e));

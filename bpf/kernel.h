@@ -60,13 +60,22 @@ enum {
 
 struct kernfs_node {
 	__u64 id;
+	struct kernfs_node *__parent;
+	const char *name;
 };
 
 struct cgroup {
 	struct kernfs_node *kn;
 };
 
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id { memory_cgrp_id };
+
 struct css_set {
+	struct cgroup_subsys_state *subsys[1];
 	struct cgroup *dfl_cgrp;
 };
 
@@ -114,9 +123,19 @@ struct fs_struct {
 	struct path pwd;
 };
 
+struct percpu_counter {
+	__s64 count;
+};
+
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 struct mm_struct {
 	unsigned long arg_start, arg_end;
 	unsigned long total_vm;
+	atomic64_t pgtables_bytes;
+	struct percpu_counter rss_stat[4];
 };
 
 struct linux_binprm {
