@@ -35,7 +35,7 @@ TAP_SAYS("blurb = processes killed because memory ran out: who, its memory, its 
 
 /* Before 6.2 they were no counters of CPUs. */
 struct mm_rss_stat {
-	long count[4];
+	atomic64_t count[4];
 } __attribute__((preserve_access_index));
 
 struct mm_struct___old {
@@ -49,7 +49,7 @@ struct mm_struct___old {
 		__s64 _pages;                                                                      \
                                                                                                    \
 		if (bpf_core_type_exists(struct mm_rss_stat))                                      \
-			_pages = BPF_CORE_READ(_old, rss_stat.count[kind]);                        \
+			_pages = BPF_CORE_READ(_old, rss_stat.count[kind].counter);                \
 		else                                                                               \
 			_pages = BPF_CORE_READ(mm, rss_stat[kind].count);                          \
 		tap_pages(_pages > 0 ? _pages : 0);                                                \
