@@ -28,6 +28,7 @@ struct counts {
 	uint8_t *records;
 	uint64_t missed; /* what found no room in the map */
 	char *reason;	 /* NULL, or why there is nothing */
+	bool by_key;	 /* counts_find sorted the records; counts_add undoes it */
 };
 
 struct counts *counts_new(const struct schema *schema, uint32_t size);
