@@ -15,6 +15,7 @@
 #define TAP_PIDS       16384
 #define TAP_RECORD_MAX 65000 /* bytes of a row */
 #define TAP_COMMON     8     /* what stands before an event in a record of ftrace */
+#define TAP_HEAD       48    /* bytes of struct tap_head, with which every event begins */
 
 enum tap_op {
 	TAP_EQ, /* these four of a number of 1, 2, 4 or 8 bytes */

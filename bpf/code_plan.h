@@ -4,6 +4,9 @@
  *
  * For one tracer, the strongest code (bpf/code.h) that is implied by the filter, as
  * core/filter_push is for the kernel's own events: it may let too much pass, never too little.
+ * What the head of an event says (who it is of) is asked first, before the program does anything
+ * that costs time; the rest when the event is whole. Where there is no room for all comparisons,
+ * some are left out.
  */
 #ifndef BPF_CODE_PLAN_H
 #define BPF_CODE_PLAN_H
@@ -14,18 +17,18 @@
 #include "core/filter_push.h"
 
 struct code_plan {
-	struct tap_control control; /* of it: by_pids, follow, who, all */
-	int32_t *pids;		    /* with by_pids: the processes */
+	struct tap_control control; /* of it: by_pids, who, all */
+	int32_t *pids;		    /* with by_pids: the processes that the filter names */
 	size_t pid_count;
-	bool exact;		      /* the code is true exactly where the filter is */
-	struct strbuf say;	      /* what the program asks, by lines, in words of the filter */
-	struct filter_push_text text; /* for filter_push_say_terms */
+	/* text is what the program asks, in words of the filter; exact, never and parts as they
+	 * are of the kernel's events: for filter_push_say_terms. */
+	struct filter_push_text text;
 };
 
 /*
- * Plans what is wanted (a filter, processes, NULL and 0: all) for the rows of a schema that a
- * layout gives. shift and common fields are subtracted from the schema's offsets. -EINVAL when the
- * filter asks what rows of the schema can never answer.
+ * Plans a filter (NULL: everything passes) for the rows of a schema that a layout gives. -EINVAL
+ * when the filter asks what rows of the schema can never answer. Reads /sys/fs/cgroup where the
+ * filter asks for a control group.
  */
 int code_plan_make(const struct filter *f, const struct schema *s, const struct layout *l,
 		   struct code_plan *ret, struct err *e);

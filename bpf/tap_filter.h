@@ -41,7 +41,7 @@ static __always_inline bool tap_same_bytes(const struct tap_code *c, const struc
 					   const void *at)
 {
 	const __u64 *want = (const __u64 *)c->texts[t->text & (TAP_TEXTS - 1)];
-	__u64 is[TAP_TEXT / 8] = {};
+	__u64 is[TAP_TEXT / 8] = { 0 };
 	__u64 size = t->value;
 
 	if (size > TAP_TEXT || bpf_probe_read_kernel(is, size, at))
@@ -50,7 +50,7 @@ static __always_inline bool tap_same_bytes(const struct tap_code *c, const struc
 }
 
 static __always_inline bool tap_holds(const struct tap_code *c, const struct tap_test *t,
-				      const void *event)
+				      const char *event)
 {
 	__u64 is;
 
@@ -72,7 +72,7 @@ static __always_inline bool tap_holds(const struct tap_code *c, const struct tap
 /* Where a filter stands with an event. */
 struct tap_walk {
 	const struct tap_code *code;
-	const void *event;
+	const char *event;
 	__u32 size;
 	__u32 next; /* test */
 	bool rejected;

@@ -73,6 +73,7 @@ struct filter_push_text {
 struct filter_pushed {
 	const struct schema *schema; /* not owned */
 	struct filter_push_text text;
+	bool in_program; /* a BPF program does the kernel's part */
 };
 
 /* A thread, or a process with all its threads. */

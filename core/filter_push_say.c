@@ -11,11 +11,12 @@
 
 #define NAMES_MAX 3 /* events that are named; more are counted */
 
-static const char *const places[] = {
-	[PUSH_USER] = "here",
-	[PUSH_WEAKER] = "kernel, and here",
-	[PUSH_KERNEL] = "kernel",
-	[PUSH_DECIDED] = "by the event",
+/* The second is of events that a program gives. */
+static const char *const places[][2] = {
+	[PUSH_USER] = { "here", "here" },
+	[PUSH_WEAKER] = { "kernel, and here", "program, and here" },
+	[PUSH_KERNEL] = { "kernel", "program" },
+	[PUSH_DECIDED] = { "by the event", "by the event" },
 };
 
 /* Names of events, as they come. */
@@ -43,16 +44,20 @@ static void end_names(const struct names *n)
 
 /* ---- where each comparison is decided ---- */
 
-static bool same_part(const struct filter_push_part *a, const struct filter_push_part *b)
+static bool same_part(const struct filter_pushed *one, const struct filter_pushed *other,
+		      size_t term)
 {
-	return a->place == b->place && !strcmp(a->why ? a->why : "", b->why ? b->why : "");
+	const struct filter_push_part *a = &one->text.parts[term], *b = &other->text.parts[term];
+
+	return one->in_program == other->in_program && a->place == b->place &&
+	       !strcmp(a->why ? a->why : "", b->why ? b->why : "");
 }
 
 /* An event before this one has the same answer: it was said there. */
 static bool said_before(const struct filter_pushed *events, size_t event, size_t term)
 {
 	for (size_t i = 0; i < event; i++)
-		if (same_part(&events[i].text.parts[term], &events[event].text.parts[term]))
+		if (same_part(&events[i], &events[event], term))
 			return true;
 	return false;
 }
@@ -61,10 +66,8 @@ static bool said_before(const struct filter_pushed *events, size_t event, size_t
 static void say_events(const struct filter_pushed *events, size_t count, size_t first, size_t term,
 		       struct names names)
 {
-	const struct filter_push_part *part = &events[first].text.parts[term];
-
 	for (size_t i = first; i < count; i++)
-		if (same_part(&events[i].text.parts[term], part))
+		if (same_part(&events[i], &events[first], term))
 			add_name(&names, events[i].schema);
 	end_names(&names);
 }
@@ -82,7 +85,7 @@ void filter_push_say_terms(const struct filter_push *p, const struct filter_push
 
 			if (said_before(events, i, term))
 				continue;
-			strbuf_fmt(out, "  %-16s  ", places[part->place]);
+			strbuf_fmt(out, "  %-16s  ", places[part->place][events[i].in_program]);
 			say_events(events, count, i, term, (struct names) { out, systems, 0 });
 			if (part->why)
 				strbuf_fmt(out, ": %s", part->why);
