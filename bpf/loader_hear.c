@@ -76,12 +76,16 @@ static void hear_part(struct hear *h, const json_t *j, uint32_t size, struct lay
 static void hear_extra(struct hear *h, const json_t *j, const struct layout *l,
 		       struct layout_extra *ret)
 {
-	ret->kind = (uint8_t)hear_number(h, json_array_get(j, 0), LAYOUT_FLOAT, "extra");
+	bool is_read;
+
+	ret->kind = (uint8_t)hear_number(h, json_array_get(j, 0), LAYOUT_SIZE, "extra");
 	ret->at = (uint32_t)hear_number(h, json_array_get(j, 1), TAP_RECORD_MAX * 8, "extra");
 	ret->bits = (uint32_t)hear_number(h, json_array_get(j, 2), 64, "extra");
 	ret->to = (uint32_t)hear_number(h, json_array_get(j, 3), TAP_RECORD_MAX, "extra");
 	ret->is_signed = hear_number(h, json_array_get(j, 4), 1, "extra");
-	if (!ret->bits || ret->at + ret->bits > l->size * 8 || ret->to + 8 > l->shift)
+	is_read = ret->kind != LAYOUT_TAIL && ret->kind != LAYOUT_SIZE;
+	if (ret->to + 8 > l->shift || (is_read && !ret->bits) ||
+	    (is_read && ret->at + ret->bits > l->size * 8))
 		wrong(h, "extra");
 	if (ret->kind == LAYOUT_FLOAT && (ret->at % 8 || (ret->bits != 32 && ret->bits != 64)))
 		wrong(h, "extra");

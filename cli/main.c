@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef HAVE_BPF
+#include "bpf/loader.h"
+#endif
 #include "cli/cli.h"
 #include "cli/opts.h"
 #include "core/guard.h"
@@ -128,6 +131,10 @@ int main(int argc, char **argv)
 		return guard_main(argc, argv);
 	if (argc > 1 && !strcmp(argv[1], TEP_HELPER_ARG))
 		return tep_helper_main();
+#ifdef HAVE_BPF
+	if (argc > 1 && !strcmp(argv[1], LOADER_ARG))
+		return loader_main(argc, argv);
+#endif
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like any other */
 	cmd = choose(argc, argv, &skip, &e);
