@@ -12,9 +12,8 @@
 #ifndef BPF_TAP_TABLE_H
 #define BPF_TAP_TABLE_H
 
+#include "bpf/slot.h"
 #include "bpf/tap.h"
-
-#define TAP_SLOTS 40 /* powers of two of ns: up to 18 minutes */
 
 #define TAP_TABLE(name, key_type, value_type)                                                      \
 	struct {                                                                                   \
@@ -41,20 +40,6 @@ static __always_inline void *tap_entry_of(void *map, const void *key, const void
 	if (!value)
 		tap_count(missed);
 	return value;
-}
-
-/* The slot of a value: n counts those from 2^n to 2^(n+1), the last one all above too. */
-static __always_inline __u32 tap_slot(__u64 v)
-{
-	__u32 high = v >> 32, n = high ? 32 : 0, shift;
-
-	high = high ? high : (__u32)v;
-	shift = (high > 0xffff) << 4, high >>= shift, n += shift;
-	shift = (high > 0xff) << 3, high >>= shift, n += shift;
-	shift = (high > 0xf) << 2, high >>= shift, n += shift;
-	shift = (high > 0x3) << 1, high >>= shift, n += shift;
-	n += high >> 1;
-	return n < TAP_SLOTS ? n : TAP_SLOTS - 1;
 }
 
 /* Times, as a table has them. */
