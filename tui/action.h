@@ -116,6 +116,10 @@
 	_(NOISIEST_OFF, "noisiest-off", "tracers", "switch the tracer with the most events off")   \
 	_(PAIR, "pair", "tracers", "define a latency pair: NAME: START -> END by KEY")             \
 	_(ALL_OFF, "all-off", "tracers", "switch every tracer off")                                \
+	_(OPTION, "option", "tracers", "set an option of the tracer: threshold=10ms")              \
+	_(TABLE, "table", "tracers", "show the table of a tracer that counts in the kernel")       \
+	_(DETAIL, "details", "tracers", "all about this tracer: state, options, fields, cost")     \
+	_(LOG, "log", "tracers", "show all that was said when the tracer failed")                  \
 	/* processes */                                                                            \
 	_(SORT, "sort", "processes", "sort by the column under the cursor")                        \
 	_(REVERSE, "reverse", "processes", "sort the other way round")                             \

@@ -34,6 +34,7 @@ static void tracers_close(struct view *v)
 {
 	struct tracers *t = tracers_of(v);
 
+	cost_watch(t, false);
 	switch_done(t);
 	search_done(t);
 	tree_done(t);
@@ -114,6 +115,7 @@ static unsigned tracers_update(struct view *v)
 	changed |= switching;
 	changed |= tree_sample(t);
 	lines_fit(t);
+	cost_watch(t, lines_show_cost(t));
 	if (t->stale)
 		lines_build(t);
 	leave_out_empty(t);
@@ -271,9 +273,18 @@ static void tracers_load(struct view *v, const char *key, const char *value)
 	}
 }
 
+static bool tracers_complete(struct view *v, enum action action, const char *text, size_t at,
+			     size_t *from, struct strbuf *out)
+{
+	if (action != ACT_OPTION)
+		return false;
+	option_complete(tracers_of(v), text, at, from, out);
+	return true;
+}
+
 static const enum action hints[] = {
-	ACT_TOGGLE,  ACT_SEARCH,       ACT_ENTER,   ACT_ONLY_ON,
-	ACT_INCLUDE, ACT_NOISIEST_OFF, ACT_ALL_OFF, ACT_NONE,
+	ACT_TOGGLE,	  ACT_SEARCH,  ACT_ENTER,  ACT_ONLY_ON, ACT_INCLUDE,
+	ACT_NOISIEST_OFF, ACT_ALL_OFF, ACT_OPTION, ACT_TABLE,	ACT_NONE,
 };
 
 const struct view_ops tracers_ops = {
@@ -286,6 +297,7 @@ const struct view_ops tracers_ops = {
 	.update = tracers_update,
 	.draw = lines_draw,
 	.act = tracers_act,
+	.complete = tracers_complete,
 	.status = tracers_status,
 	.save = tracers_save,
 	.load = tracers_load,

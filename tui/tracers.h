@@ -3,13 +3,16 @@
  * tracers: what the parts of the tracers pane share; nobody else includes it.
  *
  * tracers.c has the slots of the view, tracers_act.c what keys do, tracers_tree.c knows which
- * tracers there are, tracers_meter.c what they give, tracers_lines.c which of them are on the
- * screen and how they look, tracers_switch.c switches them step by step, tracers_search.c finds
- * them, tracers_detail.c is the dialog about one.
+ * tracers there are, tracers_meter.c what they give, tracers_cost.c what that costs,
+ * tracers_lines.c which of them are on the screen, tracers_cells.c how they look, tracers_switch.c
+ * switches them step by step, tracers_search.c finds them, tracers_option.c sets their options,
+ * tracers_detail.c is the dialog about one (tracers_fields.c the part about its fields),
+ * tracers_log.c the one with all that was said when it failed.
  */
 #ifndef TUI_TRACERS_H
 #define TUI_TRACERS_H
 
+#include "tui/sheet.h"
 #include "tui/table.h"
 #include "tui/view.h"
 
@@ -33,6 +36,15 @@ struct meter {
 	bool begun; /* events is of a look before: rates mean something */
 };
 
+/* What the programs of a tracer cost, between two looks a second apart. */
+struct run_cost {
+	uint64_t at;		   /* of the last look; 0: none */
+	uint64_t runs, run_ns;	   /* until then */
+	uint64_t new_runs, new_ns; /* since the one before */
+	uint64_t span;		   /* ns between them; 0: nothing is known */
+	uint64_t held, room, lost; /* of its ring */
+};
+
 struct node {
 	enum node_kind kind;
 	char *name;  /* as the backend says it */
@@ -47,12 +59,15 @@ struct node {
 	bool seen; /* while children are listed anew */
 	bool hit;  /* (search) it, or something below it, is meant */
 	/* of a tracer */
+	enum tracer_gives gives;
 	enum tracer_state state; /* of an other: on or off */
 	char *reason;		 /* why it failed; NULL */
 	/* of what has tracers below */
 	unsigned total, on, failed, starting;
-	uint64_t fresh;	     /* while events are added up */
-	struct meter *meter; /* NULL: it never gave anything */
+	uint64_t fresh;		/* while events are added up */
+	struct meter *meter;	/* NULL: it never gave anything */
+	struct run_cost *spent; /* NULL: its backend does not say */
+	bool watched;		/* of a backend: it is told that somebody looks at costs */
 };
 
 /* A line on the screen: a node, or a further line of its text. */
@@ -90,6 +105,7 @@ struct tracers {
 	struct job job;
 	struct search search;
 	struct node *ask; /* which one a question is about; NULL: none */
+	bool ask_table;	  /* its table is to be shown then */
 	uint64_t sampled, others_at, arrived;
 	uint64_t turns;		/* of the counts, see ui_turns */
 	bool showed_on;		/* what was on at first was brought into sight */
@@ -138,7 +154,31 @@ void tree_status(struct tracers *t, struct node *n);
 /* Adds up what is on from the leaves to the root. */
 void tree_count(struct node *n);
 
+/* ---- tracers_cost.c ---- */
+
+/* Takes what a tracer says over, once a second; true when it did and something is known. */
+bool cost_take(struct run_cost *c, const struct tracer_status *s, uint64_t now);
+/* The part of one CPU that it takes, in percent; false when nobody knows. */
+bool cost_percent(const struct run_cost *c, double *ret);
+/* Appends what it costs and how full its ring is, in words; nothing where nothing is known. */
+void cost_words(const struct run_cost *c, struct strbuf *out);
+/* Tells backends whether costs are on the screen. */
+void cost_watch(struct tracers *t, bool shown);
+
 /* ---- tracers_lines.c ---- */
+
+enum tracers_column {
+	COLUMN_STATE,
+	COLUMN_NAME,
+	COLUMN_EVENTS,
+	COLUMN_TREND,
+	COLUMN_CPU,
+	COLUMN_TOTAL,
+	COLUMN_RUNS,
+	COLUMN_EACH,
+	COLUMN_RING,
+	COLUMN_LOST,
+};
 
 extern const struct table_column tracers_columns[];
 extern const unsigned tracers_column_count;
@@ -151,6 +191,15 @@ struct node *lines_cursor(const struct tracers *t);
 void lines_go(struct tracers *t, struct node *n);
 /* Which columns fit, unless somebody chose. */
 void lines_fit(struct tracers *t);
+/* True for a tracer that is not off, and for what has one below. */
+bool lines_is_on(const struct node *n);
+/* What stands below a node in words: the reason of a missing backend, the note of a group. */
+const char *lines_text(const struct node *n);
+/* Whether what programs cost has a place on the screen. */
+bool lines_show_cost(const struct tracers *t);
+
+/* ---- tracers_cells.c ---- */
+
 void lines_draw(const struct view *v, struct area *a);
 
 /* ---- tracers_switch.c ---- */
@@ -159,6 +208,8 @@ void lines_draw(const struct view *v, struct area *a);
 unsigned switch_toggle(struct tracers *t, struct node *n);
 unsigned switch_noisiest(struct tracers *t, unsigned count);
 unsigned switch_all_off(struct tracers *t);
+/* Shows the table of a tracer that counts; asks to switch it on where it is off. */
+unsigned switch_table(struct tracers *t, struct node *n);
 /* A bounded piece of what is being done; true while there is more. */
 bool switch_work(struct tracers *t);
 /* Stops it; false when there was nothing. */
@@ -179,6 +230,24 @@ void search_done(struct tracers *t);
 /* ---- tracers_act.c ---- */
 
 unsigned tracers_act(struct view *v, enum action a, const struct act_arg *arg);
+
+/* ---- tracers_option.c ---- */
+
+/* ACT_OPTION: a prompt for an option of the tracer under the cursor, or the argument's at once. */
+unsigned option_prompt(struct tracers *t, const struct act_arg *arg);
+/* Appends what could stand there, as prompt_ops.complete. */
+void option_complete(struct tracers *t, const char *text, size_t at, size_t *from,
+		     struct strbuf *out);
+
+/* ---- tracers_log.c ---- */
+
+/* Shows all that was said when a tracer failed; says so where nothing was. */
+unsigned log_open(struct tracers *t, const struct node *n);
+
+/* ---- tracers_fields.c ---- */
+
+/* Appends the fields of an event as a table. */
+void fields_put(struct sheet *page, const struct schema *s);
 
 /* ---- tracers_detail.c ---- */
 

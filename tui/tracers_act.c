@@ -83,9 +83,35 @@ static unsigned do_enter(struct tracers *t, const struct act_arg *arg)
 		return REACT_NONE;
 	if (node_has_children(n))
 		fold(t, n, !n->unfolded);
+	else if (n->gives == GIVES_TABLE && n->state == TRACER_ON)
+		return switch_table(t, n);
 	else
 		detail_open_node(t, n);
 	return REACT_DRAW;
+}
+
+static unsigned do_detail(struct tracers *t, const struct act_arg *arg)
+{
+	struct node *n = lines_cursor(t);
+
+	(void)arg;
+	if (n)
+		detail_open_node(t, n);
+	return REACT_DRAW;
+}
+
+static unsigned do_table(struct tracers *t, const struct act_arg *arg)
+{
+	struct node *n = lines_cursor(t);
+
+	(void)arg;
+	return n ? switch_table(t, n) : REACT_NONE;
+}
+
+static unsigned do_log(struct tracers *t, const struct act_arg *arg)
+{
+	(void)arg;
+	return log_open(t, lines_cursor(t));
 }
 
 /* A click on the glyph switches, one on the mark in front of the name folds. */
@@ -334,6 +360,10 @@ static const act_fn acts[ACT_COUNT] = {
 	[ACT_NOISIEST_OFF] = do_noisiest,
 	[ACT_ALL_OFF] = do_all_off,
 	[ACT_PAIR] = pair_prompt,
+	[ACT_OPTION] = option_prompt,
+	[ACT_LOG] = do_log,
+	[ACT_TABLE] = do_table,
+	[ACT_DETAIL] = do_detail,
 	[ACT_CANCEL] = do_cancel,
 	[ACT_COLUMNS] = do_columns,
 	[ACT_YANK_ROW] = do_yank,

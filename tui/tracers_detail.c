@@ -6,207 +6,32 @@
  * A page of text that scrolls. It keeps names, no nodes: the tree may change under it. Looking into
  * another instance reads at most 1 MiB of its file trace, which consumes nothing.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/cleanup.h"
-#include "core/safe.h"
 #include "tui/tracers.h"
 
 #define LOOK_BYTES (1u << 20)
-#define NAME_COLS  64 /* of names and types together */
 #define PAGE_COLS  70 /* until the dialog knows its width */
-
-struct page_line {
-	size_t at, len; /* in the text */
-	enum look look;
-};
 
 struct detail {
 	struct tracers *t;
 	enum node_kind kind;
 	char *backend, *group, *name, *title, *why, *facts;
-	struct strbuf text; /* harmless; lines point into it */
-	struct page_line *lines;
-	size_t count, cap;
-	size_t top;
-	int left; /* columns scrolled to the right */
+	enum tracer_gives gives;
+	struct sheet page;
 	enum tracer_state state;
 	uint64_t events; /* as they were when the page was made */
+	struct run_cost cost;
+	bool watches;
 };
 
 static struct detail *detail_of(const struct view *v)
 {
 	return v->state;
-}
-
-/* ---- the page ---- */
-
-static void add_line(struct detail *d, enum look look, const char *s, size_t n)
-{
-	if (d->count == d->cap) {
-		d->cap = d->cap ? d->cap * 2 : 64;
-		d->lines = xrealloc(d->lines, d->cap, sizeof(*d->lines));
-	}
-	d->lines[d->count] = (struct page_line) { .at = d->text.len, .look = look };
-	safe_text(&d->text, s, n);
-	d->lines[d->count].len = d->text.len - d->lines[d->count].at;
-	strbuf_char(&d->text, '\n'); /* for whoever copies the page */
-	d->count++;
-}
-
-static void __attribute__((format(printf, 3, 4)))
-add_fmt(struct detail *d, enum look look, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	add_line(d, look, text, (size_t)n);
-	free(text);
-}
-
-/* Every line of a text as one of the page, tabs as blanks. */
-static void add_text(struct detail *d, enum look look, const char *text, size_t size)
-{
-	const char *end = text + size;
-
-	while (text < end) {
-		const char *nl = memchr(text, '\n', (size_t)(end - text));
-		size_t len = (size_t)((nl ? nl : end) - text);
-		struct strbuf line = { 0 };
-
-		for (size_t i = 0; i < len; i++)
-			if (text[i] == '\t')
-				strbuf_str(&line, "    ");
-			else
-				strbuf_char(&line, text[i]);
-		add_line(d, look, strbuf_cstr(&line), line.len);
-		strbuf_done(&line);
-		text += len + 1;
-	}
-}
-
-/* The same, broken at blanks to a width. */
-static void add_wrapped(struct detail *d, enum look look, const char *text, int width)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n"), fit = text_prefix(text, len, MAX(width, 10));
-
-		if (fit < len) {
-			size_t word = fit;
-
-			while (word && text[word] != ' ')
-				word--;
-			fit = word ? word : MAX(fit, (size_t)1);
-		}
-		add_line(d, look, text, fit);
-		text += fit;
-		text += *text == '\n' ? 1 : strspn(text, " ");
-	}
-}
-
-/* ---- what a field means ---- */
-static const char *const units[] = {
-	[UNIT_NS] = "nanoseconds",   [UNIT_SIZE] = "bytes",	    [UNIT_ERRNO] = "an errno",
-	[UNIT_IP4] = "IPv4 address", [UNIT_IP6] = "IPv6 address",   [UNIT_FIX6] = "in millionths",
-	[UNIT_BOOL] = "yes or no",   [UNIT_POINTER] = "an address", [UNIT_KADDR] = "kernel address",
-	[UNIT_UADDR] = "an address",
-};
-
-static const struct {
-	const char *name, *meaning;
-} common_fields[] = {
-	{ "common_type", "the event's id" },
-	{ "common_flags", "interrupts off, in an interrupt, reschedule wanted" },
-	{ "common_preempt_count", "depth of preemption off" },
-	{ "common_pid", "the thread (tid)" },
-};
-
-/* How the print format says the field: by names, as flags. */
-static const char *said_by(const struct schema *s, const struct field *f)
-{
-	static const struct {
-		const char *call, *meaning;
-	} calls[] = {
-		{ "__print_flags(REC->", "flags with names" },
-		{ "__print_symbolic(REC->", "a number with names" },
-		{ "__print_hex(REC->", "bytes" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		size_t len = strlen(calls[i].call), n = strlen(f->name);
-
-		for (const char *p = s->print_fmt; (p = strstr(p, calls[i].call)); p += len)
-			if (!strncmp(p + len, f->name, n) && strchr(",) ", p[len + n]))
-				return calls[i].meaning;
-	}
-	return NULL;
-}
-
-static void put_meaning(const struct schema *s, const struct field *f, struct strbuf *out)
-{
-	const char *said = said_by(s, f);
-
-	for (size_t i = 0; i < ARRAY_SIZE(common_fields); i++)
-		if (f->is_common && !strcmp(common_fields[i].name, f->name))
-			said = common_fields[i].meaning;
-	if (said)
-		strbuf_str(out, said);
-	else if (f->unit < ARRAY_SIZE(units) && units[f->unit])
-		strbuf_str(out, units[f->unit]);
-	else if (f->kind == FIELD_STRING)
-		strbuf_str(out, "text");
-	else if (f->kind == FIELD_BITMASK)
-		strbuf_str(out, "set of CPUs");
-	else if (f->kind == FIELD_ARRAY)
-		strbuf_fmt(out, "numbers of %u bytes", f->elem_size);
-	else if (f->kind == FIELD_BYTES)
-		strbuf_str(out, "bytes");
-	else
-		strbuf_str(out, f->is_signed ? "number" : "number, unsigned");
-	if (f->place == FIELD_DATA_LOC || f->place == FIELD_REL_LOC)
-		strbuf_str(out, ", length varies");
-	else if (f->place == FIELD_TAIL)
-		strbuf_str(out, ", to the end");
-}
-
-static int widest(const struct schema *s, bool names)
-{
-	int most = 4;
-
-	schema_for_each_field (s, f) {
-		const char *p = names ? f->name : f->type;
-
-		most = MAX(most, text_width(p, strlen(p)));
-	}
-	return MIN(most, names ? NAME_COLS / 2 : NAME_COLS / 2 - 4);
-}
-
-static void add_fields(struct detail *d, const struct schema *s)
-{
-	int name = widest(s, true), type = widest(s, false);
-
-	add_fmt(d, LOOK_HEADER, "%-*s  %-*s  offset  size  meaning", name, "field", type, "type");
-	schema_for_each_field (s, f) {
-		_cleanup_strbuf_ struct strbuf meaning = { 0 };
-		char size[16] = "*";
-
-		put_meaning(s, f, &meaning);
-		if (f->size)
-			snprintf(size, sizeof(size), "%u", f->size);
-		add_fmt(d, f->is_common ? LOOK_DIM : LOOK_TEXT, "%-*.*s  %-*.*s  %6u  %4s  %s",
-			name, name, f->name, type, type, f->type, f->offset, size,
-			strbuf_cstr(&meaning));
-	}
 }
 
 /* ---- the pages ---- */
@@ -235,15 +60,93 @@ static void add_state(struct detail *d, const struct tracer_status *s, const str
 	d->events = count_events(d, s, schema);
 	if (!keymap_key(ui_keymap(d->t->ui), "tracers", ACT_TOGGLE, &key))
 		strbuf_str(&key, ":toggle");
-	add_fmt(d, s->state == TRACER_FAILED ? LOOK_ERROR : LOOK_TEXT, "state: %s%s%s switches",
-		states[s->state], ", ", strbuf_cstr(&key));
+	sheet_fmt(&d->page, s->state == TRACER_FAILED ? LOOK_ERROR : LOOK_TEXT,
+		  "state: %s%s%s switches", states[s->state], ", ", strbuf_cstr(&key));
 	strbuf_done(&key);
 	if (s->reason[0])
-		add_wrapped(d, LOOK_ERROR, s->reason, width);
-	add_fmt(d, LOOK_TEXT, "events: %llu%s", (unsigned long long)d->events,
-		s->lost ? " (at least)" : "");
+		sheet_wrapped(&d->page, LOOK_ERROR, s->reason, width);
+	sheet_fmt(&d->page, LOOK_TEXT, "events: %llu%s", (unsigned long long)d->events,
+		  s->lost ? " (at least)" : "");
 	if (s->lost)
-		add_fmt(d, LOOK_LOSS, "lost: %llu", (unsigned long long)s->lost);
+		sheet_fmt(&d->page, LOOK_LOSS, "lost: %llu", (unsigned long long)s->lost);
+}
+
+/* Appends the key of an action of the pane, or how it is typed. */
+static void put_key(const struct detail *d, enum action a, struct strbuf *out)
+{
+	if (!keymap_key(ui_keymap(d->t->ui), "tracers", a, out))
+		strbuf_fmt(out, ":%s", actions[a].name);
+}
+
+/* What it gives is worth a line where it could be something else. */
+static void put_kind(struct detail *d, const struct backend *b, int width)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (!b->ops->counts)
+		return;
+	if (d->gives == GIVES_TABLE) {
+		strbuf_str(&text, "kind: a table, counted in the kernel: ");
+		put_key(d, ACT_TABLE, &text);
+		strbuf_str(&text,
+			   " shows it, and a row comes for each key that changed in a second");
+	} else {
+		strbuf_str(&text, "kind: events, a row for each");
+	}
+	sheet_wrapped(&d->page, LOOK_TEXT, text.s, width);
+}
+
+static void put_log(struct detail *d, struct backend *b)
+{
+	_cleanup_strbuf_ struct strbuf log = { 0 }, key = { 0 };
+
+	if (d->state != TRACER_FAILED || !b->ops->log ||
+	    b->ops->log(b, d->group, d->name, &log, NULL) < 0 || !log.len)
+		return;
+	put_key(d, ACT_LOG, &key);
+	sheet_fmt(&d->page, LOOK_WARN, "log: %zu bytes, %s shows all", log.len, key.s);
+}
+
+static void put_cost(struct detail *d)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	cost_words(&d->cost, &text);
+	if (text.len)
+		sheet_fmt(&d->page, LOOK_TEXT, "cost: %s", text.s);
+}
+
+struct options_ctx {
+	struct detail *d;
+	int width;
+	bool any;
+};
+
+static int put_option(const struct tracer_option *o, void *data)
+{
+	struct options_ctx *c = data;
+	_cleanup_strbuf_ struct strbuf key = { 0 }, text = { 0 };
+
+	if (!c->any) {
+		put_key(c->d, ACT_OPTION, &key);
+		sheet_fmt(&c->d->page, LOOK_TEXT, "options: %s changes one", key.s);
+	}
+	c->any = true;
+	strbuf_fmt(&text, "  %s=%s", o->name, o->value ? o->value : "");
+	if (o->range)
+		strbuf_fmt(&text, "  (%s)", o->range);
+	if (o->help)
+		strbuf_fmt(&text, "  %s", o->help);
+	sheet_wrapped(&c->d->page, LOOK_VALUE, text.s, c->width);
+	return 0;
+}
+
+static void put_options(struct detail *d, struct backend *b, int width)
+{
+	struct options_ctx c = { .d = d, .width = width };
+
+	if (b->ops->options)
+		b->ops->options(b, d->group, d->name, put_option, &c);
 }
 
 static void make_tracer(struct detail *d, struct backend *b, int width)
@@ -255,26 +158,30 @@ static void make_tracer(struct detail *d, struct backend *b, int width)
 
 	b->ops->status(b, d->group, d->name, &s);
 	if (d->facts)
-		add_wrapped(d, LOOK_TEXT, d->facts, width);
+		sheet_wrapped(&d->page, LOOK_TEXT, d->facts, width);
 	if (d->why) {
 		strbuf_fmt(&more, "switching it on: %s", d->why);
-		add_wrapped(d, LOOK_WARN, more.s, width);
+		sheet_wrapped(&d->page, LOOK_WARN, more.s, width);
 		strbuf_clear(&more);
 	}
+	put_kind(d, b, width);
 	if (b->ops->schema && b->ops->schema(b, d->group, d->name, &schema, &e) < 0)
-		add_wrapped(d, LOOK_WARN, e.text, width);
+		sheet_wrapped(&d->page, LOOK_WARN, e.text, width);
 	add_state(d, &s, schema, width);
+	put_log(d, b);
+	put_cost(d);
 	if (schema)
-		add_fmt(d, LOOK_TEXT, "id: %u", schema->id);
+		sheet_fmt(&d->page, LOOK_TEXT, "id: %u", schema->id);
 	if (b->ops->describe && b->ops->describe(b, d->group, d->name, &more, &e) >= 0)
-		add_wrapped(d, LOOK_TEXT, strbuf_cstr(&more), width);
+		sheet_wrapped(&d->page, LOOK_TEXT, strbuf_cstr(&more), width);
+	put_options(d, b, width);
 	if (!schema)
 		return;
-	add_line(d, LOOK_TEXT, "", 0);
-	add_fields(d, schema);
-	add_line(d, LOOK_TEXT, "", 0);
-	add_line(d, LOOK_HEADER, "format", 6);
-	add_text(d, LOOK_DIM, schema->format, strlen(schema->format));
+	sheet_line(&d->page, LOOK_TEXT, "", 0);
+	fields_put(&d->page, schema);
+	sheet_line(&d->page, LOOK_TEXT, "", 0);
+	sheet_line(&d->page, LOOK_HEADER, "format", 6);
+	sheet_text(&d->page, LOOK_DIM, schema->format, strlen(schema->format));
 }
 
 static void make_other(struct detail *d, struct backend *b, int width)
@@ -284,29 +191,29 @@ static void make_other(struct detail *d, struct backend *b, int width)
 	int more;
 
 	if (d->facts)
-		add_wrapped(d, LOOK_TEXT, d->facts, width);
-	add_line(d, LOOK_TEXT, "", 0);
+		sheet_wrapped(&d->page, LOOK_TEXT, d->facts, width);
+	sheet_line(&d->page, LOOK_TEXT, "", 0);
 	more = b->ops->look(b, d->name, LOOK_BYTES, &text, &e);
 	if (more < 0) {
-		add_wrapped(d, LOOK_ERROR, e.text, width);
+		sheet_wrapped(&d->page, LOOK_ERROR, e.text, width);
 		return;
 	}
-	add_line(d, LOOK_HEADER, "trace", 5);
-	add_text(d, LOOK_TEXT, strbuf_cstr(&text), text.len);
+	sheet_line(&d->page, LOOK_HEADER, "trace", 5);
+	sheet_text(&d->page, LOOK_TEXT, strbuf_cstr(&text), text.len);
 	if (more)
-		add_fmt(d, LOOK_WARN, "there is more: this is the oldest %zu KiB", text.len / 1024);
+		sheet_fmt(&d->page, LOOK_WARN, "there is more: this is the oldest %zu KiB",
+			  text.len / 1024);
 }
 
 static void make_page(struct detail *d, int width)
 {
 	struct backend *b = d->backend ? deck_backend(ui_deck(d->t->ui), d->backend) : NULL;
 
-	strbuf_clear(&d->text);
-	d->count = 0;
+	sheet_clear(&d->page);
 	if (d->kind == NODE_MISSING)
-		add_wrapped(d, LOOK_WARN, d->facts ? d->facts : "", width);
+		sheet_wrapped(&d->page, LOOK_WARN, d->facts ? d->facts : "", width);
 	else if (!b)
-		add_line(d, LOOK_DIM, "gone", 4);
+		sheet_line(&d->page, LOOK_DIM, "gone", 4);
 	else if (d->kind == NODE_TRACER)
 		make_tracer(d, b, width);
 	else if (d->kind == NODE_OTHER && b->ops->look)
@@ -318,6 +225,16 @@ static void make_page(struct detail *d, int width)
 static char *copy(const char *s)
 {
 	return s ? xstrdup(s) : NULL;
+}
+
+/* What it costs is counted as long as somebody sees it. */
+static void watch(struct view *v, struct detail *d, bool on)
+{
+	struct backend *b = d->backend ? deck_backend(ui_deck(v->ui), d->backend) : NULL;
+
+	if (b && b->ops->watch && on != d->watches)
+		b->ops->watch(b, on);
+	d->watches = on && b && b->ops->watch;
 }
 
 static int detail_open(struct view *v, struct err *e)
@@ -338,9 +255,11 @@ static int detail_open(struct view *v, struct err *e)
 	d->name = xstrdup(n->name);
 	d->facts = copy(n->text);
 	d->why = copy(n->kind == NODE_TRACER ? n->cost : NULL);
+	d->gives = n->gives;
+	watch(v, d, n->kind == NODE_TRACER);
 	make_page(d, PAGE_COLS);
 	if (n->kind == NODE_MISSING)
-		v->want_rows = (int)d->count;
+		v->want_rows = (int)d->page.count;
 	return 0;
 }
 
@@ -348,14 +267,14 @@ static void detail_close(struct view *v)
 {
 	struct detail *d = detail_of(v);
 
+	watch(v, d, false);
 	free(d->backend);
 	free(d->group);
 	free(d->name);
 	free(d->title);
 	free(d->facts);
 	free(d->why);
-	free(d->lines);
-	strbuf_done(&d->text);
+	sheet_done(&d->page);
 }
 
 /* What changes is made anew; another instance is looked into once. */
@@ -371,87 +290,56 @@ static unsigned detail_update(struct view *v)
 	b->ops->status(b, d->group, d->name, &s);
 	if (b->ops->schema)
 		b->ops->schema(b, d->group, d->name, &schema, NULL);
-	if (s.state == d->state && count_events(d, &s, schema) == d->events)
+	if (s.state == d->state && count_events(d, &s, schema) == d->events &&
+	    !cost_take(&d->cost, &s, ui_now(v->ui)))
 		return REACT_NONE;
 	make_page(d, MAX(v->cols, 20));
 	return REACT_DRAW;
 }
 
-static size_t last_top(const struct detail *d, int rows)
-{
-	size_t sight = rows > 0 ? (size_t)rows : 1;
-
-	return d->count > sight ? d->count - sight : 0;
-}
-
 static void detail_draw(const struct view *v, struct area *a)
 {
-	const struct detail *d = detail_of(v);
-	size_t top = MIN(d->top, last_top(d, a->rows));
-
-	for (int y = 0; y < a->rows && top + (size_t)y < d->count; y++) {
-		const struct page_line *l = &d->lines[top + (size_t)y];
-		const char *s = d->text.s + l->at;
-		size_t skip = text_prefix(s, l->len, d->left);
-
-		draw_text(a, y, 0, a->cols, l->look, s + skip, l->len - skip);
-	}
-}
-
-static void scroll(struct detail *d, int rows, int64_t by)
-{
-	int64_t to = (int64_t)MIN(d->top, last_top(d, rows)) + by;
-
-	d->top = to < 0 ? 0 : MIN((size_t)to, last_top(d, rows));
+	sheet_draw(&detail_of(v)->page, a);
 }
 
 /* The pane's cursor moves up to the group when the tracer goes, and that is not meant here. */
-static void toggle(struct view *v, const struct detail *d)
+static bool of_node(struct view *v, const struct detail *d)
 {
 	const struct node *n = lines_cursor(d->t);
 
 	if (d->kind != NODE_TRACER)
-		return;
+		return false;
 	if (n && n->kind == NODE_TRACER && !strcmp(n->name, d->name) &&
 	    !strcmp(n->parent->name, d->group))
+		return true;
+	ui_say(v->ui, LOOK_WARN, "%s is no longer there", d->title);
+	return false;
+}
+
+static void toggle(struct view *v, const struct detail *d)
+{
+	if (of_node(v, d))
 		ui_act(v->ui, "tracers", ACT_TOGGLE, NULL);
-	else
-		ui_say(v->ui, LOOK_WARN, "%s is no longer there", d->title);
 }
 
 static unsigned detail_act(struct view *v, enum action a, const struct act_arg *arg)
 {
 	struct detail *d = detail_of(v);
-	int64_t n = arg->count ? arg->count : 1, page = MAX(v->rows - 1, 1);
 
+	if (sheet_scroll(&d->page, v->rows, a, arg->count))
+		return REACT_DRAW;
 	switch (a) {
-	case ACT_UP:
-	case ACT_DOWN:
-		scroll(d, v->rows, a == ACT_UP ? -n : n);
-		break;
-	case ACT_PAGE_UP:
-	case ACT_PAGE_DOWN:
-		scroll(d, v->rows, a == ACT_PAGE_UP ? -n * page : n * page);
-		break;
-	case ACT_HALF_UP:
-	case ACT_HALF_DOWN:
-		scroll(d, v->rows, (a == ACT_HALF_UP ? -n : n) * MAX(page / 2, 1));
-		break;
-	case ACT_FIRST:
-	case ACT_LAST:
-		d->top = a == ACT_FIRST ? 0 : last_top(d, v->rows);
-		break;
-	case ACT_LEFT:
-		d->left = MAX(d->left - 8, 0);
-		break;
-	case ACT_RIGHT:
-		d->left = MIN(d->left + 8, 400);
-		break;
 	case ACT_TOGGLE:
 		toggle(v, d);
 		break;
+	case ACT_OPTION:
+		return of_node(v, d) ? option_prompt(d->t, arg) : REACT_DRAW;
+	case ACT_LOG:
+		return of_node(v, d) ? log_open(d->t, lines_cursor(d->t)) : REACT_DRAW;
+	case ACT_TABLE:
+		return of_node(v, d) ? switch_table(d->t, lines_cursor(d->t)) : REACT_DRAW;
 	case ACT_YANK_ROW:
-		ui_yank(v->ui, strbuf_cstr(&d->text), d->text.len);
+		ui_yank(v->ui, strbuf_cstr(&d->page.text), d->page.text.len);
 		break;
 	case ACT_CANCEL:
 	case ACT_BACK:
@@ -469,11 +357,9 @@ static unsigned detail_act(struct view *v, enum action a, const struct act_arg *
 static void detail_status(const struct view *v, struct strbuf *out)
 {
 	const struct detail *d = detail_of(v);
-	size_t top = MIN(d->top, last_top(d, v->rows));
 
 	strbuf_str(out, d->title);
-	if (d->count > (size_t)MAX(v->rows, 1))
-		strbuf_fmt(out, "  %zu-%zu of %zu lines", top + 1, top + (size_t)v->rows, d->count);
+	sheet_status(&d->page, v->rows, out);
 }
 
 static const enum action hints[] = { ACT_TOGGLE, ACT_PAGE_DOWN, ACT_PAGE_UP, ACT_NONE };

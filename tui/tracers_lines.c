@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tracers_lines: which nodes of the tree are on the screen, and how a line looks.
+ * tracers_lines: which nodes of the tree are on the screen, and in which columns.
  *
- * The glyph at the left edge says the state, so one look down the edge says what is on. Lines are
- * made anew when the tree changed, never while drawing; the cursor stays on its node.
+ * Lines are made anew when the tree changed, never while drawing; the cursor stays on its node.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +13,10 @@
 #include "core/util.h"
 #include "tui/tracers.h"
 
-/*
- * CPU time of one event in ns: 67 to 84 for a small one, 160 for sched_switch to be written by the
- * kernel, up to 20 to be read and walked by us; measured. A hint, so one number for all.
- */
-#define EVENT_COST 100
-
-#define TEXT_INDENT 4  /* columns before the lines of a text */
-#define TREND_LEAST 9  /* its header */
-#define NAMED	    43 /* columns of all but the trend, when most names are whole */
-
-enum column { COLUMN_STATE, COLUMN_NAME, COLUMN_EVENTS, COLUMN_TREND, COLUMN_CPU, COLUMN_TOTAL };
+#define TEXT_INDENT 4	/* columns before the lines of a text */
+#define TREND_LEAST 9	/* its header */
+#define NAMED	    43	/* columns of all but the trend, when most names are whole */
+#define COSTS	    110 /* columns of a pane that has room for what programs cost */
 
 const struct table_column tracers_columns[] = {
 	{ .name = "state", .title = "", .width = 1, .worth = 9, .look = LOOK_OFF },
@@ -43,6 +35,30 @@ const struct table_column tracers_columns[] = {
 	  .worth = 4,
 	  .right = true,
 	  .look = LOOK_NUMBER },
+	{ .name = "runs",
+	  .title = "runs",
+	  .width = 7,
+	  .worth = 2,
+	  .right = true,
+	  .look = LOOK_NUMBER },
+	{ .name = "each",
+	  .title = "each",
+	  .width = 7,
+	  .worth = 2,
+	  .right = true,
+	  .look = LOOK_NUMBER },
+	{ .name = "ring",
+	  .title = "ring",
+	  .width = 5,
+	  .worth = 1,
+	  .right = true,
+	  .look = LOOK_NUMBER },
+	{ .name = "lost",
+	  .title = "lost",
+	  .width = 6,
+	  .worth = 1,
+	  .right = true,
+	  .look = LOOK_LOSS },
 };
 
 const unsigned tracers_column_count = ARRAY_SIZE(tracers_columns);
@@ -58,7 +74,7 @@ static void add_line(struct tracers *t, struct node *n, unsigned from, unsigned 
 	t->lines[t->line_count++] = (struct line_of) { .node = n, .from = from, .len = len };
 }
 
-static bool is_on(const struct node *n)
+bool lines_is_on(const struct node *n)
 {
 	if (n->kind == NODE_TRACER)
 		return n->state != TRACER_OFF;
@@ -79,11 +95,11 @@ static bool is_shown(const struct tracers *t, const struct node *n)
 		return false;
 	if (!t->only_on)
 		return true;
-	return n->kind == NODE_BACKEND || n->kind == NODE_MISSING || is_on(n) || is_offered(t, n);
+	return n->kind == NODE_BACKEND || n->kind == NODE_MISSING || lines_is_on(n) ||
+	       is_offered(t, n);
 }
 
-/* What stands below a node in words: the reason of a missing backend, the note of a group. */
-static const char *text_of(const struct node *n)
+const char *lines_text(const struct node *n)
 {
 	const char *text = n->kind == NODE_GROUP ? n->note : n->text;
 
@@ -94,7 +110,7 @@ static const char *text_of(const struct node *n)
 static void add_text(struct tracers *t, struct node *n)
 {
 	int width = MAX(t->view->cols - TEXT_INDENT, 8);
-	const char *text = text_of(n);
+	const char *text = lines_text(n);
 	size_t at = 0;
 
 	while (text[at]) {
@@ -214,6 +230,30 @@ void lines_go(struct tracers *t, struct node *n)
 	table_fit(&t->table, t->line_count, t->view->rows);
 }
 
+/* Something that is on is of a backend that knows what its programs cost. */
+static bool costs_something(const struct tracers *t)
+{
+	for (size_t i = 0; i < t->root.count; i++) {
+		const struct node *n = t->root.children[i];
+		const struct backend *b = n->kind == NODE_BACKEND ? node_backend(t, n) : NULL;
+
+		if (b && b->ops->watch && lines_is_on(n))
+			return true;
+	}
+	return false;
+}
+
+bool lines_show_cost(const struct tracers *t)
+{
+	int x, width;
+
+	for (unsigned i = 0; i < t->table.shown; i++)
+		if (t->table.order[i] >= COLUMN_RUNS &&
+		    table_place(&t->table, t->view->cols, i, &x, &width))
+			return t->view->shown;
+	return false;
+}
+
 /* Narrow panes have name and rate; the sparkline grows with what names leave. */
 void lines_fit(struct tracers *t)
 {
@@ -232,257 +272,7 @@ void lines_fit(struct tracers *t)
 		s->order[s->shown++] = COLUMN_CPU;
 	if (cols >= 80)
 		s->order[s->shown++] = COLUMN_TOTAL;
+	for (unsigned c = COLUMN_RUNS; cols >= COSTS && c <= COLUMN_LOST && costs_something(t); c++)
+		s->order[s->shown++] = (uint8_t)c;
 	s->widths[COLUMN_TREND] = (int16_t)MIN(MAX(cols - NAMED, TREND_LEAST), TREND);
-}
-
-/* ---- how a line looks ---- */
-
-struct picture {
-	const struct tracers *t;
-	int cols;
-	bool ascii;
-};
-
-struct glyph_of {
-	const char *s, *ascii;
-	enum look look;
-};
-
-static const struct glyph_of on_glyph = { "●", "*", LOOK_ON };
-static const struct glyph_of off_glyph = { "○", ".", LOOK_OFF };
-static const struct glyph_of some_glyph = { "◐", "-", LOOK_ON };
-static const struct glyph_of failed_glyph = { "✗", "!", LOOK_ERROR };
-static const struct glyph_of starting_glyph = { "…", "~", LOOK_WARN };
-static const struct glyph_of no_glyph = { " ", " ", LOOK_DIM };
-
-static const struct glyph_of *glyph_of_tracer(const struct node *n)
-{
-	switch (n->state) {
-	case TRACER_ON:
-		return &on_glyph;
-	case TRACER_STARTING:
-		return &starting_glyph;
-	case TRACER_FAILED:
-		return &failed_glyph;
-	case TRACER_OFF:
-		break;
-	}
-	return &off_glyph;
-}
-
-static const struct glyph_of *glyph_of(const struct node *n)
-{
-	if (n->kind == NODE_TRACER || n->kind == NODE_OTHER)
-		return glyph_of_tracer(n);
-	if (n->kind == NODE_MISSING)
-		return &failed_glyph;
-	if (n->kind == NODE_OTHERS)
-		return &no_glyph;
-	if (n->starting)
-		return &starting_glyph;
-	if (n->on)
-		return n->total && n->on == n->total ? &on_glyph : &some_glyph;
-	return n->failed ? &failed_glyph : &off_glyph;
-}
-
-/* 1234567 as 1.2M: four columns are all there is. */
-static void put_short(struct strbuf *b, uint64_t n)
-{
-	static const char letters[] = " kMGTP";
-	double v = (double)n;
-	unsigned unit = 0;
-
-	for (; v >= 999.5 && letters[unit + 1]; unit++)
-		v /= 1000;
-	if (!unit)
-		strbuf_u64(b, n);
-	else
-		strbuf_fmt(b, v < 9.95 ? "%.1f%c" : "%.0f%c", v, letters[unit]);
-}
-
-/*
- * A name too long for its column loses its beginning: what belongs there is in the line of its
- * system, and sched_process_exec and sched_process_exit differ at the end. True when it is whole,
- * and more may stand behind it.
- */
-static bool put_name(const struct picture *p, const struct node *n, unsigned indent,
-		     struct strbuf *out)
-{
-	const char *name = n->label ? n->label : n->name, *at = name;
-	int x, width = 0, room;
-
-	for (unsigned i = 0; i < p->t->table.shown; i++)
-		if (p->t->table.order[i] == COLUMN_NAME)
-			table_place(&p->t->table, p->cols, i, &x, &width);
-	room = width - (int)indent;
-	if (text_width(name, strlen(name)) <= room || room < 4 || node_has_children(n)) {
-		strbuf_str(out, name);
-		return true;
-	}
-	while (*at && text_width(at, strlen(at)) + 1 > room)
-		at += text_prefix(at, strlen(at), 1) ? text_prefix(at, strlen(at), 1) : 1;
-	strbuf_fmt(out, "%s%s", p->ascii ? "~" : "…", at);
-	return false;
-}
-
-static void name_cell(const struct picture *p, const struct node *n, struct table_cell *cell)
-{
-	bool folds = node_has_children(n) || n->kind == NODE_MISSING;
-	bool open = n->unfolded || (p->t->search.narrow && n->count), whole;
-	unsigned depth = 0;
-
-	for (const struct node *q = n->parent; q && q->parent; q = q->parent)
-		depth++;
-	for (unsigned i = 0; i < depth; i++)
-		strbuf_char(cell->text, ' ');
-	if (folds)
-		strbuf_str(cell->text, open ? (p->ascii ? "v " : "▾ ") : (p->ascii ? "> " : "▸ "));
-	else
-		strbuf_char(cell->text, ' ');
-	whole = put_name(p, n, depth + 1, cell->text);
-	if (n->kind == NODE_GROUP && n->on)
-		strbuf_fmt(cell->text, n->total ? " %u/%u" : " %u", n->on, n->total);
-	else if (n->kind == NODE_OTHERS && n->loaded)
-		strbuf_fmt(cell->text, " %zu", n->count);
-	else if (n->kind == NODE_OTHER && n->cost && whole)
-		strbuf_fmt(cell->text, "  %s", n->cost);
-	if (n->kind == NODE_BACKEND || n->kind == NODE_OTHERS)
-		cell->look = LOOK_TEXT;
-	else if (n->kind == NODE_GROUP)
-		cell->look = n->on ? LOOK_TEXT : LOOK_DIM;
-	else if (n->kind == NODE_MISSING || (n->kind == NODE_TRACER && !n->state))
-		cell->look = LOOK_DIM;
-	else if (n->state == TRACER_FAILED)
-		cell->look = LOOK_ERROR;
-	if (n->hit && n->kind == NODE_TRACER && p->t->search.narrow)
-		cell->marks = MARK_HIT;
-}
-
-static bool is_live(const struct picture *p, const struct node *n)
-{
-	const struct backend *b = node_backend(p->t, n);
-
-	return b && b->ops->caps & BACKEND_LIVE;
-}
-
-static void events_cell(const struct picture *p, const struct node *n, struct table_cell *cell)
-{
-	if (!n->meter || (!n->meter->events && n->kind != NODE_TRACER))
-		return;
-	if (!is_live(p, n)) {
-		put_short(cell->text, n->meter->events);
-		return;
-	}
-	if (!is_on(n))
-		return;
-	put_short(cell->text, n->meter->rate);
-	strbuf_str(cell->text, "/s");
-	if (!n->meter->rate)
-		cell->look = LOOK_DIM;
-}
-
-/* What its events cost of one CPU, by their number. */
-static void cpu_cell(const struct picture *p, const struct node *n, struct table_cell *cell)
-{
-	double percent;
-
-	if (!n->meter || !n->meter->rate || !is_live(p, n))
-		return;
-	percent = (double)n->meter->rate * EVENT_COST / 1e9 * 100;
-	if (percent < 0.1)
-		strbuf_str(cell->text, "<0.1 %");
-	else
-		strbuf_fmt(cell->text, percent < 10 ? "~%.1f %%" : "~%.0f %%", percent);
-	if (percent >= 5)
-		cell->look = LOOK_WARN;
-}
-
-static void draw_cell(const void *data, uint64_t row, unsigned column, struct table_cell *cell)
-{
-	const struct picture *p = data;
-	const struct line_of *l = &p->t->lines[row];
-	const struct node *n = l->node;
-	const struct glyph_of *g = glyph_of(n);
-
-	if (l->len)
-		return;
-	switch ((enum column)column) {
-	case COLUMN_STATE:
-		strbuf_str(cell->text, p->ascii ? g->ascii : g->s);
-		cell->look = g->look;
-		break;
-	case COLUMN_NAME:
-		name_cell(p, n, cell);
-		break;
-	case COLUMN_EVENTS:
-		events_cell(p, n, cell);
-		break;
-	case COLUMN_TREND:
-		if (n->meter && is_live(p, n) && n->kind != NODE_BACKEND) {
-			cell->spark = n->meter->trend;
-			cell->spark_count = TREND;
-		}
-		break;
-	case COLUMN_CPU:
-		cpu_cell(p, n, cell);
-		break;
-	case COLUMN_TOTAL:
-		if (n->meter)
-			strbuf_u64(cell->text, n->meter->events);
-		break;
-	}
-}
-
-static uint64_t count_lines(const void *data)
-{
-	return ((const struct picture *)data)->t->line_count;
-}
-
-static const struct table_model model = {
-	.rows = count_lines,
-	.cell = draw_cell,
-};
-
-/* Lines of text go over all columns. */
-static void draw_texts(const struct tracers *t, struct area *a)
-{
-	for (int y = 1; y < a->rows && t->table.top + (uint64_t)y - 1 < t->line_count; y++) {
-		const struct line_of *l = &t->lines[t->table.top + (uint64_t)y - 1];
-
-		if (l->len)
-			draw_text(a, y, TEXT_INDENT, a->cols - TEXT_INDENT,
-				  l->node->kind == NODE_GROUP ? LOOK_DIM : LOOK_WARN,
-				  text_of(l->node) + l->from, l->len);
-	}
-}
-
-/* Every state says what to press next. */
-static void draw_empty(const struct tracers *t, struct area *a)
-{
-	struct strbuf key = { 0 };
-	const char *what = "nothing is open yet";
-	enum action way_out = ACT_NONE;
-
-	if (t->search.narrow) {
-		what = "no tracer has this name";
-		way_out = ACT_CANCEL;
-	} else if (t->only_on) {
-		what = "nothing is on";
-		way_out = ACT_ONLY_ON;
-	}
-	draw_str(a, 1, 1, LOOK_DIM, what);
-	if (way_out && keymap_key(ui_keymap(t->ui), t->view->ops->name, way_out, &key))
-		draw_fmt(a, 2, 1, LOOK_DIM, "%s shows all", key.s);
-	strbuf_done(&key);
-}
-
-void lines_draw(const struct view *v, struct area *a)
-{
-	const struct tracers *t = tracers_of(v);
-	struct picture p = { .t = t, .cols = a->cols, .ascii = a->canvas->ascii };
-
-	draw_texts(t, a);
-	table_draw(&t->table, &model, &p, a, v->focus);
-	if (!t->line_count)
-		draw_empty(t, a);
 }

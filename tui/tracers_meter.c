@@ -61,6 +61,11 @@ void tree_status(struct tracers *t, struct node *n)
 		t->waiting = true;
 	if (s.counts)
 		n->fresh = s.events;
+	if (b->ops->watch && s.state == TRACER_ON) {
+		if (!n->spent)
+			n->spent = xcalloc(1, sizeof(*n->spent));
+		cost_take(n->spent, &s, ui_now(t->ui));
+	}
 	if (s.state != TRACER_FAILED || !s.reason[0]) {
 		free(n->reason);
 		n->reason = NULL;

@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "tui/counts_view.h"
 #include "tui/tracers.h"
 
 #define STEP (15 * NSEC_PER_MSEC)
@@ -183,12 +184,19 @@ static unsigned begin(struct tracers *t, struct node *n, bool on)
 
 /* ---- asking ---- */
 
+static void show_table(struct tracers *t, const struct node *n)
+{
+	counts_view_open(t->ui, node_backend(t, n), n->parent->name, n->name);
+}
+
 static void on_answer(bool yes, void *data)
 {
 	struct tracers *t = tracers_of(data);
 	struct node *n = t->ask;
+	bool table = t->ask_table;
 
 	t->ask = NULL;
+	t->ask_table = false;
 	if (!yes)
 		return;
 	if (!n)
@@ -197,6 +205,8 @@ static void on_answer(bool yes, void *data)
 		say_progress(t);
 	else
 		begin(t, n, true);
+	if (n && table && n->state != TRACER_OFF && n->state != TRACER_FAILED)
+		show_table(t, n);
 }
 
 static void ask(struct tracers *t, struct node *n, const char *question)
@@ -258,6 +268,26 @@ unsigned switch_toggle(struct tracers *t, struct node *n)
 	case NODE_ROOT:
 		break;
 	}
+	return REACT_DRAW;
+}
+
+unsigned switch_table(struct tracers *t, struct node *n)
+{
+	const struct backend *b = node_backend(t, n);
+	_cleanup_strbuf_ struct strbuf question = { 0 };
+
+	if (n->kind != NODE_TRACER || n->gives != GIVES_TABLE || !b || !b->ops->counts) {
+		ui_say(t->ui, LOOK_DIM, "%s gives no table", n->label ? n->label : n->name);
+		return REACT_DRAW;
+	}
+	if (n->state == TRACER_ON || n->state == TRACER_STARTING) {
+		show_table(t, n);
+		return REACT_DRAW_ALL;
+	}
+	strbuf_fmt(&question, "%s%s%s is off. Switch it on and show its table?", n->name,
+		   n->cost ? " " : "", n->cost ? n->cost : "");
+	t->ask_table = true;
+	ask(t, n, question.s);
 	return REACT_DRAW;
 }
 

@@ -33,6 +33,7 @@ static void node_free(struct node *n)
 	free(n->note);
 	free(n->reason);
 	free(n->meter);
+	free(n->spent);
 }
 
 static void set_text(char **to, const char *text)
@@ -237,6 +238,7 @@ static int on_tracer(const struct tracer_info *info, void *data)
 	n->seen = true;
 	set_text(&n->text, info->blurb);
 	set_text(&n->cost, info->cost);
+	n->gives = info->gives;
 	return 0;
 }
 

@@ -147,7 +147,7 @@ static void test_begin(void **state)
 	    "z            switch the tracer with the most events off                :noisiest-off\n"
 	    "a            define a latency pair: NAME: START -> END by KEY          :pair\n"
 	    "A            switch every tracer off                                   :all-off\n"
-	    "c            choose and order the columns                              :columns\n");
+	    "T            set an option of the tracer: threshold=10ms               :option\n");
 	assert_int_equal(d.view.want_cols, 89);
 	close_dialog(&d);
 }
