@@ -96,18 +96,17 @@ static __always_inline __u32 tap_path_begin(struct tap_path_walk *w, __u32 end)
 
 	if (w->done && at < end)
 		return at;
-	at -= w->done ? 1 : 3;
-	if (at > TAP_PATH_MAX - 3)
-		return w->at;
-	if (w->done) {
-		w->room[at] = '/';
-		return at;
+	if (w->done && at && at <= TAP_PATH_MAX) {
+		w->room[at - 1] = '/';
+		return at - 1;
 	}
-	w->room[at] = (char)0xe2;
-	w->room[at + 1] = (char)0x80;
-	w->room[at + 2] = (char)0xa6;
 	tap_count(cut);
-	return at;
+	if (at < 3 || at > TAP_PATH_MAX)
+		return at;
+	w->room[at - 3] = (char)0xe2;
+	w->room[at - 2] = (char)0x80;
+	w->room[at - 1] = (char)0xa6;
+	return at - 3;
 }
 
 /* Writes " (deleted)" to the room's end for an entry that is gone. Returns where the names end. */
