@@ -94,17 +94,30 @@ static void say_enum(struct strbuf *args, const struct shown *s)
 
 /* ---- numbers ---- */
 
-/* The sign by itself: -0.5 has no other place for it. */
+/*
+ * The sign by itself: -0.5 has no other place for it. libtraceevent compares without signs, and has
+ * none to turn, so the highest bit is asked.
+ */
 static void say_fix6(struct strbuf *spec, struct strbuf *args, const char *name)
 {
-	static const char size[] = "(REC->%s < 0 ? 0 - REC->%s : REC->%s)";
+	static const char size[] = "((REC->%s >> 63) ? 0 - REC->%s : REC->%s)";
 
 	strbuf_str(spec, "%s%llu.%06llu");
-	strbuf_fmt(args, "REC->%s < 0 ? \"-\" : \"\", ", name);
+	strbuf_fmt(args, "(REC->%s >> 63) ? \"-\" : \"\", ", name);
 	strbuf_fmt(args, size, name, name, name);
 	strbuf_str(args, " / 1000000, ");
 	strbuf_fmt(args, size, name, name, name);
 	strbuf_str(args, " % 1000000");
+}
+
+/* libtraceevent extends no sign: the conversion has to. */
+static const char *width(const struct shown *s)
+{
+	uint32_t size = field_size(s);
+
+	if (size == 8)
+		return "ll";
+	return s->of->is_signed && size == 1 ? "hh" : s->of->is_signed && size == 2 ? "h" : "";
 }
 
 static void say_plain(struct strbuf *spec, struct strbuf *args, const struct shown *s)
@@ -118,8 +131,7 @@ static void say_plain(struct strbuf *spec, struct strbuf *args, const struct sho
 	else if (m->kind == TYPE_POINTER || has_word(m, "uaddr_t"))
 		strbuf_str(spec, "0x%llx");
 	else
-		strbuf_fmt(spec, "%%%s%c", field_size(s) == 8 ? "ll" : "",
-			   m->is_signed ? 'd' : 'u');
+		strbuf_fmt(spec, "%%%s%c", width(s), m->is_signed ? 'd' : 'u');
 	format_value(args, s);
 }
 
@@ -172,7 +184,7 @@ void format_value(struct strbuf *args, const struct shown *s)
 			   name, name);
 		break;
 	default:
-		strbuf_fmt(args, "%sREC->%s", has_word(m, "ip4_t") ? "&" : "", name);
+		strbuf_fmt(args, "REC->%s", name);
 	}
 }
 

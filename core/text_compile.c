@@ -177,10 +177,24 @@ static void add_address(struct compiler *c, const struct spec *s, const struct n
 	add_number(c, &hex, n);
 }
 
+/* libtraceevent knows no '&': %pI4 of an ip4_t is of its bytes. */
+static const struct node *pointed_to(struct compiler *c, enum pointer_wants wants,
+				     const struct node *n)
+{
+	bool is_ip4 = (n->op == NODE_LOAD || n->op == NODE_LOAD_SWAP) && n->field->unit == UNIT_IP4;
+
+	return wants == POINTER_BYTES && is_ip4 ? node_address(&c->p, (struct node *)n) : n;
+}
+
 static bool add_pointer(struct compiler *c, const struct spec *s, const struct node *n)
 {
 	enum pointer_wants wants = pointer_wants(s);
-	uint8_t kind = n->type.kind;
+	uint8_t kind;
+
+	n = pointed_to(c, wants, n);
+	if (!n)
+		return false;
+	kind = n->type.kind;
 
 	if (wants == POINTER_NONE)
 		return text_fail(&c->p, "a kind of pointer that we do not know"), false;

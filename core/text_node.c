@@ -90,6 +90,12 @@ static struct node *retyped(struct parser *p, const struct node *n, struct value
 	return copy;
 }
 
+/* What is evaluated by its type (a sum wraps, an index counts) keeps it under the cast. */
+static bool evaluates_by_type(const struct node *n)
+{
+	return n->op != NODE_LOAD && n->op != NODE_LOAD_SWAP && n->op != NODE_LENGTH;
+}
+
 static struct node *cast_to_int(struct parser *p, struct node *n, struct value_type to)
 {
 	struct value_type from = n->type;
@@ -98,7 +104,7 @@ static struct node *cast_to_int(struct parser *p, struct node *n, struct value_t
 		return node_const(p, n->value, to);
 	if (from.kind == VALUE_POINTER)
 		from = value_u64;
-	if (keeps_bits(from, to))
+	if (keeps_bits(from, to) && !(evaluates_by_type(n) && to.size != from.size))
 		return retyped(p, n, to);
 	return node_op(p, NODE_CAST, to, (struct node *[3]) { n });
 }

@@ -50,6 +50,19 @@ void pointer_symbol(const struct run *r, uint64_t addr, bool where, bool size)
 	strbuf_char(r->out, ']');
 }
 
+void pointer_stack(const struct run *r, struct bytes b)
+{
+	for (uint32_t at = 0; at + 8 <= b.len; at += 8) {
+		uint64_t addr = field_load(r->s->machine, b.p + at, 8, false);
+
+		if (!addr)
+			break; /* as deep as it was */
+		if (at)
+			strbuf_add(r->out, " <- ", 4);
+		pointer_symbol(r, addr, true, false);
+	}
+}
+
 /* %pe: the name of an error, else the address. */
 static void say_error(const struct run *r, uint64_t addr)
 {

@@ -333,6 +333,9 @@ void pointer_bitmask(struct strbuf *out, struct machine m, struct bytes b, uint3
 /* Says a symbol: name, with where its offset and size, or the address. */
 void pointer_symbol(const struct run *r, uint64_t addr, bool where, bool size);
 
+/* Says a stack of addresses up to the first 0, the innermost first: "name+0x1 <- name+0x2". */
+void pointer_stack(const struct run *r, struct bytes b);
+
 /* ---- text_ftrace.c ---- */
 
 /*

@@ -65,10 +65,54 @@ static void flags_are_the_kernels(void **state)
 	schema_free(s);
 }
 
+#define ADDRESSES                                                                                  \
+	"\tfield:kaddr_t at;\toffset:8;\tsize:8;\tsigned:0;\n"                                     \
+	"\tfield:__data_loc kaddr_t[] stack;\toffset:16;\tsize:4;\tsigned:0;\n"                    \
+	"\tfield:ip4_t from;\toffset:20;\tsize:4;\tsigned:0;\n"                                    \
+	"\tfield:uaddr_t user[2];\toffset:24;\tsize:16;\tsigned:0;\n"
+
+#define SAID                                                                                       \
+	"\"%pI4 %pS %s %s\", REC->from, REC->at, __print_array(__get_dynamic_array(stack), "       \
+	"__get_dynamic_array_len(stack) / 8, 8), __print_array(REC->user, 2, 8)"
+
+/* With symbols an address of the kernel's code is a name; a stack ends at its first 0. */
+static void addresses_of_code_are_names(void **state)
+{
+	static const char kallsyms[] = "1000 T first\n2000 T second\n3000 T end\n";
+	struct schema *s = parse(FORMAT(1, ADDRESSES, SAID));
+	struct symbols *symbols = symbols_new(NULL, NULL);
+	struct text_env env = { .symbols = symbols };
+	struct strbuf out = { 0 };
+	uint8_t rec[72] = { 0 };
+
+	symbols_add_kallsyms(symbols, kallsyms, sizeof(kallsyms) - 1);
+	put(rec, 8, 8, 0x1010, false);
+	put(rec, 16, 4, 32 << 16 | 40, false);
+	memcpy(rec + 20, "\x0a\x00\x00\x01", 4);
+	put(rec, 24, 8, 0x401000, false);
+	put(rec, 40, 8, 0x2004, false);
+	put(rec, 48, 8, 0x1008, false);
+	put(rec, 64, 8, 0x1009, false);
+	text_print(s, &env, rec, sizeof(rec), &out);
+	assert_string_equal(out.s, "10.0.0.1 first+0x10/0x1000 second+0x4 <- first+0x8 "
+				   "{0x401000,0x0}");
+	strbuf_clear(&out);
+	text_print(s, NULL, rec, sizeof(rec), &out);
+	assert_string_equal(out.s, "10.0.0.1 0x1010 {0x2004,0x1008,0x0,0x1009} {0x401000,0x0}");
+	strbuf_clear(&out);
+	text_plain(s, rec, sizeof(rec), &out);
+	assert_string_equal(out.s, "at=0x1010 stack={0x2004,0x1008,0x0,0x1009} from=10.0.0.1 "
+				   "user={0x401000,0x0}");
+	strbuf_done(&out);
+	symbols_free(symbols);
+	schema_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_shown),
+		cmocka_unit_test(addresses_of_code_are_names),
 		cmocka_unit_test(flags_are_the_kernels),
 	};
 
