@@ -13,9 +13,10 @@
 #define TAP_TEXT       32 /* bytes of a text they compare with */
 #define TAP_TEXTS      4
 #define TAP_PIDS       16384
-#define TAP_RECORD_MAX 65000 /* bytes of a row */
-#define TAP_COMMON     8     /* what stands before an event in a record of ftrace */
-#define TAP_HEAD       48    /* bytes of struct tap_head, with which every event begins */
+#define TAP_EVERYBODY  0xffffffffu /* in tap_pids: all pass if its value is not 0 */
+#define TAP_RECORD_MAX 65000	   /* bytes of a row */
+#define TAP_COMMON     8	   /* what stands before an event in a record of ftrace */
+#define TAP_HEAD       48	   /* bytes of struct tap_head, with which every event begins */
 
 enum tap_op {
 	TAP_EQ, /* these four of a number of 1, 2, 4 or 8 bytes */

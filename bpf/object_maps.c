@@ -212,7 +212,8 @@ int object_maps(struct object *o, struct loader_answer *a, struct err *e)
 		rc = check_listed(o, "table", e);
 	if (!rc)
 		rc = check_lost(o, a, e);
-	if (!rc && !a->ring_count && !a->table_count)
+	/* Ours may be there for others. */
+	if (!rc && !a->ring_count && !a->table_count && !o->request->builtin)
 		rc = err_set(e, -EINVAL,
 			     "%s gives nothing: it has no ring or perf buffer for events, and no "
 			     "map that counts",

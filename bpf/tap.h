@@ -117,12 +117,24 @@ static __always_inline struct tap_control *tap_controls(void)
 
 /* ---- whose event it is ---- */
 
+/* Whether a process is in the list, or the list is void. */
+static __always_inline bool tap_listed(const struct tap_control *c, __u32 pid)
+{
+	__u32 everybody = TAP_EVERYBODY;
+	__u8 *value;
+
+	if (bpf_map_lookup_elem(&tap_pids, &pid))
+		return true;
+	value = c->follow ? bpf_map_lookup_elem(&tap_pids, &everybody) : NULL;
+	return value && *value;
+}
+
 /* Whether events of a process are wanted at all, as far as its number says. */
 static __always_inline bool tap_wants_pid(const struct tap_control *c, __u32 pid)
 {
 	if (!c->on || pid == c->own)
 		return false;
-	return !c->by_pids || bpf_map_lookup_elem(&tap_pids, &pid);
+	return !c->by_pids || tap_listed(c, pid);
 }
 
 static __always_inline bool tap_wants_head(const struct tap_control *c, const struct tap_head *head)
