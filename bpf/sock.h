@@ -58,8 +58,13 @@ struct sock_common {
 	unsigned long skc_flags;
 };
 
+typedef struct {
+	int owned; /* who runs holds it; an interrupt leaves it alone then */
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	__u16 sk_protocol;
 	int sk_err;
 	kuid_t sk_uid;
@@ -187,7 +192,8 @@ static __always_inline void sock_learn(const struct sock *sk, int from, int to)
 		sock_born(sk, CONNECTED, true);
 	else if (to == ESTABLISHED && from == SYN_RECV)
 		sock_born(sk, ACCEPTED, false);
-	else if (to == FIN_WAIT1 || to == LAST_ACK)
+	else if (to == FIN_WAIT1 || to == LAST_ACK ||
+		 (to == CLOSE && BPF_CORE_READ(sk, sk_lock.owned)))
 		sock_taken(sk, EARLIER);
 }
 

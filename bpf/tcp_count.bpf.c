@@ -101,10 +101,9 @@ int BPF_PROG(sends_function, const struct sock *sk, const void *msg, __u64 size,
 }
 
 SEC("fexit/tcp_sendpage")
-int BPF_PROG(sends_page, const struct sock *sk, const void *page, int offset, __u64 size, int flags,
-	     int ret)
+int sends_page(const __u64 *ctx)
 {
-	return sent(sk, ret);
+	return sent((const struct sock *)ctx[0], ctx[5]); /* behind its five arguments */
 }
 
 SEC("tp_btf/sock_recv_length")
@@ -114,8 +113,7 @@ int BPF_PROG(receives, const struct sock *sk, int ret, int flags)
 }
 
 SEC("fexit/tcp_recvmsg")
-int BPF_PROG(receives_function, const struct sock *sk, const void *msg, __u64 len, int flags,
-	     const int *addr_len, int ret)
+int receives_function(const __u64 *ctx)
 {
-	return received(sk, ret, flags);
+	return received((const struct sock *)ctx[0], ctx[5], ctx[3]);
 }

@@ -76,10 +76,9 @@ int BPF_PROG(change, const struct sock *sk, int from, int to)
 
 	if (!sock_is_tcp(sk))
 		return 0;
-	if (to != CLOSE) {
-		sock_learn(sk, from, to);
+	sock_learn(sk, from, to);
+	if (to != CLOSE)
 		return 0;
-	}
 	o = bpf_map_lookup_elem(&tap_owners, &sk);
 	if (!o && was_connected(from)) {
 		sock_born(sk, EARLIER, false);

@@ -20,7 +20,7 @@ struct tcpretrans_event {
 	enum segment segment;
 	__u32 seq;
 	__u32 size;	   /* of the data */
-	__u32 retransmits; /* of this connection so far, without this one */
+	__u32 retransmits; /* of this connection so far, this one included */
 };
 
 TAP_EVENTS(struct tcpretrans_event);
