@@ -96,7 +96,8 @@ bool tap_option(struct tap_program *p, const char *name, int64_t value)
 	char *data;
 
 	/* libbpf puts the object's name before that of the section. */
-	bpf_object__for_each_map(m, p->object) if (strstr(bpf_map__name(m), ".rodata")) map = m;
+	bpf_object__for_each_map(m, p->object) if (strstr(bpf_map__name(m), ".rodata") &&
+						   !strstr(bpf_map__name(m), ".rodata.")) map = m;
 	is = map ? bpf_map__initial_value(map, &size) : NULL;
 	if (!is || !v || v->size > 8 || v->offset + v->size > size)
 		return false;
