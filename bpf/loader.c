@@ -49,6 +49,7 @@ struct loader {
 	struct guard *guard;
 	pid_t pid; /* 0: none */
 	int entry; /* of the guard's journal; 0: none */
+	bool has_answered;
 	int sock, epoll, timer, ready;
 	uint32_t last_id;
 	struct ask *asks; /* the oldest first */
@@ -137,6 +138,7 @@ static void stop(struct loader *l, int *status)
 	while (waitpid(l->pid, status, 0) < 0 && errno == EINTR)
 		;
 	l->pid = 0;
+	l->has_answered = false;
 	if (l->entry > 0)
 		guard_done(l->guard, l->entry);
 	l->entry = 0;
@@ -234,6 +236,10 @@ static void work(struct loader *l)
 			continue;
 		}
 		rc = send_asks(l);
+		if (rc && l->has_answered && !l->asks->is_sent) {
+			stop(l, NULL); /* it had ended before it was asked */
+			continue;
+		}
 		if (!rc)
 			rc = parcel_receive(l->sock, &l->parcel);
 		if (!rc)
@@ -250,6 +256,7 @@ static void work(struct loader *l)
 			died(l, rc, &e);
 		else
 			answered(l, a, NULL);
+		l->has_answered |= !rc;
 	}
 }
 
@@ -339,6 +346,7 @@ int64_t loader_ask(struct loader *l, const struct loader_request *r, struct err 
 {
 	struct ask **at = &l->asks, *q = xcalloc(1, sizeof(*q));
 	json_t *j = request_json(r, l->last_id + 1);
+	uint32_t id;
 	int rc = r->share_count >= WIRE_GROUP ? -E2BIG : copy_fds(q, r);
 
 	q->label = wire_clean(r->path ? r->path : r->name, strlen(r->path ? r->path : r->name));
@@ -349,14 +357,14 @@ int64_t loader_ask(struct loader *l, const struct loader_request *r, struct err 
 		return err_set(e, rc ? rc : -EINVAL, "%s: cannot ask for it: %s",
 			       r->path ? r->path : r->name, strerror(rc ? -rc : EINVAL));
 	}
-	q->id = ++l->last_id;
+	id = q->id = ++l->last_id;
 	while (*at)
 		at = &(*at)->next;
 	*at = q;
 	if (q == l->asks)
 		set_timer(l);
-	work(l);
-	return q->id;
+	work(l); /* it may be answered already */
+	return id;
 }
 
 /* Waits for anything to happen, at most timeout ns. */

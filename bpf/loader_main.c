@@ -135,6 +135,30 @@ static struct loader_answer *answer_new(uint32_t id)
 	return a;
 }
 
+/* Of what went wrong only whole things are said: programs, and options when all were read. */
+static void drop_halves(struct loader_answer *a)
+{
+	struct loader_answer *rest = answer_new(0);
+
+	rest->rings = a->rings;
+	rest->ring_count = a->ring_count;
+	rest->tables = a->tables;
+	rest->table_count = a->table_count;
+	rest->links = a->links;
+	rest->link_count = a->link_count;
+	a->rings = NULL;
+	a->tables = NULL;
+	a->links = NULL;
+	a->ring_count = a->table_count = a->link_count = 0;
+	if (a->option_count && !a->options[a->option_count - 1].value) {
+		rest->options = a->options;
+		rest->option_count = a->option_count;
+		a->options = NULL;
+		a->option_count = 0;
+	}
+	loader_answer_free(rest);
+}
+
 /* Without a program that may be missing and fails it is tried anew. */
 static struct loader_answer *answer(const struct task *t, const void *bytes, size_t size)
 {
@@ -149,8 +173,11 @@ static struct loader_answer *answer(const struct task *t, const void *bytes, siz
 		rc = attempt(o, t, bytes, size, a);
 		object_close(o);
 	} while (rc == -EAGAIN);
-	if (rc && !a->err.code)
-		err_set(&a->err, rc, "%s: %s", t->request.name, strerror(-rc));
+	if (rc) {
+		drop_halves(a);
+		if (!a->err.code)
+			err_set(&a->err, rc, "%s: %s", t->request.name, strerror(-rc));
+	}
 	for (size_t i = 0; i < OBJECT_PROGS; i++)
 		free(o->left_out[i]);
 	free(o);
