@@ -29,6 +29,7 @@ enum backend_cap {
 	BACKEND_CAPTURES = 2, /* capture() can take something over */
 	BACKEND_NEEDS_ROOT = 4,
 	BACKEND_DERIVES = 8, /* its rows are made of those of others: it is opened with them */
+	BACKEND_ALONG = 16,  /* comes with every other one that is live, or in its place */
 };
 
 /* What the deck lends every backend. Borrowed for the backend's life. */
@@ -38,10 +39,11 @@ struct backend_env {
 	struct store *store;
 	struct identity *identity;
 	struct summary *summary;
-	const char *const *files; /* what replay opens; NULL-ended */
-	const int64_t *offsets;	  /* ns that the times of each are moved by; NULL: none */
-	uint64_t reserve;	  /* bytes of memory for what of the files is mapped and inflated */
-	uint64_t buffer;	  /* bytes per CPU; 0: default */
+	const char *const *files;   /* what replay opens; NULL-ended */
+	const char *const *objects; /* of BPF, beside those found; NULL-ended; or NULL */
+	const int64_t *offsets;	    /* ns that the times of each are moved by; NULL: none */
+	uint64_t reserve; /* bytes of memory for what of the files is mapped and inflated */
+	uint64_t buffer;  /* bytes per CPU; 0: default */
 	/* The schema of a tracer of whichever backend has it; -ENOENT: none has. */
 	int (*schema)(void *data, const char *group, const char *name, const struct schema **ret,
 		      struct err *e);

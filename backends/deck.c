@@ -176,6 +176,7 @@ int deck_new(const struct deck_conf *c, struct deck **ret, struct err *e)
 	d->slice = MIN(SLICE, store.memory / 8);
 	d->env = (struct backend_env) { .conf = c->conf,
 					.files = c->files,
+					.objects = c->objects,
 					.offsets = c->offsets,
 					.buffer = c->buffer,
 					.schema = deck_schema_of,
@@ -286,10 +287,52 @@ static int open_one(struct deck *d, const char *name, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
+static void remember_closed(struct deck *d, const struct backend_ops *ops, const struct err *why)
+{
+	if (d->closed_count < DECK_BACKENDS_MAX)
+		d->closed[d->closed_count++] = (struct closed) { .ops = ops, .why = *why };
+}
+
+/* Opens what comes along. True when there is one that works here. */
+static bool open_along(struct deck *d)
+{
+	bool works = false;
+
+	for (size_t i = 0; backends[i]; i++) {
+		const struct backend_ops *ops = backends[i];
+		struct err why = ERR_INIT;
+
+		if (!(ops->caps & BACKEND_ALONG) || deck_backend(d, ops->name))
+			continue;
+		if (open_one(d, ops->name, &why) < 0)
+			remember_closed(d, ops, &why);
+		else
+			works |= ops->probe(&d->env, NULL) >= 0;
+	}
+	return works;
+}
+
+/* One that is live, with what comes along; where it cannot be had that will do. */
+static int open_live(struct deck *d, const char *name, struct err *e)
+{
+	int rc = open_one(d, name, e);
+
+	for (size_t i = 0; rc < 0 && e && backends[i]; i++)
+		if (!strcmp(backends[i]->name, name))
+			remember_closed(d, backends[i], e);
+	if (!open_along(d) || rc >= 0)
+		return rc;
+	err_clear(e);
+	return 0;
+}
+
 /* What is made of the rows of others comes with them. */
 int deck_open(struct deck *d, const char *name, struct err *e)
 {
-	int rc = deck_backend(d, name) ? 0 : open_one(d, name, e);
+	int rc = 0;
+
+	if (!deck_backend(d, name))
+		rc = d->conf.live ? open_live(d, name, e) : open_one(d, name, e);
 
 	for (size_t i = 0; backends[i] && rc >= 0; i++)
 		if (backends[i]->caps & BACKEND_DERIVES && !deck_backend(d, backends[i]->name))

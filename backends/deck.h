@@ -21,12 +21,13 @@ struct syscalls;
 
 struct deck_conf {
 	const struct conf *conf;
-	uint64_t memory;	  /* bytes of the store */
-	uint64_t buffer;	  /* bytes per CPU of ring buffer; 0: default */
-	bool live;		  /* guard, clocks, /proc: the kernel of this machine */
-	bool light;		  /* nobody looks at counts: deck_summary is NULL */
-	const char *const *files; /* recordings to open, NULL-ended; may be NULL */
-	const int64_t *offsets;	  /* ns that the times of each are moved by; NULL: none */
+	uint64_t memory;	    /* bytes of the store */
+	uint64_t buffer;	    /* bytes per CPU of ring buffer; 0: default */
+	bool live;		    /* guard, clocks, /proc: the kernel of this machine */
+	bool light;		    /* nobody looks at counts: deck_summary is NULL */
+	const char *const *files;   /* recordings to open, NULL-ended; may be NULL */
+	const char *const *objects; /* of BPF, beside those found; NULL-ended; or NULL */
+	const int64_t *offsets;	    /* ns that the times of each are moved by; NULL: none */
 	/* Where arguments of system calls are explained for recordings that do not; NULL: by the
 	 * kernel that runs. */
 	const char *tracefs;

@@ -24,6 +24,12 @@ struct need {
 	bool wanted;	/* by the user too */
 };
 
+/* A live backend that cannot be had, and why. */
+struct closed {
+	const struct backend_ops *ops;
+	struct err why;
+};
+
 /* The recorded clock. */
 struct play {
 	bool on, still;
@@ -46,6 +52,8 @@ struct deck {
 	struct backend open[DECK_BACKENDS_MAX];
 	uint64_t retry[DECK_BACKENDS_MAX]; /* when one whose drain failed is asked again */
 	unsigned count;
+	struct closed closed[DECK_BACKENDS_MAX];
+	unsigned closed_count;
 	struct starting *starting;
 	size_t starting_count;
 	struct need *needs;

@@ -126,12 +126,26 @@ static const char *candidate_name(size_t i, void *data)
 	return ((struct candidates *)data)->v[i];
 }
 
+/* Whether a backend that could not be opened would have had it: the one of that name, or else the
+ * one that has all names. */
+static bool may_have(const struct backend_ops *ops, const char *pattern)
+{
+	size_t len = strcspn(pattern, ":");
+	bool named = !strncmp(pattern, ops->name, len) && !ops->name[len];
+
+	return named || !(ops->caps & BACKEND_ALONG);
+}
+
 /* For backends that do not say so in words of their own. */
 static int nothing_matches(struct deck *d, const char *pattern, struct err *e)
 {
 	struct candidates l = { .whole = strchr(pattern, ':') != NULL };
 	const char *nearest;
 
+	for (unsigned i = 0; i < d->closed_count; i++)
+		if (may_have(d->closed[i].ops, pattern))
+			return err_set(e, -ENOENT, "no event matches '%s': %s", pattern,
+				       d->closed[i].why.text);
 	for (unsigned i = 0; i < d->count; i++)
 		if (d->open[i].ops->list)
 			d->open[i].ops->list(&d->open[i], NULL, add_candidate, &l, NULL);

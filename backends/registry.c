@@ -7,12 +7,11 @@
 #include "backends/backend.h"
 
 extern const struct backend_ops tracefs_ops;
+extern const struct backend_ops bpf_ops;
 extern const struct backend_ops replay_ops;
 extern const struct backend_ops pair_ops;
 
 const struct backend_ops *const backends[] = {
-	&tracefs_ops,
-	&replay_ops,
-	&pair_ops, /* behind what its rows are made of */
+	&tracefs_ops, &bpf_ops, &replay_ops, &pair_ops, /* behind what its rows are made of */
 	NULL,
 };

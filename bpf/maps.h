@@ -36,7 +36,9 @@ int maps_prog_stats(int fd, uint64_t *ret_runs, uint64_t *ret_ns, uint64_t *ret_
 /* Lets the kernel measure its programs as long as the descriptor is open. */
 int maps_stats_on(struct err *e);
 
-/* Bytes in a ring and of it, by its positions. */
+/* Bytes that a ring has room for. */
+int maps_ring_size(int fd, uint64_t *ret);
+/* Bytes in a ring of size bytes, by its positions. */
 int maps_ring_fill(int fd, uint32_t size, uint64_t *ret_held, struct err *e);
 
 #endif

@@ -19,4 +19,8 @@ extern const struct bpf_object_file bpf_programs[];
 /* Finds one by name; NULL: there is none. */
 const struct bpf_object_file *bpf_program(const char *name);
 
+/* Its lines for bpf/manifest.h, *ret_size bytes that may end with a NUL; NULL: it says nothing, and
+ * is no tracer. */
+const char *bpf_program_says(const struct bpf_object_file *o, size_t *ret_size);
+
 #endif

@@ -34,10 +34,15 @@ struct fds;
 struct summary;
 struct text_env;
 
+/* In common_flags of a record that is not the kernel's (whose bit says that bottom halves are off).
+ */
+#define RECORD_ARRIVED 0x80
+
 enum source_flag {
 	SOURCE_HIDDEN = 1,  /* folded, recorded, never shown (identity) */
 	SOURCE_DERIVED = 2, /* made of the rows of others: does not hold those back */
 	SOURCE_AGAIN = 4,   /* its rows come a second time: they are not counted anew */
+	SOURCE_ARRIVAL = 8, /* records with RECORD_ARRIVED have the time of their arrival */
 };
 
 /* Gives the bytes of pages that are made when somebody looks at them (a compressed recording). */

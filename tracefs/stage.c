@@ -71,16 +71,19 @@ void stage_free(struct stage *t)
 	free(t);
 }
 
+/* That of no CPU is the first one. */
 static struct queue *queue_of(struct stage *t, uint16_t cpu)
 {
-	if (unlikely(cpu >= t->count)) {
-		t->queues = xrealloc(t->queues, cpu + 1u, sizeof(*t->queues));
-		memset(t->queues + t->count, 0, (cpu + 1u - t->count) * sizeof(*t->queues));
-		t->count = cpu + 1u;
+	uint16_t slot = (uint16_t)(cpu - CPU_NONE);
+
+	if (unlikely(slot >= t->count)) {
+		t->queues = xrealloc(t->queues, slot + 1u, sizeof(*t->queues));
+		memset(t->queues + t->count, 0, (slot + 1u - t->count) * sizeof(*t->queues));
+		t->count = slot + 1u;
 	}
-	if (unlikely(!t->queues[cpu].run))
-		t->queues[cpu].run = store_run(t->store, t->source, cpu);
-	return &t->queues[cpu];
+	if (unlikely(!t->queues[slot].run))
+		t->queues[slot].run = store_run(t->store, t->source, cpu);
+	return &t->queues[slot];
 }
 
 /* ---- in ---- */

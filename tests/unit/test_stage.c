@@ -214,7 +214,7 @@ static void test_budget(void **state)
 		rows = rows_in_order(&s, 1500);
 		assert_true(rows > before || !more);
 		assert_true(rows - before < 400 / 16 + 2 * PAGE / 20);
-		if (++flushes == 3)
+		if (++flushes == CPUS + 1)
 			for (unsigned i = 0; i < CPUS; i++)
 				assert_true(
 				    store_run(s.bench.store, s.bench.source, (uint16_t)i)->count >
@@ -331,6 +331,7 @@ static void test_free_of_what_waits(void **state)
 	(void)state;
 	scene_open(&s, 64);
 	put(&s, 5, 1, 1);
+	put(&s, CPU_NONE, 1, 1);
 	scene_close(&s);
 	stage_free(NULL);
 }
