@@ -71,6 +71,16 @@ static bool parse_net(const char *s, struct filter_address *a)
 	return true;
 }
 
+/* The IPv4 address as it stands where those of IPv6 do: ::ffff:a.b.c.d. */
+static void map_address(struct filter_address *a)
+{
+	memcpy(a->bytes + 12, a->bytes, 4);
+	memset(a->bytes, 0, 10);
+	memset(a->bytes + 10, 0xff, 2);
+	a->len = 16;
+	a->bits = (uint8_t)(a->bits + 96);
+}
+
 bool filter_literal_address(const struct filter_literal *l, const struct field *f,
 			    struct filter_address *ret)
 {
@@ -79,6 +89,8 @@ bool filter_literal_address(const struct filter_literal *l, const struct field *
 		return false;
 	if (f->place != FIELD_FIXED)
 		return true; /* the record says how long it is */
+	if (f->unit == UNIT_IP6 && ret->len == 4)
+		map_address(ret);
 	return f->size == ret->len || (f->size == SOCKADDR_MAX && ret->len != 6);
 }
 

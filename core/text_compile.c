@@ -266,6 +266,8 @@ static bool add_value(struct compiler *c, struct spec *s)
 	} else if (s->conv == 's') {
 		add_string(c, s, n);
 	} else if (s->conv == 'p') {
+		s->either_ip =
+		    n->op == NODE_BYTES && n->field->unit == UNIT_IP6 && !strcmp(s->ext, "I6c");
 		return add_pointer(c, s, n);
 	} else if (!is_number) {
 		return text_fail(&c->p, "a number made of what is none"), false;

@@ -63,7 +63,7 @@ static void say_number(struct strbuf *out, const struct field *f, uint64_t v)
 
 static void say_ip(const struct run *r, const char *ext, struct bytes b)
 {
-	struct spec s = { .conv = 'p', .width = -1, .prec = -1 };
+	struct spec s = { .conv = 'p', .width = -1, .prec = -1, .either_ip = true };
 
 	memcpy(s.ext, ext, strlen(ext));
 	pointer_bytes(r, &s, b);

@@ -168,12 +168,18 @@ static int longest_zeros(const uint8_t *p, int words, int *ret_len)
 	return best;
 }
 
+static bool is_mapped(const uint8_t *p)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return !memcmp(p, mapped, sizeof(mapped));
+}
+
 /* %pI6c: RFC 5952, with the last four bytes as IPv4 where they are mapped or ISATAP. */
 static void say_ip6_short(const struct run *r, const uint8_t *p)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	bool isatap = (p[8] | 2) == 2 && !p[9] && p[10] == 0x5e && p[11] == 0xfe;
-	bool ip4 = !memcmp(p, mapped, sizeof(mapped)) || isatap, colon = false;
+	bool ip4 = is_mapped(p) || isatap, colon = false;
 	int words = ip4 ? 6 : 8, len, gap = longest_zeros(p, words, &len);
 
 	for (int i = 0; i < words; i++) {
@@ -314,6 +320,8 @@ static void say_ip(const struct run *r, const struct spec *s, struct bytes b)
 		say_sockaddr(r, s, b);
 	else if (s->ext[1] == '4')
 		say_ip4(r, b.p, s->ext[0] == 'i', little_order(s));
+	else if (s->either_ip && is_mapped(b.p))
+		say_ip4(r, b.p + 12, false, false);
 	else if (s->ext[0] == 'I' && s->ext[2] == 'c')
 		say_ip6_short(r, b.p);
 	else

@@ -128,6 +128,7 @@ struct spec {
 	uint8_t size; /* bytes of the number */
 	bool left, plus, space, alt, zero;
 	bool star_width, star_prec;
+	bool either_ip;	 /* %pI6c of an ip6_t: one that is mapped reads as IPv4 */
 	char ext[6];	 /* behind %p: "I4", "S", ... */
 	int width, prec; /* -1: none */
 	const struct node *width_node, *prec_node;

@@ -52,6 +52,8 @@ static const struct {
 		  "\tfield:ip4_t peer;\toffset:28;\tsize:4;\tsigned:0;\n"
 		  "\tfield:unsigned char mac[6];\toffset:32;\tsize:6;\tsigned:0;\n"
 		  "\tfield:__u8 from[28];\toffset:40;\tsize:28;\tsigned:0;\n"
+		  "\tfield:ip6_t mapped;\toffset:72;\tsize:16;\tsigned:0;\n"
+		  "\tfield:ip6_t v6;\toffset:88;\tsize:16;\tsigned:0;\n"
 		  "\nprint fmt: \"\"\n" },
 };
 
@@ -87,7 +89,7 @@ static void put(uint8_t *rec, int schema)
 	static const uint8_t v4[4] = { 10, 1, 2, 3 },
 			     mac[6] = { 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
 
-	memset(rec, 0, 80);
+	memset(rec, 0, 104);
 	if (schema == SWITCHED) {
 		store_u64(rec + 8, 0x102); /* D+ */
 		store_u64(rec + 16, 0x130);
@@ -105,6 +107,9 @@ static void put(uint8_t *rec, int schema)
 		memcpy(rec + 32, mac, 6);
 		store_u16(rec + 40, 10); /* AF_INET6 */
 		memcpy(rec + 48, v6, 16);
+		memset(rec + 82, 0xff, 2);
+		memcpy(rec + 84, v4, 4);
+		memcpy(rec + 88, v6, 16);
 	}
 }
 
@@ -168,6 +173,12 @@ static const struct {
 	{ "mac == aa:bb:cc:dd:ee:00", SOCK, F },
 	{ "from == 2001:db8::/32", SOCK, T },
 	{ "from == 10.0.0.0/8", SOCK, F },
+	{ "mapped == 10.1.2.3 and mapped == 10.1.2.2/31", SOCK, T },
+	{ "mapped == 10.1.2.4 or mapped == 10.2.0.0/16", SOCK, F },
+	{ "mapped == ::ffff:10.1.2.3 and mapped in (10.0.0.0/8, 2001:db8::/32)", SOCK, T },
+	{ "v6 in (10.0.0.0/8, 2001:db8::/32)", SOCK, T },
+	{ "mapped == 0.0.0.0/0", SOCK, T },
+	{ "v6 == 0.0.0.0/0", SOCK, F },
 };
 
 static struct filter *parse(const char *text)
@@ -183,11 +194,11 @@ static struct filter *parse(const char *text)
 static void test_answers(void **state)
 {
 	struct names_fixture fx = names_fixture_new();
-	uint8_t rec[80];
+	uint8_t rec[104];
 
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		struct filter *f = parse(answers[i].text);
-		struct row r = { .rec = rec, .size = 80, .schema = fx.schema[answers[i].schema] };
+		struct row r = { .rec = rec, .size = 104, .schema = fx.schema[answers[i].schema] };
 		enum filter_value got;
 
 		put(rec, answers[i].schema);

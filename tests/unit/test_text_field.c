@@ -38,6 +38,25 @@ static void units_are_shown(void **state)
 	schema_free(s);
 }
 
+#define EITHER                                                                                     \
+	"\tfield:ip6_t peer;\toffset:8;\tsize:16;\tsigned:0;\n"                                    \
+	"\tfield:u8 raw[16];\toffset:24;\tsize:16;\tsigned:0;\n"
+
+/* An address of either kind reads as people write it; what is no ip6_t as the kernel does. */
+static void mapped_addresses_are_ip4(void **state)
+{
+	struct schema *s = parse(FORMAT(1, EITHER, "\"%pI6c %pI6c\", REC->peer, REC->raw"));
+	struct strbuf out = { 0 };
+	uint8_t rec[40] = { 0 };
+
+	memcpy(rec + 18, "\xff\xff\x0a\x01\x02\x03", 6);
+	memcpy(rec + 34, "\xff\xff\x0a\x01\x02\x03", 6);
+	text_print(s, NULL, rec, sizeof(rec), &out);
+	assert_string_equal(out.s, "10.1.2.3 ::ffff:10.1.2.3");
+	strbuf_done(&out);
+	schema_free(s);
+}
+
 static const struct {
 	uint8_t flags, count;
 	const char *says;
@@ -112,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_shown),
+		cmocka_unit_test(mapped_addresses_are_ip4),
 		cmocka_unit_test(addresses_of_code_are_names),
 		cmocka_unit_test(flags_are_the_kernels),
 	};
