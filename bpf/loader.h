@@ -119,13 +119,13 @@ struct loader_answer {
 	uint32_t lost_at, lost_size;
 };
 
-/* Starts it on first use. The guard may be NULL (tests). */
+/* The process is started when it is asked for the first time. The guard may be NULL (tests). */
 int loader_start(struct loader **ret, struct guard *g, struct err *e);
 /* Ends it. NULL-safe. */
 void loader_stop(struct loader *l);
 
-/* Becomes readable when an answer is there. Another one after the loader was started anew: it is
- * asked each time. */
+/* Becomes readable when loader_take has something to do. The same for the loader's life, also when
+ * the process is started anew. */
 int loader_fd(const struct loader *l);
 
 /* Asks; answers come in the order of the requests. Returns the request's id, above 0, or -Exxx. */

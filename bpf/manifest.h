@@ -11,15 +11,23 @@
  *	print = "FORMAT", FIELD, ...	the row's text
  *	type.FIELD = WORD		ns_t, bytes_t, errno_t, ip4_t, ...
  *	title.FIELD = TEXT
- *	option.VARIABLE = UNIT [MIN..MAX] TEXT	a const volatile variable; UNIT is ns, bytes, hz,
- *number, percent, flag or text either = PROGRAM, ...		of these programs the first that
- *this kernel can attach maybe = PROGRAM, ...		left out where the kernel cannot attach them
- *	table = MAP, ...		maps that count; without it all that have types
+ *	option.VARIABLE = UNIT [MIN..MAX] TEXT	a const volatile variable; where there are such
+ *					lines, these are all options
+ *	either = PROGRAM, ...		of these the first that this kernel can attach; one line
+ *					for each choice
+ *	maybe = PROGRAM, ...		left out where the kernel cannot attach them
+ *	table = MAP, ...		maps that count; without it all with types, if the object
+ *					has no ring
  *	count = FIELD, ...		values that only grow: rows say by how much
  *	histogram = FIELD [UNIT]	an array whose slot n counts values from 2^n to 2^(n+1)
- *	sample = CLOCK OPTION|HZ	for perf_event: cpu-clock, task-clock, page-faults, ...
+ *	sample = CLOCK OPTION|NUMBER	for perf_event: cpu-clock, task-clock, cycles, instructions
+ *					so many times a second; of page-faults, minor-faults,
+ *					major-faults, context-switches, cpu-migrations, ... each
+ *					so many
+ *	target = OPTION			the file whose functions uprobes are in, where it is said
  *	lost = VARIABLE			where the program counts what it could not give
  *
+ * UNIT is ns, bytes, hz, number, percent, flag or text.
  * A # begins a comment. Keys that nobody knows are an error, with the nearest one.
  */
 #ifndef BPF_MANIFEST_H

@@ -44,6 +44,9 @@ void object_close(struct object *o);
 /* Lists its const volatile variables, and writes into them what was asked. */
 int object_options(struct object *o, struct loader_answer *a, struct err *e);
 
+/* The value of an option; NULL: there is none of that name. */
+const char *object_option(const struct loader_answer *a, const char *name);
+
 /* Finds what gives events and what counts, and makes maps as large as asked, or shared. */
 int object_maps(struct object *o, struct loader_answer *a, struct err *e);
 

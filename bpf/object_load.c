@@ -65,6 +65,21 @@ static int say_attach(struct object *o, const struct bpf_prog *p, int code, stru
 		       p->section, object_log_last(code));
 }
 
+/* By its section; a probe of a program's function in the file that an option names. */
+static struct bpf_link *attach_target(struct object *o, const struct loader_answer *a, size_t i)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, opts);
+	const char *says = object_says(o, "target", NULL), *section = a->progs[i].section, *func;
+	const char *target = says ? object_option(a, says) : NULL;
+
+	opts.retprobe = !strncmp(section, "uretprobe", 9);
+	func = strchr(section, ':');
+	if (!target || !*target || !func || (!opts.retprobe && strncmp(section, "uprobe", 6) != 0))
+		return bpf_program__attach(o->progs[i]);
+	opts.func_name = func + 1;
+	return bpf_program__attach_uprobe_opts(o->progs[i], -1, target, 0, &opts);
+}
+
 static int attach_one(struct object *o, struct loader_answer *a, size_t i, struct err *e)
 {
 	struct bpf_prog *p = &a->progs[i];
@@ -74,7 +89,7 @@ static int attach_one(struct object *o, struct loader_answer *a, size_t i, struc
 	object_log_clear();
 	if (!strcmp(p->section, "perf_event"))
 		return object_sample(o, a, o->progs[i], e);
-	link = bpf_program__attach(o->progs[i]);
+	link = attach_target(o, a, i);
 	if (link) {
 		object_add_link(o, link);
 		return 0;

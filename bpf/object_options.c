@@ -336,6 +336,14 @@ static bool says_options(const struct object *o)
 	return false;
 }
 
+const char *object_option(const struct loader_answer *a, const char *name)
+{
+	for (size_t i = 0; i < a->option_count; i++)
+		if (!strcmp(a->options[i].name, name))
+			return a->options[i].value;
+	return NULL;
+}
+
 int object_options(struct object *o, struct loader_answer *a, struct err *e)
 {
 	_cleanup_free_ struct place *places = xcalloc(OPTIONS_MAX, sizeof(*places));

@@ -103,6 +103,24 @@ static int say_map(const struct object *o, int code, struct err *e)
 	return err_set(e, code, "%s cannot be loaded: %s", o->label, object_log_last(code));
 }
 
+/* The first program that this kernel cannot attach, and so cannot load; false: none. */
+static bool say_lack(const struct object *o, int code, struct err *e)
+{
+	for (size_t i = 0; i < o->prog_count; i++) {
+		_cleanup_free_ char *lacks = NULL;
+
+		if (!bpf_program__autoload(o->progs[i]))
+			continue;
+		lacks = object_kernel_lacks(bpf_program__section_name(o->progs[i]));
+		if (!lacks)
+			continue;
+		err_set(e, code, "%s: program %s cannot be attached: %s", o->label,
+			bpf_program__name(o->progs[i]), lacks);
+		return true;
+	}
+	return false;
+}
+
 int object_say_load(const struct object *o, int code, struct err *e)
 {
 	char prog[130], sentence[600];
@@ -118,5 +136,7 @@ int object_say_load(const struct object *o, int code, struct err *e)
 		return say_forbidden(o, code, e);
 	if (object_log_has("map '"))
 		return say_map(o, code, e);
+	if (say_lack(o, code, e))
+		return code;
 	return err_set(e, code, "%s cannot be loaded: %s", o->label, object_log_last(code));
 }
