@@ -17,8 +17,6 @@
 #include "core/filter_sift.h"
 #include "core/util.h"
 
-#define LISTED 8 /* processes that are worth a map */
-
 static const char no_room[] = "the program has no room for more comparisons";
 
 struct planning {
@@ -299,8 +297,9 @@ static void say(struct code_plan *plan, const struct sift *who, const struct sif
 	struct strbuf *out = &plan->text.text;
 	bool both = who->kind != SIFT_TRUE && all->kind != SIFT_TRUE;
 
-	if (plan->control.by_pids)
-		strbuf_fmt(out, "%zu processes%s", plan->pid_count,
+	/* Few of them are said by number. */
+	if (plan->pid_count > TAP_TESTS / 2)
+		strbuf_fmt(out, "one of %zu processes%s", plan->pid_count,
 			   who->kind != SIFT_TRUE || all->kind != SIFT_TRUE ? ", and " : "");
 	if (who->kind != SIFT_TRUE)
 		sift_print(who, out);
@@ -311,14 +310,14 @@ static void say(struct code_plan *plan, const struct sift *who, const struct sif
 
 /* ---- processes ---- */
 
-/* Many of them are in a map, where asking for one costs the same as for all. */
+/* They are in a map, where a program asks for one before anything else, and as fast as for all. */
 static void list_processes(struct planning *p, const struct schema *s)
 {
 	_cleanup_free_ struct filter_push_id *ids = NULL;
 	int count = filter_push_ids(p->push, s, &ids);
 	const struct layout_part *pid = &p->layout->pid;
 
-	if (count < LISTED || !pid->size || pid->at + pid->size > TAP_HEAD)
+	if (count <= 0 || !pid->size || pid->at + pid->size > TAP_HEAD)
 		return;
 	for (int i = 0; i < count; i++)
 		if (!ids[i].is_process)

@@ -55,6 +55,8 @@ struct tap_head {
 	char comm[16];
 };
 
+_Static_assert(sizeof(struct tap_head) == TAP_HEAD, "tap_filter.h knows where all of it is");
+
 char LICENSE[] SEC("license") = "GPL";
 
 /* Lines "KEY = VALUE" for people and for the loader: see manifest.h. */
@@ -137,26 +139,35 @@ static __always_inline bool tap_wants_pid(const struct tap_control *c, __u32 pid
 	return !c->by_pids || tap_listed(c, pid);
 }
 
-static __always_inline bool tap_wants_head(const struct tap_control *c, const struct tap_head *head)
+/* Whether an event is wanted as far as its head says; then the clock is looked at, too. */
+static __always_inline bool tap_wants_head(const struct tap_control *c, struct tap_head *head)
 {
-	if (!c->who.tests || tap_passes(&c->who, head, sizeof(*head)))
-		return true;
-	tap_count(rejected);
-	return false;
+	if (c->who.tests && !tap_head_passes(&c->who, head)) {
+		tap_count(rejected);
+		return false;
+	}
+	head->ts = bpf_ktime_get_ns();
+	return true;
 }
 
-/* Fills a head with who runs now, whether anybody wants it or not. */
-static __always_inline void tap_who(struct tap_head *head)
+/* Fills a head, but for the time, with who runs now. */
+static __always_inline void tap_emitter(struct tap_head *head)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 
-	head->ts = bpf_ktime_get_ns();
 	head->cgroup = bpf_get_current_cgroup_id();
 	head->cpu = bpf_get_smp_processor_id();
 	head->tid = (__u32)id;
 	head->pid = id >> 32;
 	head->uid = (__u32)bpf_get_current_uid_gid();
 	bpf_get_current_comm(head->comm, sizeof(head->comm));
+}
+
+/* Fills a head with who runs now, whether anybody wants it or not. */
+static __always_inline void tap_who(struct tap_head *head)
+{
+	head->ts = bpf_ktime_get_ns();
+	tap_emitter(head);
 }
 
 /* Begins an event of who runs now; false: nobody wants it. */
@@ -166,7 +177,7 @@ static __always_inline bool tap_begin(struct tap_head *head)
 
 	if (!c || !tap_wants_pid(c, bpf_get_current_pid_tgid() >> 32))
 		return false;
-	tap_who(head);
+	tap_emitter(head);
 	return tap_wants_head(c, head);
 }
 
@@ -178,7 +189,6 @@ static __always_inline bool tap_begin_again(struct tap_head *head, const struct 
 	if (!c || !tap_wants_pid(c, who->pid))
 		return false;
 	*head = *who;
-	head->ts = bpf_ktime_get_ns();
 	head->cpu = bpf_get_smp_processor_id();
 	return tap_wants_head(c, head);
 }
@@ -191,7 +201,6 @@ static __always_inline bool tap_begin_task(struct tap_head *head, struct task_st
 
 	if (!c || !tap_wants_pid(c, pid))
 		return false;
-	head->ts = bpf_ktime_get_ns();
 	head->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	head->cpu = bpf_get_smp_processor_id();
 	head->tid = BPF_CORE_READ(task, pid);

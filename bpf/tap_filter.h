@@ -49,14 +49,9 @@ static __always_inline bool tap_same_bytes(const struct tap_code *c, const struc
 	return is[0] == want[0] && is[1] == want[1] && is[2] == want[2] && is[3] == want[3];
 }
 
-static __always_inline bool tap_holds(const struct tap_code *c, const struct tap_test *t,
-				      const char *event)
+/* Whether a number passes. */
+static __always_inline bool tap_compare(const struct tap_test *t, __u64 is)
 {
-	__u64 is;
-
-	if (t->op == TAP_BYTES)
-		return tap_same_bytes(c, t, event + t->offset);
-	is = tap_number(t, event + t->offset);
 	switch (t->op) {
 	case TAP_EQ:
 		return is == t->value;
@@ -67,6 +62,53 @@ static __always_inline bool tap_holds(const struct tap_code *c, const struct tap
 	default:
 		return t->is_signed ? (__s64)is <= (__s64)t->value : is <= t->value;
 	}
+}
+
+static __always_inline bool tap_holds(const struct tap_code *c, const struct tap_test *t,
+				      const char *event)
+{
+	if (t->op == TAP_BYTES)
+		return tap_same_bytes(c, t, event + t->offset);
+	return tap_compare(t, tap_number(t, event + t->offset));
+}
+
+/* The first n of 8 bytes. */
+static __always_inline __u64 tap_first(__u64 word, __u32 n)
+{
+	if (n >= 8)
+		return word;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return word & ~(~0ULL << 8 * (n & 7));
+#else
+	return word & ~(~0ULL >> 8 * (n & 7));
+#endif
+}
+
+/* What a head has is at hand and need not be copied: cgroup, cpu, tid, pid, uid, comm. */
+static __always_inline bool tap_head_holds(const struct tap_code *c, const struct tap_test *t,
+					   const char *head)
+{
+	const __u64 *want = (const __u64 *)c->texts[t->text & (TAP_TEXTS - 1)];
+	const __u64 *comm = (const __u64 *)(head + 32);
+
+	if (t->op == TAP_BYTES && t->offset == 32)
+		return tap_first(comm[0] ^ want[0], t->value) == 0 &&
+		       (t->value <= 8 || tap_first(comm[1] ^ want[1], t->value - 8) == 0);
+	if (t->op == TAP_BYTES)
+		return tap_same_bytes(c, t, head + t->offset);
+	switch (t->offset) {
+	case 8:
+		return tap_compare(t, *(const __u64 *)(head + 8));
+	case 16:
+		return tap_compare(t, *(const __u32 *)(head + 16));
+	case 20:
+		return tap_compare(t, (__u64) * (const __s32 *)(head + 20));
+	case 24:
+		return tap_compare(t, (__u64) * (const __s32 *)(head + 24));
+	case 28:
+		return tap_compare(t, *(const __u32 *)(head + 28));
+	}
+	return tap_compare(t, tap_number(t, head + t->offset));
 }
 
 /* Where a filter stands with an event. */
@@ -96,6 +138,25 @@ static __always_inline bool tap_passes(const struct tap_code *c, const void *eve
 	struct tap_walk w = { .code = c, .event = event, .size = size };
 
 	bpf_loop(c->tests, tap_step, &w, 0);
+	return !w.rejected;
+}
+
+/* The same of a head. */
+static long tap_head_step(__u32 unused, struct tap_walk *w)
+{
+	const struct tap_test *t = &w->code->test[w->next & (TAP_TESTS - 1)];
+
+	w->next = tap_head_holds(w->code, t, w->event) ? t->if_true : t->if_false;
+	w->rejected = w->next == TAP_NO;
+	return w->next >= TAP_TESTS;
+}
+
+/* Whether a head passes; its tests look nowhere else. */
+static __always_inline bool tap_head_passes(const struct tap_code *c, const void *head)
+{
+	struct tap_walk w = { .code = c, .event = head, .size = TAP_HEAD };
+
+	bpf_loop(c->tests, tap_head_step, &w, 0);
 	return !w.rejected;
 }
 

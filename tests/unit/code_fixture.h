@@ -158,7 +158,7 @@ static bool code_passes(const struct code_plan *p, const struct code_event *ev)
 		return false;
 	readable = ev;
 	readable_size = TAP_HEAD;
-	if (c->who.tests && !tap_passes(&c->who, ev, TAP_HEAD))
+	if (c->who.tests && !tap_head_passes(&c->who, ev))
 		return false;
 	readable_size = sizeof(*ev);
 	return !c->all.tests || tap_passes(&c->all, ev, sizeof(*ev));
