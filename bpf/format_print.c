@@ -155,7 +155,8 @@ static int say_format(struct author *a, const char *text, const char *end)
 		}
 		c = read_conversion(p);
 		if (c.end > end || memchr(c.from, '*', (size_t)(c.end - c.from)))
-			return err_set(a->d->e, -EINVAL, "print: a conversion of no use: %.16s", p);
+			return err_set(a->d->e, -EINVAL, "print: a conversion of no use: %.*s",
+				       (int)MIN(MIN(c.end, end) - p, 32), p);
 		ret = say_argument(a, &c);
 		p = c.end;
 	}

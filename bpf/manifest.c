@@ -30,7 +30,7 @@ static const struct {
 	{ "type", ABOUT_DOT },	     { "title", ABOUT_DOT },	     { "option", ABOUT_DOT },
 	{ "either", ABOUT_NOTHING }, { "maybe", ABOUT_NOTHING },     { "table", ABOUT_NOTHING },
 	{ "count", ABOUT_NOTHING },  { "histogram", ABOUT_NOTHING }, { "sample", ABOUT_NOTHING },
-	{ "lost", ABOUT_NOTHING },   { "target", ABOUT_NOTHING },
+	{ "lost", ABOUT_NOTHING },
 };
 
 struct reader {
@@ -97,9 +97,10 @@ static int split(struct reader *r, struct manifest_line *l, enum about about)
 
 	l->about = "";
 	if (about == ABOUT_DOT) {
+		if (dot)
+			*dot = '\0';
 		if (!dot || !dot[1])
 			return refuse(r, "%s: of which one? %s.NAME = ...", l->key, l->key);
-		*dot = '\0';
 		l->about = dot + 1;
 	}
 	colon = about == ABOUT_MAP ? strchr(l->value, ':') : NULL;
@@ -136,7 +137,7 @@ static int add_line(struct reader *r, struct manifest_line *l)
 
 	if (ret)
 		return ret;
-	if (manifest_get(m, l->key, l->about) && strcmp(l->key, "either") != 0)
+	if (manifest_get(m, l->key, l->about))
 		return refuse(r, "%s%s%s is said twice", l->key, *l->about ? " of " : "", l->about);
 	if (m->count == LINES_MAX)
 		return refuse(r, "more than %d lines", LINES_MAX);
@@ -229,9 +230,11 @@ const char *manifest_get(const struct manifest *m, const char *key, const char *
 	return NULL;
 }
 
-static bool has_word(const char *p, const char *word)
+bool manifest_lists(const struct manifest *m, const char *key, const char *word)
 {
-	while (*p) {
+	const char *p = manifest_get(m, key, NULL);
+
+	while (p && *p) {
 		size_t n = strcspn(p, ","), len = n;
 		const char *is = p;
 
@@ -240,13 +243,5 @@ static bool has_word(const char *p, const char *word)
 			return true;
 		p += n + (p[n] == ',');
 	}
-	return false;
-}
-
-bool manifest_lists(const struct manifest *m, const char *key, const char *word)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (!strcmp(m->lines[i].key, key) && has_word(m->lines[i].value, word))
-			return true;
 	return false;
 }
