@@ -65,7 +65,7 @@ struct capable_event {
 	enum capability_audit audit;
 	errno_t result; /* EPERM: no */
 	tap_kstack caller;
-	__u64 data[];
+	char data[];
 };
 
 TAP_EVENTS(struct capable_event);

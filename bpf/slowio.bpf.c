@@ -26,8 +26,9 @@ enum io_call {
 	fsync,
 	fdatasync,
 	sync_file_range,
-	no_io,
 };
+
+#define NO_IO 0xff
 
 struct slowio_event {
 	struct tap_head;
@@ -73,7 +74,7 @@ struct task_struct___x86 {
 
 #pragma clang attribute pop
 
-static __always_inline enum io_call call_of(long nr)
+static __always_inline __u32 call_of(long nr)
 {
 	switch (nr) {
 	case __NR_read:
@@ -105,7 +106,7 @@ static __always_inline enum io_call call_of(long nr)
 		return sync_file_range;
 #endif
 	default:
-		return no_io;
+		return NO_IO;
 	}
 }
 
@@ -121,11 +122,11 @@ static __always_inline bool is_32bit(void)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(enter, struct pt_regs *regs, long nr)
 {
-	enum io_call call = call_of(nr);
+	__u32 call = call_of(nr);
 	const struct tap_control *c;
 	struct io_start *start;
 
-	if (call == no_io)
+	if (call == NO_IO)
 		return 0;
 	c = tap_controls();
 	if (!c || !tap_wants_pid(c, bpf_get_current_pid_tgid() >> 32))

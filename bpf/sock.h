@@ -42,6 +42,12 @@ struct sock_ends {
 	ip6_t daddr;
 };
 
+/* Both as people write them, for print: 10.0.0.1:80 > [2001:db8::1]:443. */
+#define SOCK_FORMAT "%s%s%s:%u > %s%s%s:%u"
+#define SOCK_END(address, port)                                                                    \
+	"REC->family == 10 ? \"[\" : \"\", " address ", REC->family == 10 ? \"]\" : \"\", " port
+#define SOCK_VALUES SOCK_END("saddr", "sport") ", " SOCK_END("daddr", "dport")
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {

@@ -24,6 +24,9 @@ struct tcplife_event {
 
 TAP_EVENTS(struct tcplife_event);
 TAP_SAYS("blurb = TCP connections that end: owner, addresses, bytes, duration\n"
+	 "print = \"" SOCK_FORMAT " role=%s sent=%s received=%s duration=%s error=%s srtt=%s "
+	 "retransmits=%s\", " SOCK_VALUES
+	 ", role, sent, received, duration, error, srtt, retransmits\n"
 	 "option.least = ns how long it lived at least\n");
 
 const volatile __u64 least = 0;

@@ -24,7 +24,9 @@ struct tcpretrans_event {
 };
 
 TAP_EVENTS(struct tcpretrans_event);
-TAP_SAYS("blurb = TCP segments sent again: addresses, state, which segment\n");
+TAP_SAYS("blurb = TCP segments sent again: addresses, state, which segment\n"
+	 "print = \"" SOCK_FORMAT " %s in %s seq=%s size=%s retransmits=%s\", " SOCK_VALUES
+	 ", segment, state, seq, size, retransmits\n");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
