@@ -153,6 +153,8 @@ void actor_end(struct actor *a)
 {
 	close(a->go);
 	close(a->done);
+	/* Another one's fork may hold its pipe. */
+	kill(a->pid, SIGKILL);
 	waitpid(a->pid, NULL, 0);
 }
 
