@@ -87,6 +87,7 @@ struct tracer_info {
 	const char *blurb; /* one line, or NULL */
 	const char *cost;  /* what switching it on does to the machine: ask before; or NULL */
 	enum tracer_gives gives;
+	const char *object; /* the file that was brought along for it, or NULL */
 };
 
 /* A typed option of a tracer. Borrowed during the visit. */

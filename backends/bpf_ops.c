@@ -131,7 +131,8 @@ static void fill_info(const struct bpf_tracer *t, struct tracer_info *info)
 				       .name = t->name,
 				       .blurb = t->blurb,
 				       .cost = t->cost,
-				       .gives = t->counts ? GIVES_TABLE : GIVES_EVENTS };
+				       .gives = t->counts ? GIVES_TABLE : GIVES_EVENTS,
+				       .object = t->path };
 	if (!a || a->err.code)
 		return;
 	info->blurb = a->blurb ? a->blurb : t->blurb;

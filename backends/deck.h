@@ -79,6 +79,18 @@ void deck_each_needed(const struct deck *d,
  */
 int deck_pair_add(struct deck *d, const char *line, struct err *e);
 
+/* A line [GROUP:]NAME.OPTION=VALUE, taken apart. */
+struct deck_setting {
+	char *group, *name, *option, *value;
+};
+
+/* Takes it apart; -EINVAL in words. deck_setting_done frees what it is made of. */
+int deck_setting_parse(const char *line, struct deck_setting *ret, struct err *e);
+void deck_setting_done(struct deck_setting *s);
+
+/* Sets an option of a tracer by such a line. Errors name what is nearest and the range. */
+int deck_set(struct deck *d, const char *line, struct err *e);
+
 /* -ENOENT, with the nearest name, when no tracer of the open backends matches a pattern. */
 int deck_match(struct deck *d, const char *pattern, struct err *e);
 

@@ -336,16 +336,66 @@ static int enable_words(struct deck *d, const char *words, struct err *e)
 	return rc;
 }
 
+struct brought {
+	struct strbuf names; /* of tracers, each closed by a NUL */
+	const struct strlist *objects;
+};
+
+static int is_brought(const struct tracer_info *t, void *data)
+{
+	struct brought *b = data;
+
+	for (size_t i = 0; t->object && i < b->objects->count; i++) {
+		if (strcmp(t->object, b->objects->v[i]) != 0)
+			continue;
+		strbuf_fmt(&b->names, "%s:%s", t->group, t->name);
+		strbuf_add(&b->names, "", 1);
+	}
+	return 0;
+}
+
+/* Whoever names objects and no tracer means those of the objects. */
+static int enable_objects(const struct opts *o, struct deck *d, struct err *e)
+{
+	struct brought found = { .objects = &o->objects };
+	int rc = 0;
+
+	for (unsigned i = 0; backends[i]; i++) {
+		struct backend *b = deck_backend(d, backends[i]->name);
+
+		if (b && b->ops->list && b->ops->set_option)
+			b->ops->list(b, NULL, is_brought, &found, NULL);
+	}
+	for (size_t at = 0; at < found.names.len && rc >= 0; at += strlen(found.names.s + at) + 1)
+		rc = enable(d, found.names.s + at, e);
+	strbuf_done(&found.names);
+	return rc;
+}
+
 int choice_enable(const struct opts *o, struct deck *d, struct err *e)
 {
 	const char *words = conf_get(o->conf, "stream", "events");
-	int rc = 0;
+	int rc = choice_set(o, d, e);
 
 	for (size_t i = 0; i < o->events.count && rc >= 0; i++)
 		rc = enable(d, o->events.v[i], e);
-	if (o->events.count)
+	if (rc >= 0 && o->objects.count && !o->events.count)
+		return enable_objects(o, d, e);
+	if (o->events.count || rc < 0)
 		return rc;
 	return words ? enable_words(d, words, e) : enable_defaults(d, e);
+}
+
+int choice_set(const struct opts *o, struct deck *d, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->settings.count && rc >= 0; i++)
+		rc = deck_set(d, o->settings.v[i], e);
+	if (rc >= 0)
+		return 0;
+	err_ctx(e, "--set");
+	return -ENOENT; /* of the command line, as a tracer that nobody has */
 }
 
 /* nohup(1) means that it shall not end. */

@@ -79,6 +79,10 @@ int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct 
  */
 int choice_enable(const struct opts *o, struct deck *d, struct err *e);
 
+/* Sets options of tracers as --set says, before any is switched on; what is wrong is the command
+ * line's fault. */
+int choice_set(const struct opts *o, struct deck *d, struct err *e);
+
 /* Lets SIGINT, SIGTERM and, unless it is ignored, SIGHUP end a command in order: calls fn. */
 int choice_signals(struct deck *d, poller_signal_fn fn, void *data, struct err *e);
 

@@ -27,6 +27,8 @@ struct opts {
 	struct strlist events;	 /* -e, in order */
 	struct strlist pids;	 /* -p */
 	struct strlist pairs;	 /* --pair */
+	struct strlist objects;	 /* --bpf */
+	struct strlist settings; /* --set */
 	struct strlist args;	 /* what is no option */
 	char *filter;		 /* -f; several are joined with "and" */
 	const char *config;	 /* --config */
@@ -48,7 +50,7 @@ struct opts {
 	const char *histogram;	 /* --histogram */
 	bool in_kernel;		 /* --in-kernel */
 	bool json, csv, help, version, try, dry_run, no_color, syscalls, follow, force, compress,
-	    detach, explain, measure;
+	    detach, explain, measure, verbose;
 	struct conf *conf; /* files, then command line */
 };
 
@@ -56,6 +58,8 @@ struct opts {
 enum opt_id {
 	OPT_EVENT,
 	OPT_PAIR,
+	OPT_BPF,
+	OPT_SET,
 	OPT_FILTER,
 	OPT_PID,
 	OPT_FOLLOW,
@@ -90,6 +94,7 @@ enum opt_id {
 	OPT_EXPLAIN,
 	OPT_MEASURE,
 	OPT_DRY_RUN,
+	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_ID_COUNT

@@ -22,6 +22,7 @@ static int open_deck(const struct opts *o, const struct run_conf *r, struct deck
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.buffer = o->buffer,
+		.objects = o->objects.v,
 		.live = r->live,
 		.files = o->args.v,
 		.offsets = o->offset_ns,
@@ -66,6 +67,7 @@ static int dash_run(struct opts *o)
 		.self = &self,
 		.backend = live ? "tracefs" : "replay",
 		.tracers = o->events.count ? o->events.v : NULL,
+		.settings = o->settings.v,
 		.live = live,
 		.color = !o->no_color,
 	};
@@ -106,10 +108,10 @@ const struct command cmd_dash = {
 	    "Shows tracers, events and processes live in the terminal: Space switches a tracer,\n"
 	    "? shows every key. With FILE the events of a recording. Where standard output is no\n"
 	    "terminal it streams instead.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
-		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
-		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) | OPT_BIT(OPT_NO_COLOR) |
-		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BPF) | OPT_BIT(OPT_SET) |
+		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_THEME) |
+		OPT_BIT(OPT_NO_COLOR) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = dash_run,
 };

@@ -12,6 +12,7 @@
 
 #include "backends/pair_book.h"
 #include "cli/cli.h"
+#include "cli/list_programs.h"
 #include "core/cleanup.h"
 #include "core/pair.h"
 #include "core/safe.h"
@@ -26,6 +27,8 @@ struct list {
 	struct catalog *catalog;
 	struct schema_set *set, *derived; /* of the kernel, of latency pairs */
 	struct pair_book book;
+	const struct opts *opts;
+	struct err no_catalog; /* why there is none */
 	struct strbuf out;
 	bool json, fields;
 	unsigned failed; /* formats that could not be read */
@@ -206,6 +209,19 @@ static int list_pairs(struct list *l, const char *pattern, struct err *e)
 	return r;
 }
 
+/* Programs, which need no tracefs. */
+static int list_other(struct list *l, const char *pattern, struct err *e)
+{
+	struct list_programs p = {
+		.opts = l->opts,
+		.details = l->fields,
+		.fields = print_fields,
+		.json_fields = json_fields,
+	};
+
+	return list_programs(&p, pattern, &l->out, e);
+}
+
 /* Visits what matches one pattern; nothing is an error that names what may have been meant. */
 static int list_pattern(struct list *l, const char *pattern, struct err *e)
 {
@@ -214,9 +230,17 @@ static int list_pattern(struct list *l, const char *pattern, struct err *e)
 
 	if (pattern && pair_book_named(pattern))
 		return list_pairs(l, pattern, e);
+	if (pattern && list_programs_named(pattern))
+		return list_other(l, pattern, e);
+	if (!l->catalog) {
+		*e = l->no_catalog;
+		return e->code;
+	}
 	n = catalog_each(l->catalog, pattern, visit, l, e);
-	if (n > 0 && !pattern)
-		return list_pairs(l, NULL, e);
+	if (n > 0 && !pattern) {
+		n = list_pairs(l, NULL, e);
+		return n < 0 ? n : list_other(l, NULL, e);
+	}
 	if (n)
 		return n < 0 ? n : 0;
 	if (!pattern)
@@ -250,7 +274,10 @@ static int list_all(struct list *l, const struct opts *o, struct err *e)
 
 static int run(struct opts *o)
 {
-	struct list l = { .json = o->json, .fields = o->json || o->args.count };
+	struct list l = { .opts = o,
+			  .json = o->json,
+			  .fields = o->json || o->args.count || o->verbose,
+			  .no_catalog = ERR_INIT };
 	struct machine m = { .long_size = sizeof(long) };
 	_cleanup_free_ char *tracefs = NULL;
 	struct err e = ERR_INIT;
@@ -258,10 +285,8 @@ static int run(struct opts *o)
 
 	l.set = schema_set_new(m);
 	l.derived = schema_set_new(m);
-	if (!r)
-		r = tracefs_find(false, &tracefs, &e);
-	if (!r)
-		r = catalog_open(&l.catalog, tracefs, l.set, &e);
+	if (!tracefs_find(false, &tracefs, &l.no_catalog))
+		catalog_open(&l.catalog, tracefs, l.set, &l.no_catalog);
 	if (!r)
 		r = list_all(&l, o, &e);
 	if (r < 0 && r != -EPIPE)
@@ -285,8 +310,12 @@ const struct command cmd_list = {
 	    "(sched:sched_switch,\n'irq:*', sched, '*switch*') each event is followed by its "
 	    "fields: "
 	    "name, type, and what a\nfilter can compare it with. With --json, one object an event. "
-	    "Latency pairs (pair:NAME)\nstand behind the kernel's events.",
-	.opts = OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+	    "Latency pairs (pair:NAME)\nand BPF programs (bpf:NAME) stand behind the kernel's "
+	    "events; "
+	    "of programs also what they give\n(events, or a table) and their options, and with -v "
+	    "all "
+	    "there is to say.",
+	.opts = OPT_BIT(OPT_BPF) | OPT_BIT(OPT_SET) | OPT_BIT(OPT_VERBOSE) | OPT_BIT(OPT_PAIR) |
+		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = run,
 };

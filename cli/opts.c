@@ -34,6 +34,7 @@ enum option_kind {
 	KIND_PID,
 	KIND_OUTPUT,
 	KIND_PAIR,
+	KIND_SETTING, /* of a tracer's option: one more in a list */
 };
 
 struct option_row {
@@ -53,6 +54,10 @@ static const struct option_row table[OPT_ID_COUNT] = {
 			KIND_LIST, AT(events) },
 	[OPT_PAIR] = { "pair", 0, "PAIR", "define a latency: NAME: START -> END by KEY [for WHO]",
 		       KIND_PAIR, AT(pairs) },
+	[OPT_BPF] = { "bpf", 0, "FILE", "an object of BPF programs of yours as a tracer: bpf:NAME",
+		      KIND_LIST, AT(objects) },
+	[OPT_SET] = { "set", 0, "SETTING", "an option of a tracer: bpf:runqlat.threshold=5ms",
+		      KIND_SETTING, AT(settings) },
 	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true",
 			 KIND_FILTER, AT(filter) },
 	[OPT_PID] = { "pid", 'p', "PID|WHAT", "only rows of this process, or of comm= exe= user= cgroup= container=",
@@ -112,6 +117,8 @@ static const struct option_row table[OPT_ID_COUNT] = {
 			  KIND_FLAG, AT(measure) },
 	[OPT_DRY_RUN] = { "dry-run", 0, NULL, "say what would be done, do nothing",
 			  KIND_FLAG, AT(dry_run) },
+	[OPT_VERBOSE] = { "verbose", 'v', NULL, "all there is to say of each",
+			  KIND_FLAG, AT(verbose) },
 	[OPT_HELP] = { "help", 'h', NULL, "this text", KIND_FLAG, AT(help) },
 	[OPT_VERSION] = { "version", 'V', NULL, "the version", KIND_FLAG, AT(version) },
 };
@@ -125,6 +132,7 @@ static const struct conf_key conf_keys[] = {
 	{ "ui", "theme", "colours of the dashboard" },
 	{ "ui", "syscalls", "readable, or raw: as the kernel prints them" },
 	{ "filters", "*", "a filter that has a name" },
+	{ "tracer", "*", "an option of a BPF program: [tracer bpf:NAME]" },
 	{ "pair", "start", "the event with which a latency pair begins" },
 	{ "pair", "end", "the event with which it ends" },
 	{ "pair", "key", "what both have in common" },
@@ -203,6 +211,19 @@ static int take_pair(struct strlist *pairs, const char *arg, struct err *e)
 	return 0;
 }
 
+/* Whether there is such a tracer and option is known once backends are open. */
+static int take_setting(struct strlist *settings, const char *arg, struct err *e)
+{
+	struct deck_setting s;
+	int rc = deck_setting_parse(arg, &s, e);
+
+	if (rc < 0)
+		return err_ctx(e, "--set");
+	deck_setting_done(&s);
+	list_add(settings, arg);
+	return 0;
+}
+
 static int take_output(const char **ret, const char *arg, struct err *e)
 {
 	if (!*arg)
@@ -250,6 +271,8 @@ static int take(struct opts *o, enum opt_id id, const char *arg, struct err *e)
 		return take_output(at, arg, e);
 	case KIND_PAIR:
 		return take_pair(at, arg, e);
+	case KIND_SETTING:
+		return take_setting(at, arg, e);
 	}
 	return 0;
 }
@@ -404,6 +427,8 @@ void opts_done(struct opts *o)
 	free(o->events.v);
 	free(o->pids.v);
 	free(o->pairs.v);
+	free(o->objects.v);
+	free(o->settings.v);
 	free(o->args.v);
 	free(o->offset_ns);
 	free(o->filter);

@@ -143,6 +143,7 @@ static int open_deck(struct record *r, struct err *e)
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.buffer = o->buffer,
+		.objects = o->objects.v,
 		.live = true,
 		.light = true,
 		.changed = on_changed,
@@ -393,11 +394,11 @@ const struct command cmd_record = {
 	    "\n"
 	    "--rotate makes FILE a row: trace.0001.dat, trace.0002.dat, also across restarts.\n"
 	    "--detach gives the terminal back; what there is to say then goes to FILE.log.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_OUTPUT) | OPT_BIT(OPT_FORCE) |
-		OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_SIZE) | OPT_BIT(OPT_ROTATE) |
-		OPT_BIT(OPT_KEEP) | OPT_BIT(OPT_COMPRESS) | OPT_BIT(OPT_DETACH) |
-		OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) |
-		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BPF) | OPT_BIT(OPT_SET) |
+		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_OUTPUT) |
+		OPT_BIT(OPT_FORCE) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_SIZE) |
+		OPT_BIT(OPT_ROTATE) | OPT_BIT(OPT_KEEP) | OPT_BIT(OPT_COMPRESS) |
+		OPT_BIT(OPT_DETACH) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = record_run,
 };

@@ -199,6 +199,7 @@ static int open_deck(struct stream *s, struct err *e)
 		.conf = o->conf,
 		.memory = o->memory ? o->memory : MEMORY,
 		.buffer = o->buffer,
+		.objects = o->objects.v,
 		.live = live,
 		.files = o->args.v,
 		.offsets = o->offset_ns,
@@ -351,10 +352,10 @@ const struct command cmd_stream = {
 		"kernel's, or JSON. With FILE the events of a recording. Ends with Ctrl-C, after\n"
 		"-n or -t, or when nobody reads any more; then says on standard error what was\n"
 		"seen and what was lost.",
-	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) |
-		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
-		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
-		OPT_BIT(OPT_SYSCALLS) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BPF) | OPT_BIT(OPT_SET) |
+		OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) |
+		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
+		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_SYSCALLS) | OPT_BIT(OPT_CONFIG) |
+		OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = stream_run,
 };

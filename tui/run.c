@@ -331,6 +331,16 @@ static void enable_tracers(struct dash *r)
 		       "%d tracers of rare events are on; Space switches others, ? helps", on);
 }
 
+static void set_options(struct dash *r)
+{
+	for (size_t i = 0; r->conf->settings && r->conf->settings[i]; i++) {
+		struct err e = ERR_INIT;
+
+		if (deck_set(r->conf->deck, r->conf->settings[i], &e) < 0)
+			ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+	}
+}
+
 static void open_backend(struct dash *r)
 {
 	struct err e = ERR_INIT;
@@ -342,6 +352,7 @@ static void open_backend(struct dash *r)
 		return;
 	}
 	begin_capture(r);
+	set_options(r);
 	if (r->conf->live)
 		enable_tracers(r);
 	else

@@ -16,10 +16,11 @@ struct run_conf {
 	struct deck *deck;   /* no backend opened yet: that comes after the first paint */
 	struct dash **self;  /* the deck's user data: where run_changed finds the dashboard */
 	const char *backend; /* which one */
-	const char *const *tracers; /* patterns to switch on, NULL-ended; NULL: the default set */
-	const char *filter;	    /* for the filter bar; NULL: none */
-	const char *capture;	    /* the capture filter to begin with; NULL: none */
-	struct strbuf *said;	    /* takes what is to be said behind the screen */
+	const char *const *tracers;  /* patterns to switch on, NULL-ended; NULL: the default set */
+	const char *const *settings; /* of options, see deck_set; NULL-ended, or NULL */
+	const char *filter;	     /* for the filter bar; NULL: none */
+	const char *capture;	     /* the capture filter to begin with; NULL: none */
+	struct strbuf *said;	     /* takes what is to be said behind the screen */
 	bool live;
 	bool color;
 };
