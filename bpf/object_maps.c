@@ -3,6 +3,7 @@
  * object_maps: which maps of an object give events, which count, which are ours, and how large they
  * are made.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,16 +166,30 @@ static bool is_table(const struct object *o, const struct bpf_map *map,
 
 /* ---- shared maps ---- */
 
+/* Whether a map is what the object takes it for: libbpf would believe anything. */
+static bool is_like(const struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &size) && info.type == bpf_map__type(map) &&
+	       info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map);
+}
+
 static int share_maps(struct object *o, struct err *e)
 {
 	for (size_t i = 0; i < o->request->share_count; i++) {
 		const struct loader_share *s = &o->request->shares[i];
 		struct bpf_map *map = bpf_object__find_map_by_name(o->obj, s->name);
-		int rc = map ? bpf_map__reuse_fd(map, s->fd) : 0;
+		int rc;
 
+		if (!map)
+			continue;
+		rc = is_like(map, s->fd) ? bpf_map__reuse_fd(map, s->fd) : -EINVAL;
 		if (rc)
 			return err_set(e, rc, "%s: map %s cannot be shared: %s", o->label, s->name,
-				       strerror(-rc));
+				       rc == -EINVAL ? "it is of another kind" : strerror(-rc));
 	}
 	return 0;
 }
