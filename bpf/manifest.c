@@ -30,7 +30,7 @@ static const struct {
 	{ "type", ABOUT_DOT },	     { "title", ABOUT_DOT },	     { "option", ABOUT_DOT },
 	{ "either", ABOUT_NOTHING }, { "maybe", ABOUT_NOTHING },     { "table", ABOUT_NOTHING },
 	{ "count", ABOUT_NOTHING },  { "histogram", ABOUT_NOTHING }, { "sample", ABOUT_NOTHING },
-	{ "lost", ABOUT_NOTHING },
+	{ "lost", ABOUT_NOTHING },   { "target", ABOUT_NOTHING },
 };
 
 struct reader {
@@ -137,7 +137,7 @@ static int add_line(struct reader *r, struct manifest_line *l)
 
 	if (ret)
 		return ret;
-	if (manifest_get(m, l->key, l->about))
+	if (manifest_get(m, l->key, l->about) && strcmp(l->key, "either") != 0)
 		return refuse(r, "%s%s%s is said twice", l->key, *l->about ? " of " : "", l->about);
 	if (m->count == LINES_MAX)
 		return refuse(r, "more than %d lines", LINES_MAX);
@@ -230,11 +230,9 @@ const char *manifest_get(const struct manifest *m, const char *key, const char *
 	return NULL;
 }
 
-bool manifest_lists(const struct manifest *m, const char *key, const char *word)
+static bool has_word(const char *p, const char *word)
 {
-	const char *p = manifest_get(m, key, NULL);
-
-	while (p && *p) {
+	while (*p) {
 		size_t n = strcspn(p, ","), len = n;
 		const char *is = p;
 
@@ -243,5 +241,13 @@ bool manifest_lists(const struct manifest *m, const char *key, const char *word)
 			return true;
 		p += n + (p[n] == ',');
 	}
+	return false;
+}
+
+bool manifest_lists(const struct manifest *m, const char *key, const char *word)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (!strcmp(m->lines[i].key, key) && has_word(m->lines[i].value, word))
+			return true;
 	return false;
 }
