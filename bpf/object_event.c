@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bpf/btf_format.h"
+#include "bpf/dwarf_format.h"
 #include "core/arena.h"
 #include "core/cleanup.h"
 
@@ -83,6 +84,12 @@ int object_event(const struct object *o, const struct bpf_map *map, struct bpf_r
 		rc = btf_format_event(o->btf, (uint32_t)type, manifest(o), name, &ret->layout, e);
 		return rc ? err_ctx(e, "%s: events of %s", o->label, ret->map) : 0;
 	}
+	rc = dwarf_format_event(o->bytes, o->size, named, manifest(o), name, &ret->layout,
+				named ? e : NULL);
+	if (!rc)
+		return 0;
+	if (named && rc != -ENOENT)
+		return err_ctx(e, "%s: events of %s", o->label, ret->map);
 	if (named)
 		return err_set(e, type, "%s: event = struct %s: %s", o->label, named, why.text);
 	btf_format_bytes(name, &ret->layout);
