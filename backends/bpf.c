@@ -90,6 +90,8 @@ static void take(const struct feed *f, const void *event, size_t bytes, uint16_t
 	if (unlikely(!rec))
 		return;
 	layout_put(l, f->id, event, size, rec);
+	if (unlikely(!l->tid.size && !l->pid.size))
+		store_u32(rec + 4, UINT32_MAX); /* nobody knows whose it is: not the idle task's */
 	if (unlikely(arrived)) {
 		rec[2] |= RECORD_ARRIVED;
 		t->arrived++;

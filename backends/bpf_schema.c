@@ -39,7 +39,8 @@ static void name_event(const struct bpf_tracer *t, struct layout *l, const char 
 	l->name = strbuf_take(&b);
 }
 
-static int add(struct bpf_tracer *t, const struct layout *l, struct bpf_event *ev, struct err *e)
+static int add(struct bpf_tracer *t, const struct layout *l, struct bpf_event *ev, bool is_event,
+	       struct err *e)
 {
 	struct schema *s = NULL;
 	int rc;
@@ -49,6 +50,8 @@ static int add(struct bpf_tracer *t, const struct layout *l, struct bpf_event *e
 	rc = layout_schema(l, BPF_GROUP, ev->id, &s, e);
 	if (rc < 0)
 		return rc;
+	if (is_event)
+		s->role = (uint8_t)identity_role(s);
 	ev->schema = schema_set_add(t->b->schemas, s);
 	return 0;
 }
@@ -71,11 +74,11 @@ int bpf_schemas_add(struct bpf_tracer *t, const struct loader_answer *a, struct 
 	room_for(&t->table_events, &t->table_event_count, a->table_count);
 	for (size_t i = 0; i < a->ring_count && rc >= 0; i++) {
 		name_event(t, &a->rings[i].layout, a->rings[i].map, i == 0);
-		rc = add(t, &a->rings[i].layout, &t->ring_events[i], e);
+		rc = add(t, &a->rings[i].layout, &t->ring_events[i], true, e);
 	}
 	for (size_t i = 0; i < a->table_count && rc >= 0; i++) {
 		name_event(t, &a->tables[i].layout, a->tables[i].map, !a->ring_count && i == 0);
-		rc = add(t, &a->tables[i].layout, &t->table_events[i], e);
+		rc = add(t, &a->tables[i].layout, &t->table_events[i], false, e);
 	}
 	return rc;
 }

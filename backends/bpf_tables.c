@@ -145,6 +145,8 @@ static void put_row(struct bpf_tracer *t, const struct bpf_table *table, const s
 	if (!row)
 		return;
 	memcpy(row, rec, c->size);
+	if (!table->layout.tid.size && !table->layout.pid.size)
+		store_u32(row + 4, UINT32_MAX);
 	for (unsigned i = s->common_count; before && i < s->count; i++) {
 		const struct field *f = &s->fields[i];
 

@@ -293,8 +293,8 @@ static void remember_closed(struct deck *d, const struct backend_ops *ops, const
 		d->closed[d->closed_count++] = (struct closed) { .ops = ops, .why = *why };
 }
 
-/* Opens what comes along. True when there is one that works here. */
-static bool open_along(struct deck *d)
+/* Opens what comes along. True when one works here, where it matters: alone. */
+static bool open_along(struct deck *d, bool alone)
 {
 	bool works = false;
 
@@ -306,7 +306,7 @@ static bool open_along(struct deck *d)
 			continue;
 		if (open_one(d, ops->name, &why) < 0)
 			remember_closed(d, ops, &why);
-		else
+		else if (alone)
 			works |= ops->probe(&d->env, NULL) >= 0;
 	}
 	return works;
@@ -320,7 +320,7 @@ static int open_live(struct deck *d, const char *name, struct err *e)
 	for (size_t i = 0; rc < 0 && e && backends[i]; i++)
 		if (!strcmp(backends[i]->name, name))
 			remember_closed(d, backends[i], e);
-	if (!open_along(d) || rc >= 0)
+	if (!open_along(d, rc < 0) || rc >= 0)
 		return rc;
 	err_clear(e);
 	return 0;

@@ -67,9 +67,12 @@ static void add_tracks(struct backend *b, struct replay_file *f, unsigned buffer
 	}
 }
 
-/* What our own instance learned is no row when it is recorded either. */
+/* What our own instance learned is no row when it is recorded either; what our programs gave says
+ * where its times are those of arrival. */
 static unsigned source_flags(const struct dat_info *info, const char *name)
 {
+	if (info->buffers > 1 && !strcmp(name, "bpf"))
+		return SOURCE_ARRIVAL;
 	return info->buffers > 1 && !strcmp(name, "identity") ? SOURCE_HIDDEN : 0;
 }
 

@@ -236,6 +236,9 @@ static inline void fill_row(const struct head *h, const struct entry *e, struct 
 	}
 	if (unlikely(!r->schema || r->size < r->schema->min_size))
 		r->flags |= ROW_DAMAGED;
+	else if (unlikely(h->run->source->flags & SOURCE_ARRIVAL) &&
+		 r->rec[set->flags_offset] & RECORD_ARRIVED)
+		r->flags |= ROW_APPROX_TIME;
 }
 
 /* Settling may let the page go that the row stands in, before anybody has looked at it. */

@@ -129,6 +129,7 @@ static void learn_newtask(struct identity *id, const struct record *r)
 
 	if (b.tid < 0 || flags == -1)
 		return;
+	id->births = true;
 	b.comm = get_comm(r, 1, comm) ? comm : NULL;
 	b.flags = (flags & CLONE_THREAD_FLAG ? LIFE_THREAD : 0) |
 		  (flags & CLONE_PARENT_FLAG ? LIFE_SIBLING : 0);
@@ -266,6 +267,46 @@ static void learn_thread(struct identity *id, const struct record *r, int32_t ti
 		p->pub.ppid = (int32_t)ppid;
 }
 
+/* In a table that hears of no births and names: who has the tid now, and what he is called. */
+static void follow_own(struct identity *id, const struct record *r, int32_t tid, int32_t pid)
+{
+	struct birth b = { .ts = r->ts, .tid = tid, .born = BORN_FORK };
+	struct life *l = life_newest(id, tid);
+	char comm[COMM_LEN];
+
+	if (!l || r->ts < l->task.start || !get_comm(r, 3, comm))
+		return;
+	b.comm = comm;
+	if (life_proc(l) && life_proc(l)->pub.pid != pid)
+		learn_birth(id, &b);
+	else if (strcmp(identity_comm(id, tid, r->ts), comm) != 0)
+		life_rename(id, l, r->ts, NULL, comm);
+}
+
+/*
+ * An event that says itself of which process its thread is: for threads that nobody told of, older
+ * than everything heard, or where births are not heard of at all.
+ */
+static void learn_own(struct identity *id, const struct record *r)
+{
+	int32_t tid = emitter(r), pid = get_tid(r, 0);
+	const struct life *l = life_newest(id, tid);
+	struct proc *p;
+	int64_t uid;
+
+	if (!tid || pid < 0)
+		return;
+	if (unlikely(!id->births))
+		follow_own(id, r, tid, pid);
+	if (unlikely(!l || !life_proc(l) || r->ts < l->task.start || r->ts >= l->task.end))
+		learn_thread(id, r, tid, pid, r->ts);
+	l = life_newest(id, tid);
+	p = l ? life_proc(l) : NULL;
+	uid = p && !p->detailed && p->pub.pid == pid ? get_int(r, r->fields->f[1]) : -1;
+	if (uid >= 0)
+		p->pub.uid = (uint32_t)uid;
+}
+
 static struct told_text get_text(const struct record *r, unsigned i)
 {
 	const struct field *f = r->fields->f[i];
@@ -377,7 +418,18 @@ static const struct role {
 			    { "pid", "dst_path", "dst_root" },
 			    3,
 			    learn_move },
+	[ROLE_OWN] = { "", "", { "pid", "uid", "ppid", "comm" }, 1, learn_own },
 };
+
+/* Programs begin their events with whose they are: see bpf/tap.h. */
+static bool says_who(const struct schema *s)
+{
+	const struct field *pid = schema_field(s, roles[ROLE_OWN].fields[0]);
+	const struct field *comm = schema_field(s, roles[ROLE_OWN].fields[3]);
+
+	return pid && !pid->is_common && pid->kind == FIELD_INT && comm &&
+	       comm->kind == FIELD_STRING;
+}
 
 enum schema_role identity_role(const struct schema *s)
 {
@@ -391,6 +443,8 @@ enum schema_role identity_role(const struct schema *s)
 			have++;
 		return have == r->needed ? i : ROLE_NONE;
 	}
+	if (!strcmp(s->system, "bpf") && says_who(s))
+		return ROLE_OWN;
 	return fds_role(s);
 }
 
@@ -428,27 +482,4 @@ void identity_learn(struct identity *id, const struct schema *s, uint64_t ts, co
 		return;
 	r.fields = fields_of(id, s);
 	roles[s->role].learn(id, &r);
-}
-
-void identity_hint(struct identity *id, int32_t tid, int32_t pid, const char *comm)
-{
-	struct life *l, *leader;
-
-	if (!tid_valid(tid))
-		return;
-	l = life_newest(id, tid);
-	if (!l) {
-		l = life_insert(id, tid, 0, 0);
-		l->first = UINT64_MAX; /* no time: it may be whoever comes first */
-	}
-	if (comm && l->rank <= NAME_HINT)
-		life_first_name(l, comm, NAME_HINT);
-	if (!tid_valid(pid) || l->task.process)
-		return;
-	leader = life_newest(id, pid);
-	if (!leader) {
-		leader = life_insert(id, pid, 0, 0);
-		leader->first = UINT64_MAX;
-	}
-	proc_attach(id, l, proc_lead(id, leader));
 }

@@ -234,3 +234,26 @@ void names_trim(struct identity *id, uint64_t ts)
 		names_cut(id, l, 1, keep + 1);
 	}
 }
+
+void identity_hint(struct identity *id, int32_t tid, int32_t pid, const char *comm)
+{
+	struct life *l, *leader;
+
+	if (!tid_valid(tid))
+		return;
+	l = life_newest(id, tid);
+	if (!l) {
+		l = life_insert(id, tid, 0, 0);
+		l->first = UINT64_MAX; /* no time: it may be whoever comes first */
+	}
+	if (comm && l->rank <= NAME_HINT)
+		life_first_name(l, comm, NAME_HINT);
+	if (!tid_valid(pid) || l->task.process)
+		return;
+	leader = life_newest(id, pid);
+	if (!leader) {
+		leader = life_insert(id, pid, 0, 0);
+		leader->first = UINT64_MAX;
+	}
+	proc_attach(id, l, proc_lead(id, leader));
+}

@@ -174,6 +174,7 @@ struct identity {
 	bool wanted;	   /* somebody asked for details: who begins is read while he lives */
 	uint64_t second;   /* in which so many were read when they began */
 	unsigned reads;
+	bool births; /* they are heard of */
 	bool live;
 };
 

@@ -100,6 +100,7 @@ enum schema_role {
 	ROLE_TASK,     /* tapdeck:task: who lived when a recording began */
 	ROLE_ATTACH,   /* cgroup:cgroup_attach_task: a process moves to another control group */
 	ROLE_TRANSFER, /* cgroup:cgroup_transfer_tasks: so does one whose group is given up */
+	ROLE_OWN,      /* of a BPF program that says whose its event is */
 	/* Not the identity table's: */
 	ROLE_CALL, /* system calls that open and close: see core/fds.h */
 };
