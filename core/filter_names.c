@@ -40,6 +40,10 @@ bool filter_names_kind(const struct schema *s, const struct field *f, enum names
 		*ret = NAMES_ERRNO;
 		return true;
 	}
+	if (!strcmp(f->type, "syscall_t")) {
+		*ret = NAMES_SYSCALL;
+		return machine_has_calls(s->machine);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(known[i].field, f->name) != 0 ||
 		    (known[i].system && (!s->system || strcmp(known[i].system, s->system) != 0)))
