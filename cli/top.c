@@ -22,6 +22,7 @@
 #include "cli/histogram_print.h"
 #include "cli/in_kernel.h"
 #include "cli/top_print.h"
+#include "cli/top_tables.h"
 #include "core/arena.h"
 #include "sinks/out.h"
 
@@ -265,6 +266,7 @@ static int open_deck(struct top *t, struct err *e)
 	struct deck_conf c = {
 		.conf = o->conf,
 		.buffer = o->buffer,
+		.objects = o->objects.v,
 		.live = t->live,
 		.light = t->counts,
 		.files = o->args.v,
@@ -313,19 +315,11 @@ static int enable_defaults(struct top *t, struct err *e)
 
 static int enable_all(struct top *t, struct err *e)
 {
-	const struct strlist *events = &t->opts->events;
+	const struct opts *o = t->opts;
 
-	for (size_t i = 0; i < events->count; i++) {
-		unsigned failed = 0;
-		int rc = deck_enable(t->deck, events->v[i], true, &failed, e);
-
-		if (rc < 0)
-			return rc;
-		if (failed)
-			cli_say("%u of the tracers in '%s' could not be switched on: %s", failed,
-				events->v[i], e->text);
-	}
-	return events->count || !t->live ? 0 : enable_defaults(t, e);
+	if (t->live && (o->events.count || o->objects.count))
+		return choice_enable(o, t->deck, e);
+	return t->live ? enable_defaults(t, e) : 0;
 }
 
 /* What the command line asks of rows, as far as it can be judged once tracers are on. */
@@ -461,6 +455,9 @@ static int top_run(struct opts *o)
 
 	if (rc != IN_KERNEL_CANNOT)
 		return rc;
+	rc = top_tables_run(o);
+	if (rc != TOP_TABLES_NOT)
+		return rc;
 	t.fd = cli_open_out();
 	set_up(&t);
 	rc = open_top(&t, &usage, &e);
@@ -487,12 +484,13 @@ const struct command cmd_top = {
 	    "  tapdeck top -e raw_syscalls:sys_enter --by comm,syscall\n"
 	    "  tapdeck top -e irq --by irq_handler_entry.name,cpu --sort -count\n"
 	    "  tapdeck top -e kmem:kmalloc --by comm --show 'count,sum(bytes_alloc)'\n\n"
-	    "--in-kernel lets the kernel pair and count what -e pair:NAME says, where it can.",
+	    "--in-kernel lets the kernel pair and count what -e pair:NAME says, where it can. Of\n"
+	    "BPF programs that count in the kernel (-e bpf:NAME alone) it prints the tables.",
 	.opts = OPT_BIT(OPT_IN_KERNEL) | OPT_BIT(OPT_BY) | OPT_BIT(OPT_SHOW) | OPT_BIT(OPT_SORT) |
 		OPT_BIT(OPT_HISTOGRAM) | OPT_BIT(OPT_FILTER) | OPT_BIT(OPT_EVENT) |
-		OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) |
-		OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) | OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) |
-		OPT_BIT(OPT_BUFFER) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |
-		OPT_BIT(OPT_VERSION),
+		OPT_BIT(OPT_PAIR) | OPT_BIT(OPT_BPF) | OPT_BIT(OPT_SET) | OPT_BIT(OPT_PID) |
+		OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_COUNT) | OPT_BIT(OPT_TIME) | OPT_BIT(OPT_OFFSET) |
+		OPT_BIT(OPT_JSON) | OPT_BIT(OPT_MEMORY) | OPT_BIT(OPT_BUFFER) |
+		OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) | OPT_BIT(OPT_VERSION),
 	.run = top_run,
 };

@@ -67,11 +67,6 @@ void counts_put_text(const struct counts_model *m, uint64_t most, struct strbuf 
 static bool put_number(const struct counts_model *m, unsigned column, const uint8_t *rec,
 		       struct strbuf *out)
 {
-	static const double quantiles[] = {
-		[COUNTS_HALF] = 0.5,
-		[COUNTS_MOST] = 0.99,
-		[COUNTS_GREATEST] = 1,
-	};
 	const struct counts_column *c = &m->what[column];
 	const struct counts *t = m->now;
 	uint64_t v;
@@ -83,7 +78,7 @@ static bool put_number(const struct counts_model *m, unsigned column, const uint
 	case COUNTS_HALF:
 	case COUNTS_MOST:
 	case COUNTS_GREATEST:
-		strbuf_fmt(out, "%.0f", counts_quantile(t, rec, quantiles[c->what]));
+		strbuf_fmt(out, "%.0f", counts_model_quantile(m, rec, c->what));
 		return true;
 	case COUNTS_RATE: {
 		double rate = m->rates[(size_t)(rec - t->records) / t->stride];

@@ -51,6 +51,18 @@ const struct field *counts_fields(const struct counts *t, unsigned *count)
 	return t->schema->fields + t->schema->common_count;
 }
 
+/* A value of that name that the program itself keeps says it better than slots do. */
+static const struct field *kept(const struct counts *t, const char *name)
+{
+	unsigned count;
+	const struct field *f = counts_fields(t, &count);
+
+	for (unsigned i = t->keys; i < count; i++)
+		if (!strcmp(f[i].name, name) && f[i].kind == FIELD_INT)
+			return &f[i];
+	return NULL;
+}
+
 /* What there is no room for besides what is computed is left out. */
 static void make_columns(struct counts_model *m)
 {
@@ -62,7 +74,7 @@ static void make_columns(struct counts_model *m)
 	count = MIN(count, (unsigned)(TABLE_COLUMNS - EXTRA));
 	for (unsigned i = 0; i < MIN(t->keys, count); i++)
 		add_column(m, COUNTS_KEY, &f[i], NULL);
-	if (t->slots)
+	if (t->slots && !kept(t, "count"))
 		add_column(m, COUNTS_NUMBER, NULL, "values");
 	for (unsigned i = t->keys; i < count; i++)
 		if (&f[i] != t->slots)
@@ -71,7 +83,8 @@ static void make_columns(struct counts_model *m)
 	if (t->slots) {
 		add_column(m, COUNTS_HALF, NULL, "p50");
 		add_column(m, COUNTS_MOST, NULL, "p99");
-		add_column(m, COUNTS_GREATEST, NULL, "max");
+		if (!kept(t, "max"))
+			add_column(m, COUNTS_GREATEST, NULL, "max");
 		add_column(m, COUNTS_BARS, NULL, "histogram");
 	}
 	m->schema = t->schema;
@@ -149,14 +162,27 @@ static void put_rate(double rate, struct strbuf *out)
 		strbuf_grouped(out, (uint64_t)(rate + 0.5));
 }
 
-void counts_model_text(const struct counts_model *m, const uint8_t *rec, unsigned column,
-		       struct strbuf *out)
+double counts_model_quantile(const struct counts_model *m, const uint8_t *rec,
+			     enum counts_what what)
 {
 	static const double quantiles[] = {
 		[COUNTS_HALF] = 0.5,
 		[COUNTS_MOST] = 0.99,
 		[COUNTS_GREATEST] = 1,
 	};
+	const struct field *most = kept(m->now, "max");
+	double q = counts_quantile(m->now, rec, quantiles[what]);
+	uint64_t v;
+
+	/* A slot ends beyond what is in it. */
+	if (most && field_int(m->now->schema, most, rec, m->now->size, &v) && (double)v < q)
+		q = (double)v;
+	return q;
+}
+
+void counts_model_text(const struct counts_model *m, const uint8_t *rec, unsigned column,
+		       struct strbuf *out)
+{
 	const struct counts_column *c = &m->what[column];
 
 	switch (c->what) {
@@ -171,8 +197,7 @@ void counts_model_text(const struct counts_model *m, const uint8_t *rec, unsigne
 	case COUNTS_MOST:
 	case COUNTS_GREATEST:
 		if (counts_values(m->now, rec))
-			put_unit(out, m->now->unit,
-				 counts_quantile(m->now, rec, quantiles[c->what]));
+			put_unit(out, m->now->unit, counts_model_quantile(m, rec, c->what));
 		break;
 	case COUNTS_RATE:
 		put_rate(rate_of(m, rec), out);

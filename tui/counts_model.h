@@ -79,6 +79,10 @@ bool counts_model_find(const struct counts_model *m, const uint8_t *key, uint64_
 /* Appends what stands in a cell, for people. */
 void counts_model_text(const struct counts_model *m, const uint8_t *rec, unsigned column,
 		       struct strbuf *out);
+/* About which value so many of those in the slots are not above: of a column of COUNTS_HALF and so
+ * on. */
+double counts_model_quantile(const struct counts_model *m, const uint8_t *rec,
+			     enum counts_what what);
 /* Whether a text stands in a row, in whatever cell; capitals make it mind them. */
 bool counts_model_shows(const struct counts_model *m, const uint8_t *rec, const char *text);
 

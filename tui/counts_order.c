@@ -28,11 +28,6 @@ static int compare_keys(const struct counts_model *m, uint32_t a, uint32_t b)
 
 static int compare_column(const struct counts_model *m, uint32_t a, uint32_t b)
 {
-	static const double quantiles[] = {
-		[COUNTS_HALF] = 0.5,
-		[COUNTS_MOST] = 0.99,
-		[COUNTS_GREATEST] = 1,
-	};
 	const struct counts_column *c = &m->what[m->sort];
 	const struct counts *t = m->now;
 
@@ -43,8 +38,8 @@ static int compare_column(const struct counts_model *m, uint32_t a, uint32_t b)
 	case COUNTS_HALF:
 	case COUNTS_MOST:
 	case COUNTS_GREATEST:
-		return compare_numbers(counts_quantile(t, counts_at(t, a), quantiles[c->what]),
-				       counts_quantile(t, counts_at(t, b), quantiles[c->what]));
+		return compare_numbers(counts_model_quantile(m, counts_at(t, a), c->what),
+				       counts_model_quantile(m, counts_at(t, b), c->what));
 	case COUNTS_RATE:
 		return compare_numbers(m->rates[a], m->rates[b]);
 	case COUNTS_NUMBER:

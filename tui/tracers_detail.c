@@ -149,6 +149,25 @@ static void put_options(struct detail *d, struct backend *b, int width)
 		b->ops->options(b, d->group, d->name, put_option, &c);
 }
 
+/* What the backend says, but for what stands on the page in words that know the keys. */
+static void put_more(struct detail *d, const struct backend *b, const char *text, int width)
+{
+	static const char *const said[] = { "gives: ", "option: ", "ring: " };
+	_cleanup_strbuf_ struct strbuf rest = { 0 };
+
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n');
+		bool again = false;
+
+		for (size_t i = 0; b->ops->options && i < ARRAY_SIZE(said); i++)
+			again |= !strncmp(p, said[i], strlen(said[i]));
+		if (!again)
+			strbuf_add(&rest, p, n);
+		p += n;
+	}
+	sheet_wrapped(&d->page, LOOK_TEXT, strbuf_cstr(&rest), width);
+}
+
 static void make_tracer(struct detail *d, struct backend *b, int width)
 {
 	_cleanup_strbuf_ struct strbuf more = { 0 };
@@ -173,7 +192,7 @@ static void make_tracer(struct detail *d, struct backend *b, int width)
 	if (schema)
 		sheet_fmt(&d->page, LOOK_TEXT, "id: %u", schema->id);
 	if (b->ops->describe && b->ops->describe(b, d->group, d->name, &more, &e) >= 0)
-		sheet_wrapped(&d->page, LOOK_TEXT, strbuf_cstr(&more), width);
+		put_more(d, b, strbuf_cstr(&more), width);
 	put_options(d, b, width);
 	if (!schema)
 		return;
