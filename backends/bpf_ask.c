@@ -55,10 +55,31 @@ static uint64_t ring_size(const struct bpf_backend *b)
 	return b->backend->env->buffer ? b->backend->env->buffer : RING_SIZE;
 }
 
+/* Starts the loader where it is the first request. */
+static int64_t post(struct bpf_backend *b, struct loader_request *r, struct err *e)
+{
+	struct loader_share share = { .name = "tap_pids", .fd = b->pids_fd };
+	int64_t id = b->loader ? 0 : loader_start(&b->loader, b->backend->env->guard, e);
+
+	r->shares = &share;
+	r->share_count = b->pids_fd >= 0 && r->what == LOADER_LOAD;
+	if (id >= 0)
+		id = loader_ask(b->loader, r, e);
+	if (b->loader)
+		watch(b);
+	return id;
+}
+
+int64_t bpf_ask_helper(struct bpf_backend *b, const char *name, struct err *e)
+{
+	struct loader_request r = { .what = LOADER_LOAD, .name = name, .builtin = name, .fd = -1 };
+
+	return post(b, &r, e);
+}
+
 static int64_t ask(struct bpf_tracer *t, enum loader_what what, struct err *e)
 {
 	struct bpf_backend *b = t->b;
-	struct loader_share share = { .name = "tap_pids", .fd = b->pids_fd };
 	struct loader_request r = {
 		.what = what,
 		.name = t->name,
@@ -67,21 +88,16 @@ static int64_t ask(struct bpf_tracer *t, enum loader_what what, struct err *e)
 		.path = t->path,
 		.manifest = t->manifest,
 		.ring = t->builtin ? ring_size(b) : b->backend->env->buffer,
-		.shares = &share,
-		.share_count = b->pids_fd >= 0 && what == LOADER_LOAD,
 	};
 	struct loader_option *o = xcalloc(MAX(t->setting_count, 1), sizeof(*o));
-	int64_t id = b->loader ? 0 : loader_start(&b->loader, b->backend->env->guard, e);
+	int64_t id;
 
 	for (size_t i = 0; i < t->setting_count; i++)
 		o[i] = (struct loader_option) { t->settings[i].name, t->settings[i].value };
 	r.options = o;
 	r.option_count = what == LOADER_LOAD ? t->setting_count : 0;
-	if (id >= 0)
-		id = loader_ask(b->loader, &r, e);
+	id = post(b, &r, e);
 	free(o);
-	if (b->loader)
-		watch(b);
 	return id;
 }
 
@@ -102,8 +118,10 @@ int bpf_ask_look(struct bpf_tracer *t, struct err *e)
 
 int bpf_ask_load(struct bpf_tracer *t, struct err *e)
 {
-	int64_t id = ask(t, LOADER_LOAD, e);
+	int64_t id;
 
+	bpf_family_prepare(t->b);
+	id = ask(t, LOADER_LOAD, e);
 	if (id < 0)
 		return (int)id;
 	t->load_id = id;
@@ -125,6 +143,8 @@ static void looked(struct bpf_tracer *t, struct loader_answer *a)
 
 static void give(struct bpf_backend *b, struct loader_answer *a)
 {
+	if (bpf_family_answer(b, a))
+		return;
 	for (size_t i = 0; i < b->tracer_count; i++) {
 		struct bpf_tracer *t = b->tracers[i];
 

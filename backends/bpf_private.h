@@ -5,7 +5,8 @@
  * bpf.c reads rings (the only one that knows libbpf's), bpf_ops.c is the table and the flow,
  * bpf_found.c finds tracers, bpf_tracers.c switches them, bpf_ask.c talks to the loader,
  * bpf_options.c has what the user set, bpf_tables.c reads maps that count, bpf_say.c tells of it
- * all, bpf_capture.c has programs keep out what nobody wants.
+ * all, bpf_capture.c has programs keep out what nobody wants, bpf_family.c knows whose children are
+ * wanted.
  */
 #ifndef BACKENDS_BPF_PRIVATE_H
 #define BACKENDS_BPF_PRIVATE_H
@@ -157,6 +158,8 @@ int bpf_tracer_gate(struct bpf_tracer *t, bool on, struct err *e);
 /* Asks what a tracer is, unless that is known or asked. */
 int bpf_ask_look(struct bpf_tracer *t, struct err *e);
 int bpf_ask_load(struct bpf_tracer *t, struct err *e);
+/* The same for a program of ours that is no tracer. Returns what bpf_family_answer knows it by. */
+int64_t bpf_ask_helper(struct bpf_backend *b, const char *name, struct err *e);
 /* Takes the answers that are there. */
 void bpf_ask_answers(struct bpf_backend *b);
 /* Waits until it is known what a tracer is, 2 s at most. */
@@ -203,8 +206,15 @@ void bpf_say_watch(struct backend *backend, bool on);
 int bpf_capture(struct backend *backend, const struct capture *c, struct strbuf *took,
 		struct err *e);
 /* What a program that comes is told, by the capture in force: fills t->control but for on and own.
- */
-void bpf_capture_plan(struct bpf_tracer *t);
+ * -EINVAL when its rows can never answer the filter. */
+int bpf_capture_plan(struct bpf_tracer *t, struct err *e);
 void bpf_capture_close(struct bpf_backend *b);
+
+/* ---- bpf_family.c ---- */
+
+/* Before a program is loaded: the list of processes that it shares, and who adds to it. */
+void bpf_family_prepare(struct bpf_backend *b);
+/* Takes an answer that is of a helper; false: it is a tracer's. */
+bool bpf_family_answer(struct bpf_backend *b, struct loader_answer *a);
 
 #endif

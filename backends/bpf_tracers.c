@@ -180,7 +180,8 @@ static int begin(struct bpf_tracer *t, struct err *e)
 	t->on_since = clock_mono();
 	if (rc >= 0)
 		rc = bpf_tap_open(t, e);
-	bpf_capture_plan(t);
+	if (rc >= 0)
+		rc = bpf_capture_plan(t, e);
 	if (rc >= 0)
 		rc = bpf_tracer_gate(t, t->b->on, e);
 	return rc;

@@ -19,6 +19,24 @@
 
 static const char no_room[] = "the program has no room for more comparisons";
 
+#define PART(offset, bytes)                                                                        \
+	{                                                                                          \
+		.at = (offset), .size = (bytes)                                                    \
+	}
+
+/* As struct tap_head is; no field of a record is in it. */
+const struct layout code_head_layout = {
+	.size = TAP_HEAD,
+	.shift = 1u << 30,
+	.time = PART(0, 8),
+	.cgroup = PART(8, 8),
+	.cpu = PART(16, 4),
+	.tid = PART(20, 4),
+	.pid = PART(24, 4),
+	.uid = PART(28, 4),
+	.comm = PART(32, 16),
+};
+
 struct planning {
 	struct arena arena;
 	struct filter_push *push;

@@ -25,6 +25,9 @@ struct code_plan {
 	struct filter_push_text text;
 };
 
+/* Of what is only counted: nothing is known of an event but its head. */
+extern const struct layout code_head_layout;
+
 /*
  * Plans a filter (NULL: everything passes) for the rows of a schema that a layout gives. -EINVAL
  * when the filter asks what rows of the schema can never answer. Reads /sys/fs/cgroup where the

@@ -186,10 +186,31 @@ static void remove_others(int fd, const int32_t *sorted, size_t count)
 			bpf_map_delete_elem(fd, &there[i]);
 }
 
+int maps_pids_add(int fd, const int32_t *pids, size_t count, struct err *e)
+{
+	uint8_t one = 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (bpf_map_update_elem(fd, &pids[i], &one, BPF_ANY) < 0)
+			return err_errno(e, "process %d cannot be put into the program's map",
+					 pids[i]);
+	return 0;
+}
+
+int maps_pids_void(int fd, struct err *e)
+{
+	uint32_t everybody = TAP_EVERYBODY;
+	uint8_t no = 0;
+
+	if (bpf_map_update_elem(fd, &everybody, &no, BPF_ANY) < 0)
+		return err_errno(e, "the map of processes cannot be written");
+	return 0;
+}
+
 int maps_pids_set(int fd, const int32_t *pids, size_t count, struct err *e)
 {
 	_cleanup_free_ int32_t *sorted = NULL;
-	uint8_t one = 1;
+	int rc;
 
 	if (count > TAP_PIDS)
 		return err_set(e, -E2BIG, "%zu processes are more than a program can be told (%u)",
@@ -199,10 +220,9 @@ int maps_pids_set(int fd, const int32_t *pids, size_t count, struct err *e)
 		memcpy(sorted, pids, count * sizeof(*pids));
 	qsort(sorted, count, sizeof(*sorted), by_number);
 	/* Who was wanted and is stays in it all the time. */
-	for (size_t i = 0; i < count; i++)
-		if (bpf_map_update_elem(fd, &sorted[i], &one, BPF_ANY) < 0)
-			return err_errno(e, "process %d cannot be put into the program's map",
-					 sorted[i]);
+	rc = maps_pids_add(fd, sorted, count, e);
+	if (rc < 0)
+		return rc;
 	remove_others(fd, sorted, count);
 	return 0;
 }

@@ -25,6 +25,11 @@ int maps_pids(struct err *e);
 /* Makes it hold just these. */
 int maps_pids_set(int fd, const int32_t *pids, size_t count, struct err *e);
 
+/* Adds some to those that are in it. */
+int maps_pids_add(int fd, const int32_t *pids, size_t count, struct err *e);
+/* Makes room for what says that everybody is wanted (TAP_EVERYBODY), and does not say it. */
+int maps_pids_void(int fd, struct err *e);
+
 /*
  * Appends every entry of a table: records of its layout with this id. Values of CPUs are summed
  * where they are counted (counts, histogram), else the greatest is taken.

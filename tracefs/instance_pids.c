@@ -169,23 +169,6 @@ int instance_pids_clear(struct instance *in, struct err *e)
 
 /* ---- what is born meanwhile ---- */
 
-/* The number that was given last. */
-static int last_pid(uint32_t *ret, struct err *e)
-{
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	const char *last;
-	int rc = tracefs_read(host_procfs(), &text, e, "loadavg");
-
-	if (rc < 0)
-		return rc;
-	last = strrchr(strbuf_cstr(&text), ' ');
-	if (!last)
-		return err_set(e, -EINVAL, "%s/loadavg does not say the last number",
-			       host_procfs());
-	*ret = (uint32_t)strtoul(last, NULL, 10);
-	return 0;
-}
-
 /* How many numbers lie between two; the kernel begins anew behind the greatest. */
 static uint32_t distance(const struct list *l, uint32_t from, uint32_t to)
 {
@@ -206,7 +189,7 @@ static int add_next(struct list *l, uint32_t last, uint32_t count)
 static int begin(struct list *l, struct instance *in, const struct pid_set *set, struct err *e)
 {
 	uint32_t before, after, next = set->kin ? NEXT_KIN : NEXT_FIRST;
-	int rc = last_pid(&before, e);
+	int rc = kin_last(&before, e);
 
 	if (rc < 0)
 		return rc;
@@ -214,7 +197,7 @@ static int begin(struct list *l, struct instance *in, const struct pid_set *set,
 	add_next(l, before, next);
 	rc = list_write(l, in, e);
 	if (rc >= 0)
-		rc = last_pid(&after, e);
+		rc = kin_last(&after, e);
 	if (rc < 0)
 		return rc;
 	if (distance(l, before, after) <= next)

@@ -8,6 +8,7 @@
 #include "tracefs/kin.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,7 @@
 #include "core/cleanup.h"
 #include "core/host.h"
 #include "core/util.h"
+#include "tracefs/dir.h"
 
 #define STAT_SIZE 512
 
@@ -112,4 +114,20 @@ void kin_each(const int32_t *ids, size_t count, void (*fn)(int32_t pid, void *da
 	}
 	free(l.bits);
 	free(l.v);
+}
+
+int kin_last(uint32_t *ret, struct err *e)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *last;
+	int rc = tracefs_read(host_procfs(), &text, e, "loadavg");
+
+	if (rc < 0)
+		return rc;
+	last = strrchr(strbuf_cstr(&text), ' ');
+	if (!last)
+		return err_set(e, -EINVAL, "%s/loadavg does not say the last number",
+			       host_procfs());
+	*ret = (uint32_t)strtoul(last, NULL, 10);
+	return 0;
 }
