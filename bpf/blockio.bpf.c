@@ -44,7 +44,7 @@ static __always_inline void report(const struct request *rq, const struct block_
 	}
 	e.op = BPF_CORE_READ(rq, cmd_flags) & 0xff;
 	e.flags = BPF_CORE_READ(rq, cmd_flags) & BLOCK_FLAGS;
-	e.sector = s->sector;
+	e.sector = s->sector == ~0ULL ? 0 : s->sector; /* a flush has none */
 	e.bytes = s->bytes;
 	e.queued = s->queued ? s->issued - s->queued : 0;
 	e.error = s->error;

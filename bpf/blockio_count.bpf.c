@@ -21,6 +21,7 @@ struct blockio_value {
 TAP_TABLE(counts, struct blockio_key, struct blockio_value);
 TAP_SAYS("blurb = block device requests by disk and operation: how many, bytes, how long\n"
 	 "table = counts\n"
+	 "hide = slots\n"
 	 "count = count, errors, bytes, queued, total\n"
 	 "histogram = slots ns\n");
 

@@ -8,6 +8,7 @@
  */
 #include "bpf/tap.h"
 
+#define SKIP	  3	   /* this program, what calls it, cap_capable itself */
 #define STACK_MAX (24 * 8) /* bytes of the stack that are looked at */
 
 enum capability {
@@ -91,7 +92,7 @@ static __always_inline int check(void *ctx, int cap, enum capability_audit audit
 	e->cap = cap;
 	e->audit = audit;
 	e->result = result;
-	n = bpf_get_stack(ctx, e->data, STACK_MAX, 0);
+	n = bpf_get_stack(ctx, e->data, STACK_MAX, SKIP);
 	if (n < 0 || n > STACK_MAX)
 		n = 0;
 	e->caller = n << 16 | (sizeof(*e) + TAP_COMMON);

@@ -236,6 +236,7 @@ static void test_blockio(void **state)
 	f = of_disk(2);
 	assert_non_null(f);
 	assert_int_equal(f->op, FLUSH_OP);
+	assert_int_equal(f->sector, 0);
 	assert_null(of_disk(3));
 	tap_close(&p);
 }
