@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/option_value.h"
 #include "core/arena.h"
@@ -227,6 +228,20 @@ static bool is_rodata(const struct object *o, const struct bpf_map *map)
 	return name && !strncmp(name, ".rodata", 7) && (!name[7] || name[7] == '.');
 }
 
+/* What a program of ours cannot know (bpf/tap_page.h), and is no option. */
+static bool is_page_size(const char *name, const struct object_var *v)
+{
+	uint32_t size = (uint32_t)sysconf(_SC_PAGESIZE);
+	char *m;
+
+	if (!name || strcmp(name, "tap_page_size") != 0 || v->size != sizeof(size))
+		return false;
+	m = memory(v);
+	if (m)
+		memcpy(m, &size, sizeof(size));
+	return true;
+}
+
 static void collect_var(const char *name, const struct object_var *v, void *data)
 {
 	struct collect *c = data;
@@ -236,7 +251,7 @@ static void collect_var(const char *name, const struct object_var *v, void *data
 
 	if (c->rc || !name || !*name || c->a->option_count == OPTIONS_MAX ||
 	    !is_rodata(c->o, v->map) || !is_volatile(c->o->btf, v->type) ||
-	    !find_kind(c->o, v, &p.kind))
+	    !find_kind(c->o, v, &p.kind) || is_page_size(name, v))
 		return;
 	says = object_says(c->o, "option", name);
 	if (!says && c->only_said)

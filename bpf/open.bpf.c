@@ -62,8 +62,8 @@ TAP_SAYS("blurb = files being opened: path, flags, result, latency\n"
 	 "option.failed = flag only what fails\n"
 	 "option.least = ns 0.. only what takes as long\n"
 	 "maybe = enter_open, exit_open, enter_creat, exit_creat, enter_openat2, exit_openat2\n"
-	 "print = \"%s %s(%d) flags=%s mode=%o latency=%llu\", "
-	 "path, call, result, flags, mode, latency\n"
+	 "print = \"%s %s result=%d flags=%s mode=%o dfd=%d latency=%llu\", "
+	 "call, path, result, flags, mode, dfd, latency\n"
 	 "title.dfd = directory fd\n");
 
 const volatile bool failed;

@@ -8,9 +8,11 @@
 #include "bpf/tap_signal.h"
 #include "bpf/tap.h"
 
-/* Where it comes from. What is not in here the kernel says of a fault, by a number of its own for
- * each signal. */
-enum signal_code {
+/* Why it comes: the si_code of who sends, or, of the kernel's own signals, with the number of the
+ * signal above it, for each has codes of its own. */
+#define OF(signal, code) ((signal) << 8 | (code))
+
+enum signal_why {
 	SI_ASYNCNL = -60,
 	SI_DETHREAD = -7,
 	SI_TKILL = -6,
@@ -21,6 +23,54 @@ enum signal_code {
 	SI_QUEUE = -1,
 	SI_USER = 0,
 	SI_KERNEL = 128,
+	ILL_ILLOPC = OF(SIGILL, 1),
+	ILL_ILLOPN = OF(SIGILL, 2),
+	ILL_ILLADR = OF(SIGILL, 3),
+	ILL_ILLTRP = OF(SIGILL, 4),
+	ILL_PRVOPC = OF(SIGILL, 5),
+	ILL_PRVREG = OF(SIGILL, 6),
+	ILL_COPROC = OF(SIGILL, 7),
+	ILL_BADSTK = OF(SIGILL, 8),
+	FPE_INTDIV = OF(SIGFPE, 1),
+	FPE_INTOVF = OF(SIGFPE, 2),
+	FPE_FLTDIV = OF(SIGFPE, 3),
+	FPE_FLTOVF = OF(SIGFPE, 4),
+	FPE_FLTUND = OF(SIGFPE, 5),
+	FPE_FLTRES = OF(SIGFPE, 6),
+	FPE_FLTINV = OF(SIGFPE, 7),
+	FPE_FLTSUB = OF(SIGFPE, 8),
+	SEGV_MAPERR = OF(SIGSEGV, 1),
+	SEGV_ACCERR = OF(SIGSEGV, 2),
+	SEGV_BNDERR = OF(SIGSEGV, 3),
+	SEGV_PKUERR = OF(SIGSEGV, 4),
+	SEGV_MTEAERR = OF(SIGSEGV, 8),
+	SEGV_MTESERR = OF(SIGSEGV, 9),
+	SEGV_CPERR = OF(SIGSEGV, 10),
+	BUS_ADRALN = OF(SIGBUS, 1),
+	BUS_ADRERR = OF(SIGBUS, 2),
+	BUS_OBJERR = OF(SIGBUS, 3),
+	BUS_MCEERR_AR = OF(SIGBUS, 4),
+	BUS_MCEERR_AO = OF(SIGBUS, 5),
+	TRAP_BRKPT = OF(SIGTRAP, 1),
+	TRAP_TRACE = OF(SIGTRAP, 2),
+	TRAP_BRANCH = OF(SIGTRAP, 3),
+	TRAP_HWBKPT = OF(SIGTRAP, 4),
+	TRAP_UNK = OF(SIGTRAP, 5),
+	TRAP_PERF = OF(SIGTRAP, 6),
+	CLD_EXITED = OF(SIGCHLD, 1),
+	CLD_KILLED = OF(SIGCHLD, 2),
+	CLD_DUMPED = OF(SIGCHLD, 3),
+	CLD_TRAPPED = OF(SIGCHLD, 4),
+	CLD_STOPPED = OF(SIGCHLD, 5),
+	CLD_CONTINUED = OF(SIGCHLD, 6),
+	POLL_IN = OF(SIGIO, 1),
+	POLL_OUT = OF(SIGIO, 2),
+	POLL_MSG = OF(SIGIO, 3),
+	POLL_ERR = OF(SIGIO, 4),
+	POLL_PRI = OF(SIGIO, 5),
+	POLL_HUP = OF(SIGIO, 6),
+	SYS_SECCOMP = OF(SIGSYS, 1),
+	SYS_USER_DISPATCH = OF(SIGSYS, 2),
 };
 
 enum signal_to { process, thread };
@@ -37,7 +87,8 @@ enum signal_result {
 struct signal_event {
 	struct tap_head;
 	enum tap_signal signal;
-	enum signal_code code;
+	enum signal_why why;
+	__s32 code; /* si_code */
 	__s32 target_pid;
 	__s32 target_tid;
 	char target_comm[16];
@@ -48,7 +99,7 @@ struct signal_event {
 TAP_EVENTS(struct signal_event);
 TAP_SAYS("blurb = signals that are sent: by whom, to whom, why, with what result\n"
 	 "option.signal = number 0..64 only this one; 0: all\n"
-	 "print = \"%s to %s %s %d (%s %s)\", signal, to, target_comm, target_tid, code, result\n");
+	 "print = \"%s to %s %s %d: %s %s\", signal, to, target_comm, target_tid, why, result\n");
 
 const volatile __s32 signal;
 
@@ -75,6 +126,7 @@ int BPF_PROG(on_signal, int number, struct kernel_siginfo *info, struct task_str
 		return 0;
 	e.signal = number;
 	e.code = code_of(info);
+	e.why = e.code > 0 && e.code < SI_KERNEL ? OF(number, e.code) : e.code;
 	e.target_pid = BPF_CORE_READ(task, tgid);
 	e.target_tid = BPF_CORE_READ(task, pid);
 	BPF_CORE_READ_STR_INTO(&e.target_comm, task, comm);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 struct want {
-	const char *signal, *code, *to, *result;
+	const char *signal, *why, *to, *result;
 	int pid, tid; /* of the target: which number was told; -1: the process itself */
 	const char *comm;
 };
@@ -28,7 +28,7 @@ static void check(struct rows *r, const struct want *want, size_t count)
 		const struct want *w = &want[i];
 
 		assert_row_text(r, i, "signal", w->signal);
-		assert_row_text(r, i, "code", w->code);
+		assert_row_text(r, i, "why", w->why);
 		assert_row_text(r, i, "to", w->to);
 		assert_row_text(r, i, "result", w->result);
 		assert_row_number(r, i, "pid", r->pid);
@@ -87,8 +87,8 @@ static void test_sent(void **state)
 		{ "SIGUSR1", "SI_USER", "process", "delivered", 0, 0, "target" },
 		{ "SIGUSR1", "SI_USER", "process", "already_pending", 0, 0, "target" },
 		{ "SIGKILL", "SI_USER", "process", "delivered", 0, 0, "target" },
-		/* CLD_EXITED: while it ends the kernel tells the test. */
-		{ "SIGCHLD", "1", "process", "ignored", 1, 1, NULL },
+		/* While it ends the kernel tells the test. */
+		{ "SIGCHLD", "CLD_EXITED", "process", "ignored", 1, 1, NULL },
 	};
 
 	(void)state;
@@ -139,7 +139,7 @@ static void test_of_threads(void **state)
 		{ "SIGUSR1", "SI_TKILL", "thread", "delivered", -1, 0, NULL },
 		{ "SIGWINCH", "SI_TKILL", "thread", "ignored", -1, -1, NULL },
 		{ "SIGABRT", "SI_TKILL", "thread", "delivered", -1, -1, NULL },
-		{ "SIGCHLD", "2", "process", "ignored", 1, 1, NULL },
+		{ "SIGCHLD", "CLD_KILLED", "process", "ignored", 1, 1, NULL },
 	};
 
 	(void)state;
@@ -148,7 +148,7 @@ static void test_of_threads(void **state)
 	assert_int_equal(WTERMSIG(r->status), SIGABRT);
 	r->told[1] = getpid();
 	if (WCOREDUMP(r->status))
-		want[3].code = "3";
+		want[3].why = "CLD_DUMPED";
 	check(r, want, 4);
 	rows_close(r);
 }
@@ -181,24 +181,24 @@ static void cpu_limit(void *data)
 		;
 }
 
-static void check_first(struct rows *r, void (*fn)(void *data), const char *signal,
-			const char *code)
+static void check_first(struct rows *r, void (*fn)(void *data), const char *signal, const char *why)
 {
 	rows_of(r, fn, NULL);
 	assert_true(r->count >= 1);
 	assert_row_text(r, 0, "signal", signal);
-	assert_row_text(r, 0, "code", code);
+	assert_row_text(r, 0, "why", why);
 	assert_row_number(r, 0, "target_pid", r->pid);
 }
 
-/* What the kernel sends: a fault (SEGV_MAPERR is 1), a pipe, a timer of the process. */
+/* What the kernel sends: a fault, a pipe, a timer of the process. */
 static void test_of_the_kernel(void **state)
 {
 	struct rows *r = rows_open("signal");
 
 	(void)state;
 	rows_begin(r);
-	check_first(r, fault, "SIGSEGV", "1");
+	check_first(r, fault, "SIGSEGV", "SEGV_MAPERR");
+	assert_row_number(r, 0, "code", 1);
 	check_first(r, broken_pipe, "SIGPIPE", "SI_USER");
 	check_first(r, cpu_limit, "SIGPROF", "SI_KERNEL");
 	rows_close(r);
