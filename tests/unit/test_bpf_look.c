@@ -132,6 +132,17 @@ static void test_bytes(void **state)
 	loader_answer_free(a);
 }
 
+static void test_dwarf(void **state)
+{
+	struct loader_answer *a = look(*state, "bootstrap.dwarf.o", NULL);
+
+	assert_null(a->rings[0].hint);
+	has(a->rings[0].layout.body, "exit_code;");
+	has(a->rings[0].layout.body, "duration_ns;");
+	assert_int_equal(a->rings[0].layout.tid.size, 4);
+	loader_answer_free(a);
+}
+
 static void test_manifest(void **state)
 {
 	struct loader_request r = object_request(LOADER_LOOK, "perfbuf.bpf.o");
@@ -318,6 +329,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_value_type, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unused_type, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dwarf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_manifest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_table, setup, teardown),
