@@ -119,7 +119,9 @@ static void choose_forms(struct draft *d)
 		s->form = (uint8_t)form_of(m);
 		if (is_tail(m) && m->size == 1 && has_locs)
 			s->form = FORM_NONE; /* the room of texts that are said by name */
-		d->l->is_open |= is_tail(m) || is_loc(m);
+		if (!d->is_event && (is_tail(m) || is_loc(m)))
+			s->form = FORM_NONE; /* nothing is behind an entry */
+		d->l->is_open |= d->is_event && (is_tail(m) || is_loc(m));
 	}
 }
 
@@ -247,15 +249,19 @@ static int make_body(struct draft *d)
 	return ret;
 }
 
-/* A tail that lies in the padding makes a shorter event whole. */
+/* What is behind the last member is padding, and a tail may begin there. */
 static uint32_t least_size(const struct draft *d)
 {
-	uint32_t size = d->ms.size;
+	uint32_t end = 0;
+	bool has_tail = false;
 
-	for (size_t i = 0; i < d->ms.count; i++)
-		if (is_tail(&d->ms.v[i]))
-			size = MIN(size, d->ms.v[i].at);
-	return size;
+	for (size_t i = 0; i < d->ms.count; i++) {
+		const struct member *m = &d->ms.v[i];
+
+		has_tail |= is_tail(m);
+		end = MAX(end, m->at + covered(m));
+	}
+	return d->is_event && has_tail ? end : d->ms.size;
 }
 
 /* What we wrote must be what we can read; what the author's text says may not be. */
@@ -316,7 +322,8 @@ int format_event(const struct type_source *src, uint64_t type, const struct mani
 		err = format_make(&d, name);
 	members_done(&d.ms);
 	if (err)
-		return err_ctx(e, "%s", name);
-	*ret = l;
-	return 0;
+		err_ctx(e, "%s", name);
+	else
+		*ret = l;
+	return err;
 }

@@ -110,6 +110,8 @@ static int split(struct reader *r, struct manifest_line *l, enum about about)
 
 		trim(&map, &map_len);
 		trim(&type, &type_len);
+		if (!map_len || !type_len)
+			return refuse(r, "%s: it is MAP: struct NAME, or struct NAME", l->key);
 		l->about = arena_strndup(&r->m->arena, map, map_len);
 		l->value = arena_strndup(&r->m->arena, type, type_len);
 	}

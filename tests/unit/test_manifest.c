@@ -100,6 +100,8 @@ static void nonsense_is_refused(void **state)
 		{ "= a", "demo:1: unknown key ''" },
 		{ "type = ns_t", "demo:1: type: of which one? type.NAME = ..." },
 		{ "option. = ns", "demo:1: option: of which one? option.NAME = ..." },
+		{ "event = m: ", "demo:1: event: it is MAP: struct NAME, or struct NAME" },
+		{ "event = : m", "demo:1: event: it is MAP: struct NAME, or struct NAME" },
 		{ "# a\nblurb", "demo:2: no '=': a line is KEY = VALUE" },
 		{ "blurb =  # nothing", "demo:1: no value behind the '='" },
 		{ "blurb = a\x1b[1m", "demo:1: a control character" },
