@@ -2,7 +2,7 @@
 /*
  * doctor: what works on this machine, what does not, why, and what would help.
  *
- * Runs two tables of checks and prints a line for each, with its state as a word. Finds out
+ * Runs three tables of checks and prints a line for each, with its state as a word. Finds out
  * by trying what is cheap; what takes seconds or touches every function needs --try. The
  * exit status says whether events can be streamed.
  */
@@ -183,6 +183,8 @@ static int run(struct opts *o)
 	rc = run_checks(&d, checks_tracing, &fine);
 	if (rc >= 0)
 		rc = run_checks(&d, checks_system, &fine);
+	if (rc >= 0)
+		rc = run_checks(&d, checks_bpf, &fine);
 	if (!o->json && rc >= 0)
 		cli_say(fine ? "events can be streamed here"
 			     : "events cannot be streamed here: see what is missing above");

@@ -59,6 +59,7 @@ void helps_config(const struct doctor *d, struct finding *f, const char *name);
 /* Loads the configuration of the running kernel. */
 void config_load(struct doctor *d);
 
-extern const struct check checks_tracing[], checks_system[]; /* ended by a NULL name */
+/* Ended by a NULL name. */
+extern const struct check checks_tracing[], checks_system[], checks_bpf[];
 
 #endif
