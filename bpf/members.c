@@ -20,9 +20,9 @@
 #define NAME_MAX_LEN 64
 
 static const char *const words[] = {
-	"ns_t",	   "bytes_t", "errno_t", "ip4_t",      "ip6_t",	     "fix6_t",
-	"kaddr_t", "uaddr_t", "tap_str", "tap_kstack", "tap_ustack", "__be16",
-	"__be32",  "__le16",  "__le32",	 "pid_t",      "gfp_t",	     "sector_t", "syscall_t",
+	"ns_t",	   "bytes_t", "errno_t",    "ip4_t",	  "ip6_t",     "fix6_t", "kaddr_t",
+	"uaddr_t", "tap_str", "tap_kstack", "tap_ustack", "__be16",    "__be32", "__le16",
+	"__le32",  "pid_t",   "gfp_t",	    "sector_t",	  "syscall_t",
 };
 
 const char *type_word(const char *name)
