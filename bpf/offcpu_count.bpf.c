@@ -23,6 +23,7 @@ TAP_SAYS("blurb = times off CPU, by command and reason: how many, how long\n"
 	 "table = counts\n"
 	 "count = count, total\n"
 	 "histogram = slots ns\n"
+	 "hide = slots\n"
 	 "option.by_pid = flag Every process apart; off: by command, and pid is 0\n");
 
 const volatile bool by_pid = false;

@@ -7,7 +7,7 @@
 struct pagefault_event {
 	struct tap_head;
 	uaddr_t address;
-	__u64 ip; /* of the program, or of the kernel */
+	kaddr_t ip; /* of the kernel, or of the program */
 	enum fault_access access;
 	enum fault_kind kind;
 	enum fault_mode mode;

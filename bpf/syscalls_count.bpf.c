@@ -22,6 +22,7 @@ TAP_SAYS("blurb = system calls by process: how many, how many failed, how long\n
 	 "table = counts\n"
 	 "count = count, errors, total\n"
 	 "histogram = slots ns\n"
+	 "hide = slots\n"
 	 "option.by_pid = flag Every process apart; off: by command, and pid is 0\n" CALL_SAYS);
 
 const volatile bool by_pid = true;

@@ -32,6 +32,9 @@ const struct field *group_syscall_field(const struct schema *s)
 
 	if (!s || !s->system)
 		return NULL;
+	schema_for_each_field (s, said)
+		if (!strcmp(said->type, "syscall_t"))
+			return said;
 	if (!strcmp(s->system, "syscalls"))
 		f.name = "__syscall_nr";
 	else if (strcmp(s->system, "raw_syscalls") != 0 &&

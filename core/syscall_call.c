@@ -192,9 +192,18 @@ static void one_call(struct syscalls *sc, const struct schema *s, struct shape *
 				sh->strings[i] = f;
 }
 
+/* Of a program that says by a type word that a field is a system call. */
+static bool says_call(const struct schema *s)
+{
+	const struct field *id = schema_field(s, "id");
+
+	return id && !strcmp(id->type, "syscall_t");
+}
+
 static void read_shape(struct syscalls *sc, const struct schema *s, struct shape *sh)
 {
-	bool raw = !strcmp(s->system, "raw_syscalls"), pair = !strcmp(s->system, "pair");
+	bool raw = !strcmp(s->system, "raw_syscalls");
+	bool pair = !strcmp(s->system, "pair") || says_call(s);
 
 	if (!raw && !pair && strcmp(s->system, "syscalls") != 0)
 		return;

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "core/group_private.h"
 #include "core/syscall_text.h"
 #include "core/syscall_values.h"
 #include "core/util.h"
@@ -71,6 +72,10 @@ static const char raw_exit[] =
     "name: sys_exit\nID: 2\nformat:\n" COMMON SIGNED("id", 8) SIGNED("ret", 16) END;
 static const char raw_pair[] = "name: syscall\nID: 3\nformat:\n" COMMON SIGNED("id", 8)
     WORDS SIGNED("ret", 64) LONG("ns_t", "latency", 72) END;
+static const char program[] =
+    "name: syscalls\nID: 5\nformat:\n" COMMON
+    "\tfield:syscall_t id;\toffset:8;\tsize:8;\tsigned:1;\n" WORDS SIGNED("ret", 64)
+	LONG("ns_t", "latency", 72) END;
 static const char swap_enter[] =
     "name: sys_enter\nID: 4\nformat:\n" COMMON SIGNED("id", 8) WORDS END;
 
@@ -274,6 +279,19 @@ static void test_pair(void **state)
 	assert_string_equal(say(fx->sc, fx->pair, rec, sizeof(rec)), "-");
 }
 
+/* A program says by a type word that its rows are calls. */
+static void test_program(void **state)
+{
+	struct fixture *fx = *state;
+	uint64_t rec[10] = { 0, SYS_read, 3, 0x55, 4096, 0, 0, 0, 832, 123456 };
+	struct schema *s = parse("bpf", program, ours);
+
+	assert_string_equal(say(fx->sc, s, rec, sizeof(rec)),
+			    "read(3, 0x55, 4096) = 832 <0.000123>");
+	assert_ptr_equal(group_syscall_field(s), schema_field(s, "id"));
+	schema_free(s);
+}
+
 /* An event of one call: its own fields; a string where the kernel copied one. */
 static void test_own_fields(void **state)
 {
@@ -393,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_results, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asks_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pair, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_program, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_own_fields, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
