@@ -200,7 +200,7 @@ static void repetition_ends(void **state)
 	struct btf *btf = btf_new();
 	int id = btf__add_struct(btf, "nothing", 0);
 
-	for (unsigned i = 0; i < 10; i++) {
+	for (unsigned i = 0; i < 5; i++) { /* 16^5 of them */
 		int array = btf__add_array(btf, T_U32, id, 16);
 
 		id = btf__add_struct(btf, "more", 0);
@@ -294,6 +294,29 @@ static void entries_have_keys_and_values(void **state)
 	btf__free(btf);
 }
 
+/* Nothing is behind an entry: what would be there is no field, and the value is not cut off. */
+static void entries_end_with_their_value(void **state)
+{
+	struct btf *btf = btf_new();
+	int text = btf__add_typedef(btf, "tap_str", T_U32),
+	    rest = btf__add_array(btf, T_U32, T_U8, 0);
+	uint32_t types[2] = { 0, T_U64 };
+	uint64_t event[3] = { 1, 2, 3 };
+	struct err e = ERR_INIT;
+	struct layout l;
+
+	types[0] = (uint32_t)btf__add_struct(btf, "key", 8);
+	btf__add_field(btf, "n", T_U32, 0, 0);
+	btf__add_field(btf, "said", text, 32, 0);
+	btf__add_field(btf, "rest", rest, 64, 0);
+	assert_int_equal(btf_format_entry(btf, types, NULL, "demo", &l, &e), 0);
+	assert_int_equal(l.size, 16);
+	assert_int_equal(layout_record(&l, sizeof(event)), 8 + 16);
+	assert_said(&l, event, sizeof(event), "n=1 value=2");
+	layout_done(&l);
+	btf__free(btf);
+}
+
 /* A global that points to the struct; two of them that differ say nothing. */
 static void globals_name_the_struct(void **state)
 {
@@ -353,6 +376,7 @@ int main(void)
 		cmocka_unit_test(too_many_members_end_in_bytes),
 		cmocka_unit_test(many_bit_fields_end_in_bytes),
 		cmocka_unit_test(entries_have_keys_and_values),
+		cmocka_unit_test(entries_end_with_their_value),
 		cmocka_unit_test(globals_name_the_struct),
 		cmocka_unit_test(conventional_names_need_their_size),
 	};
