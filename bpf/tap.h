@@ -160,6 +160,8 @@ static __always_inline void tap_emitter(struct tap_head *head)
 	head->tid = (__u32)id;
 	head->pid = id >> 32;
 	head->uid = (__u32)bpf_get_current_uid_gid();
+	/* Linux 6.1 writes nothing behind the NUL, and a key is all of its bytes. */
+	__builtin_memset(head->comm, 0, sizeof(head->comm));
 	bpf_get_current_comm(head->comm, sizeof(head->comm));
 }
 

@@ -74,6 +74,8 @@ static __always_inline bool tap_begin_count(struct tap_head *head)
 		return tap_begin(head);
 	head->tid = (__u32)id;
 	head->pid = id >> 32;
+	/* Linux 6.1 writes nothing behind the NUL, and a key is all of its bytes. */
+	__builtin_memset(head->comm, 0, sizeof(head->comm));
 	bpf_get_current_comm(head->comm, sizeof(head->comm));
 	return true;
 }
