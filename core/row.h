@@ -20,6 +20,10 @@ enum row_flag {
 	ROW_APPROX_TIME = 8, /* the time is the time of arrival */
 };
 
+/* In common_flags of a record of a BPF program: ROW_APPROX_TIME. Of the kernel's the bit says that
+ * bottom halves are off. */
+#define RECORD_ARRIVED 0x80
+
 #define LOST_UNKNOWN UINT64_MAX
 
 struct row {

@@ -34,10 +34,6 @@ struct fds;
 struct summary;
 struct text_env;
 
-/* In common_flags of a record that is not the kernel's (whose bit says that bottom halves are off).
- */
-#define RECORD_ARRIVED 0x80
-
 enum source_flag {
 	SOURCE_HIDDEN = 1,  /* folded, recorded, never shown (identity) */
 	SOURCE_DERIVED = 2, /* made of the rows of others: does not hold those back */

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/row.h"
 #include "core/safe.h"
 #include "core/text_program.h"
 
@@ -195,6 +196,9 @@ void text_flags(const struct schema *s, const uint8_t *rec, uint32_t size, struc
 	unsigned count = common_byte(s->preempt, rec, size);
 	char c[5];
 
+	/* Of programs of ours that bit says something else: core/row.h. */
+	if (unlikely(flags & RECORD_ARRIVED) && !strcmp(s->system, "bpf"))
+		flags &= ~(unsigned)RECORD_ARRIVED;
 	c[0] = irqs_char(flags);
 	c[1] = resched_char(flags);
 	c[2] = context_char(flags);

@@ -125,7 +125,7 @@ static bool put_pid(struct columns *c, const struct sink *s, const struct row *r
 static bool put_tid(struct columns *c, const struct sink *s, const struct row *r,
 		    enum column_form form, struct strbuf *b)
 {
-	if (r->flags & ROW_LOSS)
+	if (r->flags & ROW_LOSS || r->tid < 0)
 		return false;
 	strbuf_s64(b, r->tid);
 	return true;

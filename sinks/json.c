@@ -158,7 +158,10 @@ static void put_who(struct sink *s, const struct row *r)
 	else
 		strbuf_s64(b, pid);
 	strbuf_str(b, ",\"tid\":");
-	strbuf_s64(b, r->tid);
+	if (r->tid < 0)
+		strbuf_str(b, "null"); /* a row of nobody's */
+	else
+		strbuf_s64(b, r->tid);
 }
 
 /* A loss is a row of the event tapdeck:lost, so that every line has the same keys. */

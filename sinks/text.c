@@ -112,9 +112,10 @@ static char *put_place(char *p, const struct row *r)
 
 	*p++ = '-';
 	tid = p;
-	if (r->tid < 0)
-		*p++ = '-';
-	p = decimal(p, r->tid < 0 ? -(uint64_t)r->tid : (uint64_t)r->tid);
+	if (unlikely(r->tid < 0))
+		*p++ = '?';
+	else
+		p = decimal(p, (uint64_t)r->tid);
 	p = blanks(p, (size_t)(p - tid), TID_WIDTH);
 	memcpy(p, " [", 2);
 	p += 2;
