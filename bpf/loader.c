@@ -222,6 +222,16 @@ static void died(struct loader *l, int rc, struct err *e)
 		q->is_sent = false;
 }
 
+/* One that ended, or speaks unasked, is let go: else its socket would be readable for ever. */
+static void check_idle(struct loader *l)
+{
+	char c;
+
+	if (l->pid && !l->asks &&
+	    (recv(l->sock, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN))
+		stop(l, NULL);
+}
+
 /* Goes on as far as that needs no waiting: sends, receives, starts it anew. */
 static void work(struct loader *l)
 {
@@ -258,6 +268,7 @@ static void work(struct loader *l)
 			answered(l, a, NULL);
 		l->has_answered |= !rc;
 	}
+	check_idle(l);
 }
 
 /* ---- for others ---- */

@@ -288,6 +288,8 @@ static int turn(struct parcel *p)
 	loader_answer_free(a);
 	task_done(&t);
 	parcel_done(p);
+	object_kernel_forget();
+	object_log_clear();
 	/* Of what was handed over nothing may stay here: else closing it there would not detach. */
 	syscall(SYS_close_range, WIRE_FD + 1, ~0U, 0U);
 	return rc;

@@ -80,6 +80,8 @@ int object_leave_out(struct object *o, size_t i, const char *why);
 /* Why this kernel cannot attach a program of that section, as far as a look says; NULL: it can,
  * or only trying tells. The caller frees it. */
 char *object_kernel_lacks(const char *section);
+/* Frees what it read of the kernel: megabytes, which a loader that waits does not need. */
+void object_kernel_forget(void);
 
 /* Attaches a program to a sampling event on each CPU. Adds to links. -Exxx. */
 int object_sample(struct object *o, const struct loader_answer *a, struct bpf_program *prog,

@@ -25,16 +25,23 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *fmt, ...)
 	return xstrdup(text);
 }
 
-/* The kernel's types, read once; NULL: there are none. */
+static struct btf *types;
+static bool was_tried;
+
+/* The kernel's types, read once a request; NULL: there are none. */
 static const struct btf *vmlinux(void)
 {
-	static struct btf *btf;
-	static bool was_tried;
-
 	if (!was_tried)
-		btf = btf__load_vmlinux_btf();
+		types = btf__load_vmlinux_btf();
 	was_tried = true;
-	return btf;
+	return types;
+}
+
+void object_kernel_forget(void)
+{
+	btf__free(types);
+	types = NULL;
+	was_tried = false;
 }
 
 static char *no_btf(const char *section)

@@ -245,10 +245,10 @@ static void test_death(void **state)
 		assert_true(loader_ask(*state, &r, &e) > 0);
 		close(r.fd);
 	}
-	stop_loader(pid, SIGSEGV);
+	stop_loader(pid, SIGABRT);
 	stop_loader(pid, SIGCONT);
 	a = take(*state);
-	assert_string_equal(a->err.text, "the loader died of hostile.o (signal 11)");
+	assert_string_equal(a->err.text, "the loader died of hostile.o (signal 6)");
 	assert_int_equal(a->err.code, -EPIPE);
 	loader_answer_free(a);
 	for (int i = 0; i < 2; i++) {
@@ -268,6 +268,12 @@ static void test_idle_death(void **state)
 	struct loader_answer *a = ask(*state, &r);
 
 	loader_answer_free(a);
+	stop_loader(loader_pid(), SIGKILL);
+	assert_true(is_ready(*state, 5000));
+	assert_int_equal(loader_take(*state, 0, &a, NULL), 0);
+	assert_false(is_ready(*state, 0));
+	r = object_request(LOADER_LOOK, "typed.bpf.o");
+	loader_answer_free(ask(*state, &r));
 	stop_loader(loader_pid(), SIGKILL);
 	usleep(50000);
 	r = object_request(LOADER_LOOK, "typed.bpf.o");
