@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroup: control groups that are made, renamed, removed, frozen, and what is moved into them. The
- * row is of who does it.
+ * cgroup: control groups that are made and removed, and what is moved into them. The row is of who
+ * does it.
  */
 #include "bpf/tap_text.h"
 
-enum cgroup_action { MKDIR, RMDIR, RENAME, ATTACH, FREEZE, UNFREEZE };
+enum cgroup_action { MKDIR, RMDIR, ATTACH };
 
 struct cgroup_event {
 	struct tap_head;
@@ -22,7 +22,7 @@ struct cgroup_event {
 };
 
 TAP_EVENTS(struct cgroup_event);
-TAP_SAYS("blurb = control groups: made, removed, frozen, processes moved between them\n"
+TAP_SAYS("blurb = control groups: made, removed, processes moved between them\n"
 	 "print = \"%s %s id=%llu hierarchy=%d level=%d moved=%s:%d threadgroup=%d\", "
 	 "action, path, id, hierarchy, level, moved_comm, moved_tid, threadgroup\n");
 
@@ -40,7 +40,6 @@ struct cgroup___here {
 
 #pragma clang attribute pop
 
-/* One function for all: the verifier looks at it once. */
 __noinline int happened(enum cgroup_action action, __u64 group, __u64 path, __u64 task,
 			__u32 threadgroup)
 {
@@ -76,24 +75,6 @@ SEC("raw_tp/cgroup_rmdir")
 int BPF_PROG(take_away, const struct cgroup *group, const char *path)
 {
 	return happened(RMDIR, (__u64)group, (__u64)path, 0, 0);
-}
-
-SEC("raw_tp/cgroup_rename")
-int BPF_PROG(rename, const struct cgroup *group, const char *path)
-{
-	return happened(RENAME, (__u64)group, (__u64)path, 0, 0);
-}
-
-SEC("raw_tp/cgroup_freeze")
-int BPF_PROG(freeze, const struct cgroup *group, const char *path)
-{
-	return happened(FREEZE, (__u64)group, (__u64)path, 0, 0);
-}
-
-SEC("raw_tp/cgroup_unfreeze")
-int BPF_PROG(unfreeze, const struct cgroup *group, const char *path)
-{
-	return happened(UNFREEZE, (__u64)group, (__u64)path, 0, 0);
 }
 
 SEC("raw_tp/cgroup_attach_task")

@@ -119,7 +119,7 @@ static __always_inline enum dns_result found(const struct lookup *in)
 	return answer ? OK : FAIL;
 }
 
-/* A call returns. One function for all: the verifier looks at it once. */
+/* A call returns. */
 __noinline int ends(enum dns_call call, enum dns_result result)
 {
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();

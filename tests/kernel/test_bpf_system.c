@@ -60,7 +60,7 @@ struct cgroup_row {
 	uint32_t path;
 };
 
-enum { GROUP_MKDIR, GROUP_RMDIR, GROUP_ATTACH = 3 };
+enum { GROUP_MKDIR, GROUP_RMDIR, GROUP_ATTACH };
 
 #define ROWS	  256
 #define ROW_BYTES 512
