@@ -5,6 +5,7 @@
 #include "tui/counts_model.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #include "core/text.h"
 
 enum { KEY_MOST = 40, VALUE_MOST = 20, MEASURED = 200, ARROW = 1, EXTRA = 6, WORTH = 200 };
+
+#define BARS "histogram"
 
 /* ---- columns ---- */
 
@@ -85,7 +88,7 @@ static void make_columns(struct counts_model *m)
 		add_column(m, COUNTS_MOST, NULL, "p99");
 		if (!kept(t, "max"))
 			add_column(m, COUNTS_GREATEST, NULL, "max");
-		add_column(m, COUNTS_BARS, NULL, "histogram");
+		add_column(m, COUNTS_BARS, NULL, BARS);
 	}
 	m->schema = t->schema;
 }
@@ -320,6 +323,22 @@ static void make_rates(struct counts_model *m)
 	}
 }
 
+/* What the first and the last of the bars stand for. */
+static void say_range(struct counts_model *m)
+{
+	_cleanup_strbuf_ struct strbuf b = { 0 };
+	int bars = counts_model_column(m, BARS);
+
+	if (bars < 0 || !m->slots)
+		return;
+	put_unit(&b, m->now->unit, m->first_slot ? (double)(1ULL << m->first_slot) : 0);
+	strbuf_str(&b, " to ");
+	put_unit(&b, m->now->unit, 2.0 * (double)(1ULL << (m->first_slot + m->slots - 1)));
+	snprintf(m->range, sizeof(m->range), "%s", b.s);
+	m->columns[bars].title = m->range;
+	m->columns[bars].width = MAX((int)m->slots, (int)b.len);
+}
+
 /* Slots in which no row has anything are not drawn, so bars stand under each other. */
 static void find_slots(struct counts_model *m)
 {
@@ -333,6 +352,7 @@ static void find_slots(struct counts_model *m)
 			}
 	m->first_slot = first < count ? first : 0;
 	m->slots = first < count ? last - first + 1 : 0;
+	say_range(m);
 }
 
 /* The first number behind the key stands on top at first. */

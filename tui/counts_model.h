@@ -47,6 +47,7 @@ struct counts_model {
 	char *only;		    /* just rows that show this text; NULL: all */
 	uint32_t *bars;		    /* of the row that is drawn */
 	unsigned first_slot, slots; /* those that have a value in any row */
+	char range[64];		    /* title of the bars: from which value to which */
 };
 
 /* The table of a tracer of GIVES_TABLE; nothing is asked yet. */

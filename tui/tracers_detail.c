@@ -303,14 +303,15 @@ static unsigned detail_update(struct view *v)
 	struct backend *b = d->backend ? deck_backend(ui_deck(v->ui), d->backend) : NULL;
 	const struct schema *schema = NULL;
 	struct tracer_status s = { 0 };
+	bool took;
 
 	if (d->kind != NODE_TRACER || !b)
 		return REACT_NONE;
 	b->ops->status(b, d->group, d->name, &s);
 	if (b->ops->schema)
 		b->ops->schema(b, d->group, d->name, &schema, NULL);
-	if (s.state == d->state && count_events(d, &s, schema) == d->events &&
-	    !cost_take(&d->cost, &s, ui_now(v->ui)))
+	took = d->watches && cost_take(&d->cost, &s, ui_now(v->ui));
+	if (s.state == d->state && count_events(d, &s, schema) == d->events && !took)
 		return REACT_NONE;
 	make_page(d, MAX(v->cols, 20));
 	return REACT_DRAW;

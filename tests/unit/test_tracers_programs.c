@@ -446,7 +446,7 @@ static void test_histogram(void **state)
 	open_on(s, 24, 100, RUNQLAT_HIST);
 	press(s, "Enter");
 	expect(s, "p50");
-	expect(s, "histogram");
+	expect(s, "4.10us to 2.10ms");
 	expect(s, "300"); /* values of the third */
 	expect(s, "█");
 }
