@@ -23,7 +23,7 @@ TAP_SAYS(
     "blurb = block device requests: disk, sector, bytes, latency, time in the queue, error\n"
     "print = \"%u:%u %s %s sector=%llu bytes=%llu latency=%llu queued=%llu error=%d flags=%s\", "
     "major, minor, disk, op, sector, bytes, latency, queued, error, flags\n"
-    "option.least = ns how long the device took at least\n");
+    "option.least = ns Only what takes a device at least so long\n");
 
 const volatile __u64 least = 0;
 

@@ -73,8 +73,8 @@ TAP_EVENTS(struct capable_event);
 TAP_SAYS("blurb = checks of capabilities: which, the answer, who in the kernel asked\n"
 	 "either = asked, returned\n"
 	 "print = \"%s result=%d audit=%s caller=%s\", cap, result, audit, caller\n"
-	 "option.failed = flag only those that were refused\n"
-	 "option.quiet = flag also checks that are not audited, where that is known\n");
+	 "option.failed = flag Only those that were refused\n"
+	 "option.quiet = flag Also checks that are not audited, where that is known\n");
 
 const volatile bool failed = false;
 const volatile bool quiet = true;

@@ -46,9 +46,9 @@ TAP_SAYS("blurb = names looked up by programs through the C library: answer, lat
 	 "target = target\n"
 	 "maybe = in_gethostbyname, out_gethostbyname, in_gethostbyname2, out_gethostbyname2, "
 	 "in_gethostbyname_r, out_gethostbyname_r, in_gethostbyname2_r, out_gethostbyname2_r\n"
-	 "option.target = text the C library whose functions are watched; empty: libc.so.6\n"
-	 "option.least = ns how long it took at least\n"
-	 "option.failed = flag only those without an answer\n");
+	 "option.target = text The C library whose functions are watched; empty: libc.so.6\n"
+	 "option.least = ns Only what took at least so long\n"
+	 "option.failed = flag Only those without an answer\n");
 
 const volatile char target[256] = "";
 const volatile __u64 least = 0;

@@ -43,10 +43,10 @@ struct slowio_event {
 
 TAP_EVENTS(struct slowio_event);
 TAP_SAYS("blurb = slow reads, writes and syncs of regular files: path, bytes, position, latency\n"
-	 "cost = some 50 ns for every system call of the machine\n"
+	 "cost = 0.1 to 0.2 us for every system call of the machine\n"
 	 "print = \"%s %s result=%lld position=%lld latency=%llu fd=%d\", "
 	 "call, path, result, position, latency, fd\n"
-	 "option.least = ns how long a call took at least\n");
+	 "option.least = ns Only calls that took at least so long\n");
 
 const volatile __u64 least = 10000000;
 

@@ -17,7 +17,7 @@ struct tcpaccept_event {
 TAP_EVENTS(struct tcpaccept_event);
 TAP_SAYS("blurb = TCP connections accepted here: addresses, how long they waited for it\n"
 	 "print = \"" SOCK_FORMAT " fd=%s waited=%s\", " SOCK_VALUES ", fd, waited\n"
-	 "option.least = ns how long it waited at least\n");
+	 "option.least = ns Only what waited at least so long\n");
 
 const volatile __u64 least = 0;
 

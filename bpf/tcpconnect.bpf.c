@@ -17,8 +17,8 @@ struct tcpconnect_event {
 TAP_EVENTS(struct tcpconnect_event);
 TAP_SAYS("blurb = TCP connections begun here: addresses, result, latency\n"
 	 "print = \"" SOCK_FORMAT " result=%s latency=%s\", " SOCK_VALUES ", result, latency\n"
-	 "option.least = ns how long it took at least\n"
-	 "option.failed = flag only those that came to nothing\n");
+	 "option.least = ns Only what took at least so long\n"
+	 "option.failed = flag Only those that came to nothing\n");
 
 const volatile __u64 least = 0;
 const volatile bool failed = false;

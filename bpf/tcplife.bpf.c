@@ -27,7 +27,7 @@ TAP_SAYS("blurb = TCP connections that end: owner, addresses, bytes, duration\n"
 	 "print = \"" SOCK_FORMAT " role=%s sent=%s received=%s duration=%s error=%s srtt=%s "
 	 "retransmits=%s\", " SOCK_VALUES
 	 ", role, sent, received, duration, error, srtt, retransmits\n"
-	 "option.least = ns how long it lived at least\n");
+	 "option.least = ns Only those that lived at least so long\n");
 
 const volatile __u64 least = 0;
 
