@@ -46,9 +46,9 @@ static void burn(int64_t ms)
 {
 	int64_t until = cpu_time(CLOCK_THREAD_CPUTIME_ID) + ms * MS;
 
-	for (volatile unsigned n = 0; cpu_time(CLOCK_THREAD_CPUTIME_ID) < until;)
-		for (unsigned i = 0; i < 10000; i++)
-			n += i;
+	while (cpu_time(CLOCK_THREAD_CPUTIME_ID) < until)
+		for (volatile unsigned i = 0; i < 10000; i++)
+			;
 }
 
 static void leave(void *data)
@@ -298,20 +298,30 @@ static void test_leader_ends_first(void **state)
 	rows_close(r);
 }
 
-static void *wait_for_end(void *data)
+static void *end_together(void *data)
 {
-	return data ? NULL : (void *)(intptr_t)pause();
+	int *waiting = data;
+
+	__atomic_sub_fetch(waiting, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(waiting, __ATOMIC_SEQ_CST) > 0)
+		;
+	syscall(SYS_exit, 9);
+	return NULL;
 }
 
-/* Many threads that all end at once, on all CPUs. */
+/* Many threads that are killed at once, or two that end by themselves at once. */
 static void together(void *data)
 {
+	int threads = *(int *)data;
+	static int waiting;
 	pthread_t t;
 
-	(void)data;
-	for (int i = 0; i < 16; i++)
-		pthread_create(&t, NULL, wait_for_end, NULL);
-	_exit(9);
+	waiting = threads > 2 ? threads + 1 : threads;
+	for (int i = 0; i < threads; i++)
+		pthread_create(&t, NULL, end_together, &waiting);
+	if (threads > 2)
+		_exit(9);
+	syscall(SYS_exit, 9);
 }
 
 static void test_once(void **state)
@@ -321,7 +331,7 @@ static void test_once(void **state)
 	(void)state;
 	rows_begin(r);
 	for (int i = 0; i < 200 / slow(); i++) {
-		rows_of(r, together, NULL);
+		rows_of(r, together, &(int) { i & 1 ? 2 : 8 });
 		assert_int_equal(r->count, 1);
 		assert_row_number(r, 0, "code", 9);
 	}
