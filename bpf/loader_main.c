@@ -18,7 +18,6 @@
 
 #include "bpf/loader_wire.h"
 #include "bpf/object.h"
-#include "bpf/object_log.h"
 #include "bpf/programs.h"
 #include "core/arena.h"
 #include "core/cleanup.h"
@@ -162,14 +161,14 @@ static void drop_halves(struct loader_answer *a)
 /* Without a program that may be missing and fails it is tried anew. */
 static struct loader_answer *answer(const struct task *t, const void *bytes, size_t size)
 {
-	struct object *o = xcalloc(1, sizeof(*o));
+	struct object *o = object_new();
 	struct loader_answer *a = NULL;
 	int rc;
 
 	do {
 		loader_answer_free(a);
 		a = answer_new(t->id);
-		object_log_clear();
+		object_log_clear(&o->log);
 		rc = attempt(o, t, bytes, size, a);
 		object_close(o);
 	} while (rc == -EAGAIN);
@@ -178,9 +177,7 @@ static struct loader_answer *answer(const struct task *t, const void *bytes, siz
 		if (!a->err.code)
 			err_set(&a->err, rc, "%s: %s", t->request.name, strerror(-rc));
 	}
-	for (size_t i = 0; i < OBJECT_PROGS; i++)
-		free(o->left_out[i]);
-	free(o);
+	object_free(o);
 	return a;
 }
 
@@ -251,7 +248,6 @@ static void settle(void)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	fcntl(WIRE_FD, F_SETFD, FD_CLOEXEC);
-	object_log_begin();
 }
 
 static int reply(const struct loader_answer *a)
@@ -288,8 +284,6 @@ static int turn(struct parcel *p)
 	loader_answer_free(a);
 	task_done(&t);
 	parcel_done(p);
-	object_kernel_forget();
-	object_log_clear();
 	/* Of what was handed over nothing may stay here: else closing it there would not detach. */
 	syscall(SYS_close_range, WIRE_FD + 1, ~0U, 0U);
 	return rc;

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/object_log.h"
 #include "core/arena.h"
 #include "core/util.h"
 
@@ -141,12 +140,13 @@ int object_open(struct object *o, const struct loader_request *r, const void *by
 	o->obj = bpf_object__open_mem(bytes, size, &opts);
 	if (!o->obj) {
 		rc = -errno;
-		return err_set(e, rc, "%s cannot be read: %s", o->label, object_log_last(rc));
+		return err_set(e, rc, "%s cannot be read: %s", o->label,
+			       object_log_last(&o->log, rc));
 	}
 	o->btf = bpf_object__btf(o->obj);
 	if (!o->btf)
 		return err_set(e, -EINVAL, "%s: its type information (BTF) is damaged: %s",
-			       o->label, object_log_last(-EINVAL));
+			       o->label, object_log_last(&o->log, -EINVAL));
 	return 0;
 }
 
@@ -164,6 +164,25 @@ void object_close(struct object *o)
 	o->btf = NULL;
 	o->has_manifest = false;
 	o->prog_count = 0;
+}
+
+struct object *object_new(void)
+{
+	struct object *o = xcalloc(1, sizeof(*o));
+
+	object_log_to(&o->log);
+	return o;
+}
+
+void object_free(struct object *o)
+{
+	object_log_to(NULL);
+	object_close(o);
+	for (size_t i = 0; i < OBJECT_PROGS; i++)
+		free(o->left_out[i]);
+	strbuf_done(&o->log.text);
+	btf__free(o->kernel);
+	free(o);
 }
 
 /* ---- types and variables ---- */

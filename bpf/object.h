@@ -14,6 +14,7 @@
 
 #include "bpf/loader.h"
 #include "bpf/manifest.h"
+#include "bpf/object_log.h"
 
 #define OBJECT_PROGS 1024
 
@@ -33,13 +34,19 @@ struct object {
 	/* Programs that were tried and left out, by their number: why. Stays when it is opened
 	 * anew. */
 	char *left_out[OBJECT_PROGS];
+	struct object_log log;
+	struct btf *kernel; /* its types, read when they are needed; NULL: not read, or none */
+	bool kernel_was_read;
 };
 
 /* Reads the ELF file in memory; nothing is asked of the kernel. */
 int object_open(struct object *o, const struct loader_request *r, const void *bytes, size_t size,
 		struct err *e);
-/* Lets go of everything but left_out; attachments that were handed over stay. NULL-safe parts. */
+/* Lets go of the object; attachments that were handed over stay. It can be opened anew. */
 void object_close(struct object *o);
+/* The beginning and the end of all that. */
+struct object *object_new(void);
+void object_free(struct object *o);
 
 /* Lists its const volatile variables, and writes into them what was asked. */
 int object_options(struct object *o, struct loader_answer *a, struct err *e);
@@ -79,9 +86,7 @@ int object_leave_out(struct object *o, size_t i, const char *why);
 
 /* Why this kernel cannot attach a program of that section, as far as a look says; NULL: it can,
  * or only trying tells. The caller frees it. */
-char *object_kernel_lacks(const char *section);
-/* Frees what it read of the kernel: megabytes, which a loader that waits does not need. */
-void object_kernel_forget(void);
+char *object_kernel_lacks(struct object *o, const char *section);
 
 /* Attaches a program to a sampling event on each CPU. Adds to links. -Exxx. */
 int object_sample(struct object *o, const struct loader_answer *a, struct bpf_program *prog,
@@ -90,7 +95,7 @@ int object_sample(struct object *o, const struct loader_answer *a, struct bpf_pr
 void object_add_link(struct object *o, struct bpf_link *link);
 
 /* Why loading failed with a code, in words. */
-int object_say_load(const struct object *o, int code, struct err *e);
+int object_say_load(struct object *o, int code, struct err *e);
 
 /* A type without names for it, const, volatile and restrict; at most 64 steps. 0: void or a loop.
  */

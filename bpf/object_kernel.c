@@ -25,23 +25,13 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *fmt, ...)
 	return xstrdup(text);
 }
 
-static struct btf *types;
-static bool was_tried;
-
-/* The kernel's types, read once a request; NULL: there are none. */
-static const struct btf *vmlinux(void)
+/* The kernel's types, read once; NULL: there are none. */
+static const struct btf *vmlinux(struct object *o)
 {
-	if (!was_tried)
-		types = btf__load_vmlinux_btf();
-	was_tried = true;
-	return types;
-}
-
-void object_kernel_forget(void)
-{
-	btf__free(types);
-	types = NULL;
-	was_tried = false;
+	if (!o->kernel_was_read)
+		o->kernel = btf__load_vmlinux_btf();
+	o->kernel_was_read = true;
+	return o->kernel;
 }
 
 static char *no_btf(const char *section)
@@ -52,7 +42,7 @@ static char *no_btf(const char *section)
 }
 
 /* tracepoint/SYSTEM/EVENT */
-static char *lacks_tracepoint(const char *section, const char *what)
+static char *lacks_tracepoint(struct object *o, const char *section, const char *what)
 {
 	static const char *const dirs[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 	char path[512];
@@ -73,26 +63,26 @@ static char *lacks_tracepoint(const char *section, const char *what)
 }
 
 /* A tracepoint by the kernel's types: raw_tp/EVENT, tp_btf/EVENT. */
-static char *lacks_raw(const char *section, const char *what)
+static char *lacks_raw(struct object *o, const char *section, const char *what)
 {
 	char name[256];
 
-	if (!vmlinux())
+	if (!vmlinux(o))
 		return strncmp(section, "tp_btf", 6) ? NULL : no_btf(section);
 	snprintf(name, sizeof(name), "btf_trace_%s", what);
-	if (btf__find_by_name_kind(vmlinux(), name, BTF_KIND_TYPEDEF) > 0)
+	if (btf__find_by_name_kind(vmlinux(o), name, BTF_KIND_TYPEDEF) > 0)
 		return NULL;
 	return say("this kernel has no tracepoint %.200s", what);
 }
 
-static char *lacks_kprobe(const char *section, const char *what)
+static char *lacks_kprobe(struct object *o, const char *section, const char *what)
 {
 	if (!access("/sys/bus/event_source/devices/kprobe/type", F_OK))
 		return NULL;
 	return say("this kernel has no kprobes (CONFIG_KPROBES)");
 }
 
-static char *lacks_uprobe(const char *section, const char *what)
+static char *lacks_uprobe(struct object *o, const char *section, const char *what)
 {
 	if (!access("/sys/bus/event_source/devices/uprobe/type", F_OK))
 		return NULL;
@@ -100,11 +90,11 @@ static char *lacks_uprobe(const char *section, const char *what)
 }
 
 /* The entry or the end of a function of the kernel. */
-static char *lacks_function(const char *section, const char *what)
+static char *lacks_function(struct object *o, const char *section, const char *what)
 {
-	if (!vmlinux())
+	if (!vmlinux(o))
 		return no_btf(section);
-	if (btf__find_by_name_kind(vmlinux(), what, BTF_KIND_FUNC) < 0)
+	if (btf__find_by_name_kind(vmlinux(o), what, BTF_KIND_FUNC) < 0)
 		return say("this kernel has no function %.200s that can be traced", what);
 	if (!access("/sys/kernel/tracing/events", X_OK) &&
 	    access("/sys/kernel/tracing/available_filter_functions", F_OK))
@@ -115,7 +105,7 @@ static char *lacks_function(const char *section, const char *what)
 /* Beginnings of sections, and who looks. */
 static const struct {
 	const char *prefix;
-	char *(*lacks)(const char *section, const char *what);
+	char *(*lacks)(struct object *o, const char *section, const char *what);
 } kinds[] = {
 	{ "tracepoint/", lacks_tracepoint },
 	{ "tp/", lacks_tracepoint },
@@ -136,13 +126,13 @@ static const struct {
 	{ "fmod_ret", lacks_function },
 };
 
-char *object_kernel_lacks(const char *section)
+char *object_kernel_lacks(struct object *o, const char *section)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const char *what = strchr(section, '/');
 
 		if (!strncmp(section, kinds[i].prefix, strlen(kinds[i].prefix)))
-			return kinds[i].lacks(section, what ? what + 1 : "");
+			return kinds[i].lacks(o, section, what ? what + 1 : "");
 	}
 	return NULL;
 }

@@ -11,7 +11,6 @@
 
 #include "bpf/code.h"
 #include "bpf/object.h"
-#include "bpf/object_log.h"
 #include "core/arena.h"
 #include "core/cleanup.h"
 #include "core/util.h"
@@ -27,20 +26,20 @@ static size_t find_prog(const struct loader_answer *a, const char *name)
 
 int object_load(struct object *o, struct loader_answer *a, struct err *e)
 {
-	char prog[130], sentence[600];
+	struct refusal r;
 	size_t i;
 	int rc;
 
-	object_log_clear();
+	object_log_clear(&o->log);
 	rc = bpf_object__load(o->obj);
 	if (!rc)
 		return 0;
 	free(a->log);
-	a->log = xstrdup(object_log_text());
-	if (object_log_refusal(prog, sizeof(prog), sentence, sizeof(sentence))) {
-		i = find_prog(a, prog);
-		if (i < a->prog_count && !o->left_out[i] && object_is_optional(o, prog))
-			return object_leave_out(o, i, sentence);
+	a->log = xstrdup(object_log_text(&o->log));
+	if (object_log_refusal(&o->log, &r)) {
+		i = find_prog(a, r.prog);
+		if (i < a->prog_count && !o->left_out[i] && object_is_optional(o, r.prog))
+			return object_leave_out(o, i, r.sentence);
 	}
 	return object_say_load(o, rc, e);
 }
@@ -56,13 +55,13 @@ void object_add_link(struct object *o, struct bpf_link *link)
 /* Why it could not be attached, in words. */
 static int say_attach(struct object *o, const struct bpf_prog *p, int code, struct err *e)
 {
-	_cleanup_free_ char *lacks = object_kernel_lacks(p->section);
+	_cleanup_free_ char *lacks = object_kernel_lacks(o, p->section);
 
 	if (lacks)
 		return err_set(e, code, "%s: program %s cannot be attached: %s", o->label, p->name,
 			       lacks);
 	return err_set(e, code, "%s: program %s cannot be attached (%s): %s", o->label, p->name,
-		       p->section, object_log_last(code));
+		       p->section, object_log_last(&o->log, code));
 }
 
 /* By its section; a probe of a program's function in the file that an option names. */
@@ -86,7 +85,7 @@ static int attach_one(struct object *o, struct loader_answer *a, size_t i, struc
 	struct bpf_link *link;
 	int rc;
 
-	object_log_clear();
+	object_log_clear(&o->log);
 	if (!strcmp(p->section, "perf_event"))
 		return object_sample(o, a, o->progs[i], e);
 	link = attach_target(o, a, i);
@@ -95,7 +94,7 @@ static int attach_one(struct object *o, struct loader_answer *a, size_t i, struc
 		return 0;
 	}
 	rc = -errno;
-	if (rc == -EOPNOTSUPP && !strchr(object_log_text(), '\n')) {
+	if (rc == -EOPNOTSUPP && !strchr(object_log_text(&o->log), '\n')) {
 		/* What libbpf attaches to nothing by itself: xdp, tc, uprobe without a target. */
 		struct strbuf b = { 0 };
 

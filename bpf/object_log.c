@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * object_log: libbpf prints, and its printer is told nothing of who asked; hence the one buffer.
+ * object_log: libbpf prints, and its printer is told nothing of who asked; hence the one
+ * pointer.
  */
 #include "bpf/object_log.h"
 
@@ -15,8 +16,7 @@
 
 #define LOG_MAX (32u << 20)
 
-static struct strbuf text;
-static char last[512];
+static struct object_log *listener;
 
 __attribute__((format(printf, 2, 0))) static int keep(enum libbpf_print_level level,
 						      const char *fmt, va_list ap)
@@ -24,39 +24,40 @@ __attribute__((format(printf, 2, 0))) static int keep(enum libbpf_print_level le
 	char *line = NULL;
 	int n;
 
-	if (level != LIBBPF_WARN || text.len > LOG_MAX)
+	if (level != LIBBPF_WARN || !listener || listener->text.len > LOG_MAX)
 		return 0;
 	n = vasprintf(&line, fmt, ap);
 	if (n > 0)
-		strbuf_add(&text, line, (size_t)n);
+		strbuf_add(&listener->text, line, (size_t)n);
 	if (n >= 0)
 		free(line);
 	return n;
 }
 
-void object_log_begin(void)
+void object_log_to(struct object_log *log)
 {
+	listener = log;
 	libbpf_set_print(keep);
 }
 
-void object_log_clear(void)
+void object_log_clear(struct object_log *log)
 {
-	strbuf_clear(&text);
+	strbuf_clear(&log->text);
 }
 
-const char *object_log_text(void)
+const char *object_log_text(const struct object_log *log)
 {
-	return strbuf_cstr(&text);
+	return strbuf_cstr(&log->text);
 }
 
-int object_log_has(const char *what)
+bool object_log_has(const struct object_log *log, const char *what)
 {
-	return strstr(strbuf_cstr(&text), what) != NULL;
+	return strstr(strbuf_cstr(&log->text), what) != NULL;
 }
 
-const char *object_log_last(int code)
+const char *object_log_last(struct object_log *log, int code)
 {
-	const char *s = strbuf_cstr(&text), *end = s + text.len, *from;
+	const char *s = strbuf_cstr(&log->text), *end = s + log->text.len, *from;
 
 	while (end > s && end[-1] == '\n')
 		end--;
@@ -65,10 +66,10 @@ const char *object_log_last(int code)
 	if (!strncmp(from, "libbpf: ", 8))
 		from += 8;
 	if (from < end)
-		snprintf(last, sizeof(last), "%.*s", (int)MIN(end - from, 500), from);
+		snprintf(log->last, sizeof(log->last), "%.*s", (int)MIN(end - from, 500), from);
 	else
-		snprintf(last, sizeof(last), "%s", strerror(-code));
-	return last;
+		snprintf(log->last, sizeof(log->last), "%s", strerror(-code));
+	return log->last;
 }
 
 /* ---- a refusal ---- */
@@ -77,9 +78,9 @@ const char *object_log_last(int code)
 #define END   "-- END PROG LOAD LOG --"
 
 /* Finds the last log: the program's name before it, what stands in it. */
-static const char *find_log(char *prog, size_t prog_size, size_t *ret)
+static const char *find_log(const struct object_log *log, struct refusal *r, size_t *ret)
 {
-	const char *begin = NULL, *s = strbuf_cstr(&text), *next, *end, *name;
+	const char *begin = NULL, *s = strbuf_cstr(&log->text), *next, *end, *name;
 
 	for (next = s; (next = strstr(next, BEGIN)); next++)
 		begin = next;
@@ -91,7 +92,8 @@ static const char *find_log(char *prog, size_t prog_size, size_t *ret)
 	if (!name || name > begin)
 		return NULL;
 	name += strlen("prog '");
-	snprintf(prog, prog_size, "%.*s", (int)MIN(strcspn(name, "'\n"), (size_t)128), name);
+	snprintf(r->prog, sizeof(r->prog), "%.*s", (int)MIN(strcspn(name, "'\n"), (size_t)128),
+		 name);
 	begin += strlen(BEGIN);
 	end = strstr(begin, END);
 	*ret = end ? (size_t)(end - begin) : strlen(begin);
@@ -101,27 +103,26 @@ static const char *find_log(char *prog, size_t prog_size, size_t *ret)
 /* Lines of the log that say nothing of what is wrong. */
 static bool is_noise(const char *line, size_t len)
 {
-	static const char *const noise[] = { "processed ",  "verification time",
-					     "stack depth", "libbpf: ",
-					     "peak_states", "mark_precise",
-					     "max_states",  "BPF program is too large. Processed" };
+	static const char *const noise[] = { "processed ", "verification time", "stack depth",
+					     "libbpf: ",   "peak_states",	"mark_precise",
+					     "max_states" };
 
-	if (!len || strspn(line, " \t") >= len)
+	if (strspn(line, " \t") >= len)
 		return true;
-	for (size_t i = 0; i + 1 < ARRAY_SIZE(noise); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(noise); i++)
 		if (!strncmp(line, noise[i], strlen(noise[i])))
 			return true;
 	return false;
 }
 
-int object_log_refusal(char *prog, size_t prog_size, char *say, size_t say_size)
+bool object_log_refusal(const struct object_log *log, struct refusal *ret)
 {
-	size_t size, source_len = 0, len = 0;
-	const char *log = find_log(prog, prog_size, &size), *source = NULL, *line = NULL;
+	size_t size = 0, source_len = 0, len = 0;
+	const char *text = find_log(log, ret, &size), *source = NULL, *line = NULL;
 
-	if (!log)
-		return 0;
-	for (const char *p = log, *end = log + size; p < end;) {
+	if (!text)
+		return false;
+	for (const char *p = text, *end = text + size; p < end;) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((nl ? nl : end) - p);
 
@@ -135,9 +136,9 @@ int object_log_refusal(char *prog, size_t prog_size, char *say, size_t say_size)
 		p += n + 1;
 	}
 	if (!line)
-		return 0;
-	snprintf(say, say_size, "%.*s%s%.*s", (int)MIN(len, (size_t)300), line,
-		 source ? "\n  in the source: " : "", (int)MIN(source_len, (size_t)200),
+		return false;
+	snprintf(ret->sentence, sizeof(ret->sentence), "%.*s%s%.*s", (int)MIN(len, (size_t)300),
+		 line, source ? "\n  in the source: " : "", (int)MIN(source_len, (size_t)200),
 		 source ? source : "");
-	return 1;
+	return true;
 }

@@ -43,11 +43,11 @@ static int list_progs(struct object *o, struct loader_answer *a, struct err *e)
 }
 
 /* Why a program cannot be: what was tried, or what a look at the kernel says. */
-static char *cannot(const struct object *o, const struct loader_answer *a, size_t i)
+static char *cannot(struct object *o, const struct loader_answer *a, size_t i)
 {
 	if (o->left_out[i])
 		return xstrdup(o->left_out[i]);
-	return object_kernel_lacks(a->progs[i].section);
+	return object_kernel_lacks(o, a->progs[i].section);
 }
 
 static size_t find(const struct loader_answer *a, const char *name, size_t n)

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "bpf/object.h"
-#include "bpf/object_log.h"
 #include "core/cleanup.h"
 #include "core/util.h"
 
@@ -38,7 +37,7 @@ static bool has_capability(unsigned cap)
 	return data[cap / 32].effective & (1u << (cap % 32));
 }
 
-static int say_forbidden(const struct object *o, int code, struct err *e)
+static int say_forbidden(struct object *o, int code, struct err *e)
 {
 	if (!has_capability(CAP_SYS_ADMIN) && !has_capability(CAP_BPF))
 		return err_set(e, code,
@@ -56,7 +55,7 @@ static int say_forbidden(const struct object *o, int code, struct err *e)
 			       "not read its memory",
 			       o->label);
 	return err_set(e, code, "%s cannot be loaded: not permitted: %s", o->label,
-		       object_log_last(code));
+		       object_log_last(&o->log, code));
 }
 
 /* A relocation that found nothing: libbpf puts its sentence into the log. */
@@ -76,7 +75,7 @@ static int say_refusal(const struct object *o, int code, const char *prog, const
 }
 
 /* The map that libbpf could not make. */
-static int say_map(const struct object *o, int code, struct err *e)
+static int say_map(struct object *o, int code, struct err *e)
 {
 	struct bpf_map *map;
 
@@ -100,18 +99,19 @@ static int say_map(const struct object *o, int code, struct err *e)
 				   ? ": not enough memory, or more than may be locked (ulimit -l)"
 				   : "");
 	}
-	return err_set(e, code, "%s cannot be loaded: %s", o->label, object_log_last(code));
+	return err_set(e, code, "%s cannot be loaded: %s", o->label,
+		       object_log_last(&o->log, code));
 }
 
 /* The first program that this kernel cannot attach, and so cannot load; false: none. */
-static bool say_lack(const struct object *o, int code, struct err *e)
+static bool say_lack(struct object *o, int code, struct err *e)
 {
 	for (size_t i = 0; i < o->prog_count; i++) {
 		_cleanup_free_ char *lacks = NULL;
 
 		if (!bpf_program__autoload(o->progs[i]))
 			continue;
-		lacks = object_kernel_lacks(bpf_program__section_name(o->progs[i]));
+		lacks = object_kernel_lacks(o, bpf_program__section_name(o->progs[i]));
 		if (!lacks)
 			continue;
 		err_set(e, code, "%s: program %s cannot be attached: %s", o->label,
@@ -121,22 +121,23 @@ static bool say_lack(const struct object *o, int code, struct err *e)
 	return false;
 }
 
-int object_say_load(const struct object *o, int code, struct err *e)
+int object_say_load(struct object *o, int code, struct err *e)
 {
-	char prog[130], sentence[600];
+	struct refusal r;
 
-	if (object_log_refusal(prog, sizeof(prog), sentence, sizeof(sentence)))
-		return say_refusal(o, code, prog, sentence, e);
-	if (object_log_has("vmlinux BTF") || object_log_has("valid kernel BTF"))
+	if (object_log_refusal(&o->log, &r))
+		return say_refusal(o, code, r.prog, r.sentence, e);
+	if (object_log_has(&o->log, "vmlinux BTF") || object_log_has(&o->log, "valid kernel BTF"))
 		return err_set(e, code,
 			       "%s needs the kernel's types, and this kernel has none "
 			       "(/sys/kernel/btf/vmlinux is missing: CONFIG_DEBUG_INFO_BTF)",
 			       o->label);
-	if ((code == -EPERM || code == -EACCES) && !object_log_has("map '"))
+	if ((code == -EPERM || code == -EACCES) && !object_log_has(&o->log, "map '"))
 		return say_forbidden(o, code, e);
-	if (object_log_has("map '"))
+	if (object_log_has(&o->log, "map '"))
 		return say_map(o, code, e);
 	if (say_lack(o, code, e))
 		return code;
-	return err_set(e, code, "%s cannot be loaded: %s", o->label, object_log_last(code));
+	return err_set(e, code, "%s cannot be loaded: %s", o->label,
+		       object_log_last(&o->log, code));
 }

@@ -14,8 +14,9 @@ BUILD=$(dirname "${2:?usage: state.sh ROOT PROGRAM}")
 # on_failure: what xcalloc calls before it aborts has no other way to be known.
 # next_index: schemas are numbered over the whole process, never twice.
 # owner: a handler of fatal signals is given nothing, and must give the terminal back.
+# listener: the printer that libbpf calls is told nothing of who asked.
 # writers: threads are the process's; their ids stay in stores as ours, so none is ended and made anew.
-EXCEPT='^tui/term_tty\.c: owner$|^core/arena\.c: on_failure$|^core/format\.c: next_index$|^sinks/writer\.c: writers$'
+EXCEPT='^tui/term_tty\.c: owner$|^core/arena\.c: on_failure$|^core/format\.c: next_index$|^sinks/writer\.c: writers$|^bpf/object_log\.c: listener$'
 
 # Writable data; .data.rel.ro (tables of pointers) is read-only once the program runs.
 writable() { # LIBRARY
