@@ -185,6 +185,16 @@ static void in_mounts(void *data)
 	execute();
 }
 
+/* Where the root is mounted again: the same directory, and yet not the root of the process. */
+static void in_bound(void *data)
+{
+	(void)data;
+	if (in_own_mounts() || mkdir("bound", 0700) || mount("/", "bound", NULL, MS_BIND, NULL) ||
+	    chdir("bound/usr"))
+		_exit(1);
+	execute();
+}
+
 /* What is above the root of the process is not in its paths. */
 static void in_chroot(void *data)
 {
@@ -225,6 +235,7 @@ static void test_cwd(void **state)
 	check_cwd(r, in_root, "/");
 	check_cwd(r, in_deleted, "./gone (deleted)");
 	check_cwd(r, in_mounts, "./a/b/c/d");
+	check_cwd(r, in_bound, "./bound/usr");
 	assert_int_equal(tap_counted_so_far(&r->p).cut, 0);
 	check_cwd(r, in_chroot, "/usr");
 	rows_close(r);
