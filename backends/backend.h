@@ -16,6 +16,7 @@
 #include "core/conf.h"
 #include "core/err.h"
 #include "core/filter.h"
+#include "core/filter_push.h"
 #include "core/guard.h"
 #include "core/identity.h"
 #include "core/poller.h"
@@ -248,6 +249,13 @@ struct backend_ops {
 	 */
 	int (*log)(struct backend *b, const char *group, const char *name, struct strbuf *out,
 		   struct err *e);
+	/*
+	 * What capture would make of a filter for the rows of one tracer, which need not be on:
+	 * ret->schema, and its text, for filter_push_text_done. Writes nothing. -EINVAL when the
+	 * filter cannot be captured so.
+	 */
+	int (*foresee)(struct backend *b, const char *group, const char *name,
+		       const struct filter *f, struct filter_pushed *ret, struct err *e);
 	/* NULL: it has no recordings. */
 	const struct recording_ops *recording;
 };

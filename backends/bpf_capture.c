@@ -41,24 +41,29 @@ static bool is_whole(const struct capture *c, const struct bpf_tracer *t)
 	return c->whole && c->whole(c->whole_data, BPF_GROUP, t->name);
 }
 
+/* The rows of a tracer, and how they come of its events: of what counts only heads are known. */
+static const struct schema *rows_of(const struct bpf_tracer *t, const struct layout **ret)
+{
+	const struct loader_answer *a = t->load ? t->load : t->look;
+
+	*ret = &code_head_layout;
+	if (a && a->ring_count && t->ring_event_count) {
+		*ret = &a->rings[0].layout;
+		return t->ring_events[0].schema;
+	}
+	return t->table_event_count ? t->table_events[0].schema : NULL;
+}
+
 static int plan_one(struct bpf_tracer *t, struct code_plan *ret, struct err *e)
 {
 	const struct bpf_capture *cap = bpf_capture_of(t->b);
 	const struct capture *c = &cap->wanted;
-	const struct schema *s = NULL;
-	const struct layout *l = &code_head_layout;
+	const struct layout *l;
+	const struct schema *s = rows_of(t, &l);
 	int rc;
 
 	*ret = (struct code_plan) { .pids = NULL };
-	if (!can_be_told(t) || is_whole(c, t))
-		return 0;
-	if (t->ring_event_count) {
-		s = t->ring_events[0].schema;
-		l = &t->load->rings[0].layout;
-	} else if (t->table_event_count) {
-		s = t->table_events[0].schema;
-	}
-	if (!s)
+	if (!can_be_told(t) || is_whole(c, t) || !s)
 		return 0;
 	rc = code_plan_make(c->filter, s, l, ret, e);
 	/* Where processes were named the list is theirs. */
@@ -251,6 +256,43 @@ int bpf_capture(struct backend *backend, const struct capture *c, struct strbuf 
 		bpf_family_say(b, took);
 	}
 	done(b, plans);
+	return 0;
+}
+
+/* All of it is asked here, for that reason. */
+static void all_here(const struct filter *f, struct filter_push_text *ret, const char *why)
+{
+	struct filter_push *push = filter_push_new(f);
+
+	ret->part_count = filter_push_count(push);
+	ret->parts = xcalloc(ret->part_count + 1, sizeof(*ret->parts));
+	for (size_t i = 0; i < ret->part_count; i++)
+		ret->parts[i] = (struct filter_push_part) { PUSH_USER, why };
+	filter_push_free(push);
+}
+
+int bpf_capture_foresee(struct backend *backend, const char *group, const char *name,
+			const struct filter *f, struct filter_pushed *ret, struct err *e)
+{
+	struct bpf_tracer *t = bpf_tracer_find(backend->state, name);
+	const struct layout *l;
+	struct code_plan plan;
+	int rc = backend->ops->schema(backend, group, name, &ret->schema, e);
+
+	if (rc < 0)
+		return rc;
+	ret->in_program = true;
+	if (!t->builtin && !can_be_told(t)) {
+		all_here(f, &ret->text, "a program that was brought along is not told");
+		return 0;
+	}
+	rows_of(t, &l);
+	rc = code_plan_make(f, ret->schema, l, &plan, e);
+	if (rc < 0)
+		return rc;
+	ret->text = plan.text;
+	plan.text = (struct filter_push_text) { .parts = NULL };
+	code_plan_done(&plan);
 	return 0;
 }
 

@@ -407,6 +407,7 @@ const struct backend_ops bpf_ops = {
 	.enable = bpf_enable,
 	.status = bpf_say_status,
 	.capture = bpf_capture,
+	.foresee = bpf_capture_foresee,
 	.start = bpf_start,
 	.stop = bpf_stop,
 	.drain = bpf_drain,

@@ -209,6 +209,9 @@ int bpf_capture(struct backend *backend, const struct capture *c, struct strbuf 
  * -EINVAL when its rows can never answer the filter. */
 int bpf_capture_plan(struct bpf_tracer *t, struct err *e);
 void bpf_capture_close(struct bpf_backend *b);
+/* See the contract. */
+int bpf_capture_foresee(struct backend *backend, const char *group, const char *name,
+			const struct filter *f, struct filter_pushed *ret, struct err *e);
 
 /* ---- bpf_family.c ---- */
 

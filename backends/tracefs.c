@@ -405,6 +405,7 @@ const struct backend_ops tracefs_ops = {
 	.enable = tracefs_enable,
 	.status = tracefs_status,
 	.capture = tracefs_capture,
+	.foresee = tracefs_foresee,
 	.start = tracefs_start,
 	.stop = tracefs_stop,
 	.drain = tracefs_drain,

@@ -81,6 +81,9 @@ void events_done(struct tracefs_backend *t);
 /* ---- tracefs_capture.c ---- */
 
 int tracefs_capture(struct backend *b, const struct capture *c, struct strbuf *took, struct err *e);
+/* See the contract. */
+int tracefs_foresee(struct backend *b, const char *group, const char *name, const struct filter *f,
+		    struct filter_pushed *ret, struct err *e);
 /* Before an event is switched on: its filter, and room for it in what is set for all. */
 int capture_prepare(struct tracefs_backend *t, struct event_tracer *et, struct err *e);
 /* Puts one event's text in force and remembers it; refused, the one before is. */

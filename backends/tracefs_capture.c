@@ -237,6 +237,18 @@ int tracefs_capture(struct backend *b, const struct capture *c, struct strbuf *t
 	return 0;
 }
 
+int tracefs_foresee(struct backend *b, const char *group, const char *name, const struct filter *f,
+		    struct filter_pushed *ret, struct err *e)
+{
+	struct filter_push *push = filter_push_new(f);
+	int rc = b->ops->schema(b, group, name, &ret->schema, e);
+
+	if (rc >= 0)
+		filter_push_event(push, ret->schema, FILTER_PUSH_MAX, &ret->text);
+	filter_push_free(push);
+	return rc;
+}
+
 int capture_prepare(struct tracefs_backend *t, struct event_tracer *et, struct err *e)
 {
 	struct capture_plan *plan = &t->plan;

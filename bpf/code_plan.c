@@ -366,11 +366,12 @@ static void plan_tree(struct planning *p, const struct schema *s, struct sift *r
 	put_code(p, root->kind == SIFT_FALSE ? who : all, &plan->control.all);
 	plan->text.exact = root->exact && !plan->text.cut;
 	plan->text.never = root->kind == SIFT_FALSE;
-	settle_parts(&plan->text, who, all);
-	if (plan->text.never)
+	if (plan->text.never) {
 		strbuf_str(&plan->text.text, "nothing passes");
-	else
-		say(plan, who, all);
+		return;
+	}
+	settle_parts(&plan->text, who, all);
+	say(plan, who, all);
 }
 
 int code_plan_make(const struct filter *f, const struct schema *s, const struct layout *l,

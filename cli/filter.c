@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/deck.h"
 #include "cli/choice.h"
 #include "cli/cli.h"
 #include "core/arena.h"
@@ -36,11 +37,26 @@ static int add_event(const char *system, const char *event, void *data)
 	return 0;
 }
 
-static int add_pattern(struct filter_case *c, const char *pattern, struct err *e)
+static int open_catalog(struct filter_case *c, struct err *e)
 {
-	int rc = catalog_each(c->catalog, pattern, add_event, c, e);
-	char *nearest = NULL;
+	int rc = c->catalog ? 0 : tracefs_find(false, &c->tracefs, e);
 
+	if (rc < 0 || c->catalog)
+		return rc;
+	return catalog_open(&c->catalog, c->tracefs, c->set, e);
+}
+
+static int add_pattern(struct filter_case *c, const struct opts *o, const char *pattern,
+		       struct err *e)
+{
+	char *nearest = NULL;
+	int rc;
+
+	if (filter_programs_named(pattern))
+		return filter_programs_add(c, o, pattern, e);
+	rc = open_catalog(c, e);
+	if (rc >= 0)
+		rc = catalog_each(c->catalog, pattern, add_event, c, e);
 	if (rc)
 		return rc;
 	catalog_nearest(c->catalog, pattern, &nearest);
@@ -51,26 +67,15 @@ static int add_pattern(struct filter_case *c, const char *pattern, struct err *e
 	return rc;
 }
 
-static int open_catalog(struct filter_case *c, struct err *e)
-{
-	int rc = tracefs_find(false, &c->tracefs, e);
-
-	if (rc < 0)
-		return rc;
-	c->set = schema_set_new((struct machine) { .long_size = sizeof(long) });
-	return catalog_open(&c->catalog, c->tracefs, c->set, e);
-}
-
 /* Reads the formats of -e and plans for them; *usage: the words are wrong. */
 static int load(struct filter_case *c, const struct opts *o, bool *usage, struct err *e)
 {
 	struct capture capture = { .filter = c->filter };
-	int rc = open_catalog(c, e);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
+	c->set = schema_set_new((struct machine) { .long_size = sizeof(long) });
 	for (size_t i = 0; i < o->events.count && rc >= 0; i++)
-		rc = add_pattern(c, o->events.v[i], e);
+		rc = add_pattern(c, o, o->events.v[i], e);
 	if (rc >= 0)
 		rc = filter_check_capture(c->filter, c->set, e);
 	*usage = rc < 0;
@@ -78,6 +83,8 @@ static int load(struct filter_case *c, const struct opts *o, bool *usage, struct
 		return rc;
 	capture_plan_init(&c->plan, &capture, (unsigned)sysconf(_SC_NPROCESSORS_CONF));
 	for (size_t i = 0; i < c->count; i++) {
+		if (c->events[i].in_program)
+			continue;
 		capture_plan_widen(&c->plan, c->events[i].schema);
 		capture_plan_text(&c->plan, c->events[i].schema, &c->events[i].text);
 		if (c->events[i].text.blind) {
@@ -97,6 +104,7 @@ static void done(struct filter_case *c)
 	capture_plan_done(&c->plan);
 	filter_free(c->filter);
 	catalog_close(c->catalog);
+	deck_free(c->programs, NULL);
 	schema_set_free(c->set);
 	free(c->tracefs);
 }
@@ -188,7 +196,8 @@ const struct command cmd_filter = {
 	.help = "Says whether EXPRESSION is right, for the events of -e if there are some: exit\n"
 		"status 0, or 2 and why not. With --explain which comparison the kernel makes and\n"
 		"which is made here, the text for each file of the kernel, and what is left over.\n"
-		"With --measure the events happen for a second in two rings, filtered and not:\n"
+		"With --measure events of the kernel's own happen for a second in two rings, "
+		"filtered and not:\n"
 		"what the kernel's filter keeps out is counted nowhere else.",
 	.opts = OPT_BIT(OPT_EVENT) | OPT_BIT(OPT_PID) | OPT_BIT(OPT_FOLLOW) | OPT_BIT(OPT_EXPLAIN) |
 		OPT_BIT(OPT_MEASURE) | OPT_BIT(OPT_CONFIG) | OPT_BIT(OPT_HELP) |

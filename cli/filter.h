@@ -6,6 +6,7 @@
 #define CLI_FILTER_H
 
 #include "backends/capture_plan.h"
+#include "cli/opts.h"
 #include "core/filter.h"
 #include "core/schema.h"
 #include "core/strbuf.h"
@@ -14,12 +15,19 @@
 struct filter_case {
 	char *tracefs;
 	struct schema_set *set;
-	struct catalog *catalog;
+	struct catalog *catalog; /* NULL: no events of the kernel's own are asked for */
+	struct deck *programs;	 /* NULL: nor of BPF programs */
 	struct filter *filter;
 	struct capture_plan plan;
 	struct filter_pushed *events;
 	size_t count;
 };
+
+/* Whether a pattern of -e is of BPF programs. */
+bool filter_programs_named(const char *pattern);
+/* Adds the events of those that match, with what they would be told. */
+int filter_programs_add(struct filter_case *c, const struct opts *o, const char *pattern,
+			struct err *e);
 
 /* Appends which comparison is decided where, what is written to which file, and what is left. */
 void filter_explain(const struct filter_case *c, struct strbuf *out);

@@ -13,12 +13,17 @@ static void put_files(const struct filter_case *c, struct strbuf *out)
 
 		if (!ev->text.text.len)
 			continue;
+		any = true;
+		if (ev->in_program) {
+			strbuf_fmt(out, "program %s:%s: %s\n", ev->schema->system, ev->schema->name,
+				   ev->text.text.s);
+			continue;
+		}
 		strbuf_fmt(out, "events/%s/%s/filter: %s%s\n", ev->schema->system, ev->schema->name,
 			   ev->text.text.s,
 			   ev->text.never ? "   (never true: no row can pass)"
 			   : ev->text.cut ? "   (cut: the kernel takes no longer text)"
 					  : "");
-		any = true;
 	}
 	if (capture_plan_has_cpus(&c->plan)) {
 		strbuf_str(out, "tracing_cpumask: CPU");

@@ -80,13 +80,27 @@ static void say(uint64_t all, uint64_t through, struct strbuf *out)
 	strbuf_char(out, '\n');
 }
 
+/* What programs keep out they count themselves: see the tracers pane. */
+static bool has_programs(const struct filter_case *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->events[i].in_program)
+			return true;
+	return false;
+}
+
 int filter_measure(const struct filter_case *c, struct strbuf *out, struct err *e)
 {
 	struct instance in[2] = { { .lock_fd = -1 }, { .lock_fd = -1 } };
 	uint64_t counts[2] = { 0 };
 	struct guard *guard = NULL;
-	int rc = guard_start(&guard, e);
+	int rc;
 
+	if (has_programs(c))
+		return err_set(e, -EINVAL,
+			       "--measure is for events of the kernel's own: a BPF program counts "
+			       "what it keeps out itself");
+	rc = guard_start(&guard, e);
 	for (int i = 0; i < 2 && rc >= 0; i++) {
 		rc = instance_open(&in[i], guard, c->tracefs, i ? "filtered" : "all", BUFFER, 4096,
 				   e);

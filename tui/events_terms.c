@@ -13,7 +13,8 @@
 #define EVENTS_MAX 512
 
 struct plan {
-	struct backend *backend;
+	struct backend *backend; /* the one that is asked */
+	const struct filter *filter;
 	const char *groups[EVENTS_MAX];
 	size_t group_count;
 	struct filter_pushed events[EVENTS_MAX];
@@ -36,13 +37,15 @@ static int visit_tracer(const struct tracer_info *t, void *data)
 	struct plan *p = data;
 	const struct backend_ops *ops = p->backend->ops;
 	struct tracer_status status = { 0 };
-	const struct schema *s = NULL;
+	struct filter_pushed *to = &p->events[p->count];
 
 	if (p->count == EVENTS_MAX || ops->status(p->backend, t->group, t->name, &status) < 0 ||
 	    status.state != TRACER_ON)
 		return 0;
-	if (ops->schema(p->backend, t->group, t->name, &s, NULL) >= 0 && s)
-		p->events[p->count++].schema = s;
+	if (ops->foresee(p->backend, t->group, t->name, p->filter, to, NULL) >= 0)
+		p->count++;
+	else
+		*to = (struct filter_pushed) { .schema = NULL };
 	return 0;
 }
 
@@ -51,8 +54,7 @@ static void find_on(struct plan *p)
 {
 	const struct backend_ops *ops = p->backend->ops;
 
-	if (!ops->groups || !ops->list || !ops->status || !ops->schema)
-		return;
+	p->group_count = 0;
 	ops->groups(p->backend, false, visit_group, p, NULL);
 	for (size_t i = 0; i < p->group_count; i++) {
 		ops->list(p->backend, p->groups[i], visit_tracer, p, NULL);
@@ -63,6 +65,7 @@ static void find_on(struct plan *p)
 /* Where nothing is switched: those that have rows. */
 static void find_seen(const struct events *ev, struct plan *p)
 {
+	struct filter_push *push = filter_push_new(p->filter);
 	const struct summary *sum = deck_summary(ev->deck);
 	const struct source *src;
 
@@ -70,10 +73,31 @@ static void find_seen(const struct events *ev, struct plan *p)
 		for (unsigned id = 0; id <= SCHEMA_ID_MAX && !(src->flags & SOURCE_HIDDEN); id++) {
 			const struct schema *s = src->schemas->by_id[id];
 
-			if (s && p->count < EVENTS_MAX && summary_events(sum, s))
-				p->events[p->count++].schema = s;
+			if (!s || p->count == EVENTS_MAX || !summary_events(sum, s))
+				continue;
+			p->events[p->count].schema = s;
+			filter_push_event(push, s, FILTER_PUSH_MAX, &p->events[p->count++].text);
 		}
 	}
+	filter_push_free(push);
+}
+
+/* Of every backend that has an answer; false: none has. */
+static bool find_live(const struct events *ev, struct plan *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; backends[i]; i++) {
+		const struct backend_ops *ops = backends[i];
+
+		if (!ops->foresee || !ops->groups)
+			continue;
+		p->backend = deck_backend(ev->deck, ops->name);
+		any |= p->backend != NULL;
+		if (p->backend)
+			find_on(p);
+	}
+	return any;
 }
 
 void terms_put(const struct events *ev, const char *text, struct strbuf *out)
@@ -82,22 +106,21 @@ void terms_put(const struct events *ev, const char *text, struct strbuf *out)
 	struct filter *f = NULL;
 	struct filter_push *push;
 
-	p->backend = deck_backend(ev->deck, "tracefs");
-	if (p->backend)
-		find_on(p);
-	else
+	if (scope_parse(ui_scope(ev->ui), text, &f, NULL) < 0) {
+		free(p);
+		return;
+	}
+	p->filter = f;
+	if (!find_live(ev, p))
 		find_seen(ev, p);
-	if (p->count && scope_parse(ui_scope(ev->ui), text, &f, NULL) >= 0) {
-		push = filter_push_new(f);
-		for (size_t i = 0; i < p->count; i++)
-			filter_push_event(push, p->events[i].schema, FILTER_PUSH_MAX,
-					  &p->events[i].text);
+	push = filter_push_new(f);
+	if (p->count) {
 		filter_push_say_terms(push, p->events, p->count, false, out);
 		filter_push_say_rest(p->events, p->count, out);
-		for (size_t i = 0; i < p->count; i++)
-			filter_push_text_done(&p->events[i].text);
-		filter_push_free(push);
-		filter_free(f);
 	}
+	for (size_t i = 0; i < p->count; i++)
+		filter_push_text_done(&p->events[i].text);
+	filter_push_free(push);
+	filter_free(f);
 	free(p);
 }
