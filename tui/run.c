@@ -312,7 +312,7 @@ static void begin_capture(struct dash *r)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 }
 
-static void enable_tracers(struct dash *r)
+static void enable_tracers(struct dash *r, bool quiet)
 {
 	const char *const *t = r->conf->tracers ? r->conf->tracers : default_tracers;
 	int on = 0;
@@ -326,24 +326,31 @@ static void enable_tracers(struct dash *r)
 		if (r->conf->tracers && (n < 0 || failed))
 			ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 	}
-	if (on && !r->conf->tracers)
+	if (on && !r->conf->tracers && !quiet)
 		ui_say(r->ui, LOOK_GOOD,
 		       "%d tracers of rare events are on; Space switches others, ? helps", on);
 }
 
-static void set_options(struct dash *r)
+/* What is wrong stays to be read. */
+static bool set_options(struct dash *r)
 {
+	bool fine = true;
+
 	for (size_t i = 0; r->conf->settings && r->conf->settings[i]; i++) {
 		struct err e = ERR_INIT;
 
-		if (deck_set(r->conf->deck, r->conf->settings[i], &e) < 0)
-			ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+		if (deck_set(r->conf->deck, r->conf->settings[i], &e) >= 0)
+			continue;
+		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+		fine = false;
 	}
+	return fine;
 }
 
 static void open_backend(struct dash *r)
 {
 	struct err e = ERR_INIT;
+	bool quiet;
 
 	r->opened = true;
 	if (deck_open(r->conf->deck, r->conf->backend, &e) < 0) {
@@ -352,13 +359,13 @@ static void open_backend(struct dash *r)
 		return;
 	}
 	begin_capture(r);
-	set_options(r);
+	quiet = !set_options(r);
 	if (r->conf->live)
-		enable_tracers(r);
+		enable_tracers(r, quiet);
 	else
 		ui_act(r->ui, "events", ACT_FIRST, NULL); /* it is read from its beginning */
 	if (!r->conf->live && r->conf->tracers)		  /* what is derived of it */
-		enable_tracers(r);
+		enable_tracers(r, quiet);
 	if (deck_start(r->conf->deck, &e) < 0)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 }
