@@ -135,7 +135,7 @@ static void looked(struct bpf_tracer *t, struct loader_answer *a)
 	t->look_id = 0;
 	t->looked = true;
 	t->look = a;
-	if (a->err.code)
+	if (a->err.code && !t->load)
 		bpf_tracer_failed(t, a->err.text);
 	else if (!t->load)
 		bpf_schemas_add(t, a, NULL);

@@ -243,10 +243,11 @@ static int bpf_start(struct backend *backend, struct err *e)
 
 	/* Where the kernel's own events tell of processes their backend has looked at all of them.
 	 */
-	if (!b->backend->env->schema ||
-	    b->backend->env->schema(b->backend->env->schema_data, "task", "task_newtask", &s,
-				    NULL) < 0)
+	if (!b->scanned && (!b->backend->env->schema ||
+			    b->backend->env->schema(b->backend->env->schema_data, "task",
+						    "task_newtask", &s, NULL) < 0))
 		identity_scan(b->backend->env->identity, NULL);
+	b->scanned = true;
 	for (size_t i = 0; i < b->tracer_count && rc >= 0; i++) {
 		struct bpf_tracer *t = b->tracers[i];
 		bool ended;
@@ -294,18 +295,23 @@ static void look_for_losses(struct bpf_tracer *t)
 	t->lost_seen = lost;
 }
 
+uint64_t bpf_slowest(const struct bpf_tracer *t)
+{
+	uint64_t ns = t->room ? t->room * NSEC_PER_SEC / STORM_RATE : BPF_TICK;
+
+	return MIN(MAX(ns, TICK_MIN), BPF_TICK);
+}
+
 /* When to look again, by how much there was. */
 static void pace(struct bpf_tracer *t, int64_t bytes, uint64_t now)
 {
-	uint64_t room = t->room, slowest;
+	uint64_t room = t->room;
 
-	slowest = room ? MIN(room * NSEC_PER_SEC / STORM_RATE, BPF_TICK) : BPF_TICK;
-	slowest = MAX(slowest, TICK_MIN);
 	t->idle = bytes ? 0 : t->idle + 1;
 	if (room && (uint64_t)bytes > room / 8)
 		t->interval = MAX(t->interval / 2, TICK_MIN);
 	else
-		t->interval = MIN(t->interval * 2, slowest);
+		t->interval = MIN(t->interval * 2, bpf_slowest(t));
 	t->due = now + t->interval;
 	if (t->idle >= 2)
 		bpf_tap_watch(t);
@@ -334,15 +340,15 @@ static int64_t read_one(struct bpf_tracer *t, size_t budget, bool *more, struct 
 /* Nothing older than this comes from any program. */
 static uint64_t horizon(const struct bpf_backend *b)
 {
-	uint64_t least = UINT64_MAX;
+	uint64_t least = UINT64_MAX, patience = clock_mono() - BPF_HOLD;
 
 	for (size_t i = 0; i < b->tracer_count; i++) {
 		const struct bpf_tracer *t = b->tracers[i];
 
 		if (t->tap)
-			least = MIN(least, t->horizon);
+			least = MIN(least, MAX(t->horizon, patience));
 		else if (t->state == TRACER_STARTING)
-			least = MIN(least, t->asked_at);
+			least = MIN(least, MAX(t->asked_at, patience));
 	}
 	return least;
 }

@@ -19,7 +19,8 @@
 
 #define BPF_GROUP "bpf"
 #define BPF_TICK  (33 * NSEC_PER_MSEC)
-#define BPF_SLACK (1 * NSEC_PER_MSEC) /* from the time of an event to its being there */
+#define BPF_HOLD  (200 * NSEC_PER_MSEC) /* nobody is waited for longer: see core/store.h */
+#define BPF_SLACK (1 * NSEC_PER_MSEC)	/* from the time of an event to its being there */
 
 struct bpf_backend;
 struct bpf_tap;
@@ -98,6 +99,7 @@ struct bpf_backend {
 	struct poller_fd *loader_watch;
 	int loader_fd;
 	bool on;      /* started */
+	bool scanned; /* /proc was looked at here */
 	bool stopped; /* and not drained to the end since */
 	unsigned watchers;
 	int stats_fd;
@@ -123,6 +125,8 @@ void bpf_tap_watch(struct bpf_tracer *t);
 
 /* There is something to drain. */
 void bpf_ready(struct bpf_backend *b);
+/* ns between two looks at a ring, at most: a storm that begins must not fill it before we look. */
+uint64_t bpf_slowest(const struct bpf_tracer *t);
 /* Where rows go; made when a tracer is first on. */
 void bpf_source_open(struct bpf_backend *b);
 /* Whether BPF works here at all; asked once. */

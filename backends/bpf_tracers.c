@@ -172,8 +172,8 @@ static int begin(struct bpf_tracer *t, struct err *e)
 			maps_ring_size(t->load->rings[i].fd, &size);
 		t->room = MAX(t->room, size);
 	}
+	t->interval = bpf_slowest(t);
 	t->runs_base = t->ns_base = 0;
-	t->interval = BPF_TICK;
 	t->idle = 0;
 	t->lost_seen = 0;
 	t->horizon = 0;
