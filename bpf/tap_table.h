@@ -70,8 +70,6 @@ static __always_inline bool tap_begin_count(struct tap_head *head)
 
 	if (!c || !tap_wants_pid(c, id >> 32))
 		return false;
-	/* 6.1 leaves what stands behind the name as it was, and keys are compared whole. */
-	__builtin_memset(head->comm, 0, sizeof(head->comm));
 	if (c->who.tests)
 		return tap_begin(head);
 	head->tid = (__u32)id;
