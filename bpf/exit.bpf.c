@@ -47,6 +47,16 @@ struct {
 	__type(value, struct ended);
 } ended SEC(".maps");
 
+/* The mark of a process. Of two threads that make it at once one gets none, and finds that of the
+ * other then. */
+static __always_inline struct ended *mark(struct task_struct *leader)
+{
+	struct ended *e =
+	    bpf_task_storage_get(&ended, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	return e ? e : bpf_task_storage_get(&ended, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
 /* Two threads that end at once may both find that nobody is left: the process ends once. */
 static __always_inline bool is_last(struct task_struct *task)
 {
@@ -54,7 +64,7 @@ static __always_inline bool is_last(struct task_struct *task)
 
 	if (BPF_CORE_READ(task, signal, live.counter))
 		return false;
-	e = bpf_task_storage_get(&ended, task->group_leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	e = mark(task->group_leader);
 	if (!e) {
 		tap_count(missed);
 		return true;

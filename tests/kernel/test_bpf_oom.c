@@ -127,9 +127,8 @@ static void check_victim(struct rows *r, size_t size)
 	assert_row_text(r, 0, "victim_comm", "glutton");
 	assert_row_number(r, 0, "oom_score_adj", 300);
 	assert_row_text(r, 0, "victim_cgroup", inner);
-	assert_in_range(rows_number(r, 0, "anon_rss"), 15 * MB,
-			24 * MB); /* some is shared with us */
-	assert_in_range(rows_number(r, 0, "total_vm"), size, size + 100 * MB);
+	assert_in_range(rows_number(r, 0, "anon_rss"), 15 * MB, size); /* some is shared with us */
+	assert_true(rows_number(r, 0, "total_vm") >= (int64_t)size);
 	assert_in_range(rows_number(r, 0, "page_tables"), 4096, 2 * MB);
 	assert_in_range(rows_number(r, 0, "file_rss"), 0, 20 * MB);
 	assert_row_number(r, 0, "shmem_rss", 0);
