@@ -169,6 +169,10 @@ static void test_sorting(void **state)
 	expect_cell(&m, 0, "nr", "3"); /* the largest count */
 	counts_model_sort(&m, (unsigned)counts_model_column(&m, "total"));
 	expect_cell(&m, 0, "nr", "1");
+	counts_model_sort(&m, (unsigned)counts_model_column(&m, "total")); /* once more */
+	expect_cell(&m, 0, "nr", "3");
+	counts_model_sort(&m, (unsigned)counts_model_column(&m, "total"));
+	expect_cell(&m, 0, "nr", "1");
 	counts_model_reverse(&m);
 	expect_cell(&m, 0, "nr", "3");
 	counts_model_sort(&m, (unsigned)counts_model_column(&m, "comm"));
