@@ -112,19 +112,19 @@ same_number() { # WHAT GOT WANT
 calls() {
 	stream calls syscalls sys_exit -- -e bpf:syscalls -e raw_syscalls:sys_exit \
 		-f 'id == getppid and comm ~ "tap*"'
-	same_number "bpf:syscalls" "$(sum calls syscalls 'f["ret"] > 0 and int(f["latency"]) > 0' 1)" $CALLS
-	same_number "raw_syscalls:sys_exit" "$(sum calls sys_exit True 1)" $CALLS
+	same_number "bpf:syscalls" "$(sum calls syscalls 'f["ret"] > 0 and int(f["latency"]) > 0' 1)" "$CALLS"
+	same_number "raw_syscalls:sys_exit" "$(sum calls sys_exit True 1)" "$CALLS"
 }
 
 sleeps() {
 	stream sleeps syscalls -- -e bpf:syscalls --set bpf:syscalls.least=50ms -f 'comm ~ "tap*"'
-	same_number "sleeps" "$(sum sleeps syscalls 'int(f["latency"]) >= 60000000' 1)" $SLEEPS
+	same_number "sleeps" "$(sum sleeps syscalls 'int(f["latency"]) >= 60000000' 1)" "$SLEEPS"
 	same_number "quick calls" "$(sum sleeps syscalls 'int(f["latency"]) < 50000000' 1)" 0
 }
 
 counted() {
 	stream counted syscalls_count -- -e bpf:syscalls_count -f 'id == getppid and comm ~ "tap*"'
-	same_number "counted" "$(sum counted syscalls_count True 'int(f["count"])')" $CALLS
+	same_number "counted" "$(sum counted syscalls_count True 'int(f["count"])')" "$CALLS"
 }
 
 check "every call is a row, as many as the kernel's own" calls
