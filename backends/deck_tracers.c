@@ -18,11 +18,13 @@ struct enable_ctx {
 	struct err first; /* of those that failed */
 };
 
+/* One that failed at once is remembered as well: deck_settle says why. */
 static void remember_starting(struct deck *d, struct backend *b, const struct tracer_info *t)
 {
 	struct tracer_status status;
 
-	if (b->ops->status(b, t->group, t->name, &status) < 0 || status.state != TRACER_STARTING)
+	if (b->ops->status(b, t->group, t->name, &status) < 0 ||
+	    (status.state != TRACER_STARTING && status.state != TRACER_FAILED))
 		return;
 	d->starting = xrealloc(d->starting, d->starting_count + 1, sizeof(*d->starting));
 	d->starting[d->starting_count++] = (struct starting) {
@@ -38,7 +40,8 @@ static int enable_one(const struct tracer_info *t, void *data)
 	struct err e = ERR_INIT;
 
 	if (deck_switch(ctx->deck, ctx->backend, t->group, t->name, ctx->on, &e) >= 0) {
-		remember_starting(ctx->deck, ctx->backend, t);
+		if (ctx->on)
+			remember_starting(ctx->deck, ctx->backend, t);
 		ctx->done++;
 		return 0;
 	}
