@@ -129,14 +129,27 @@ static const char *candidate_name(size_t i, void *data)
 	return ((struct candidates *)data)->v[i];
 }
 
+/* Whether a pattern begins with the name of a backend. */
+static bool names_backend(const struct backend_ops *ops, const char *pattern)
+{
+	size_t len = strcspn(pattern, ":");
+
+	return !strncmp(pattern, ops->name, len) && !ops->name[len];
+}
+
 /* Whether a backend that could not be opened would have had it: the one of that name, or else the
  * one that has all names. */
 static bool may_have(const struct backend_ops *ops, const char *pattern)
 {
-	size_t len = strcspn(pattern, ":");
-	bool named = !strncmp(pattern, ops->name, len) && !ops->name[len];
+	return names_backend(ops, pattern) || !(ops->caps & BACKEND_ALONG);
+}
 
-	return named || !(ops->caps & BACKEND_ALONG);
+static bool names_closed(const struct deck *d, const char *pattern)
+{
+	for (unsigned i = 0; i < d->closed_count; i++)
+		if (names_backend(d->closed[i].ops, pattern))
+			return true;
+	return false;
 }
 
 /* For backends that do not say so in words of their own. */
@@ -179,7 +192,7 @@ int deck_match(struct deck *d, const char *pattern, struct err *e)
 		err_clear(e);
 		return 0;
 	}
-	return e && e->code ? e->code : nothing_matches(d, pattern, e);
+	return e && e->code && !names_closed(d, pattern) ? e->code : nothing_matches(d, pattern, e);
 }
 
 /* ---- switching ---- */
@@ -202,7 +215,8 @@ int deck_enable(struct deck *d, const char *pattern, bool on, unsigned *ret_fail
 	if (ctx.failed && e)
 		*e = ctx.first;
 	if (!ctx.done && !ctx.failed)
-		return e && e->code ? -ENOENT : nothing_matches(d, pattern, e);
+		return e && e->code && !names_closed(d, pattern) ? -ENOENT
+								 : nothing_matches(d, pattern, e);
 	return ctx.done ? (int)ctx.done : ctx.first.code;
 }
 
