@@ -252,9 +252,11 @@ static int bpf_start(struct backend *backend, struct err *e)
 		struct bpf_tracer *t = b->tracers[i];
 		bool ended;
 
+		/* One that is told whether it is on gave nothing meanwhile: what is there is due.
+		 */
 		if (t->load && t->load->control < 0 && !t->load->link_count)
 			rc = bpf_tracer_reload(t, e); /* it was detached */
-		else if (t->tap && !b->on)
+		else if (t->load && t->tap && t->load->control < 0 && !b->on)
 			bpf_tap_read(t, SIZE_MAX, true, &ended, NULL);
 		if (rc >= 0)
 			rc = bpf_tracer_gate(t, true, e);
@@ -278,8 +280,7 @@ static void bpf_stop(struct backend *backend)
 	b->on = false;
 }
 
-/* What did not fit into a ring, by the program's own count. */
-static void look_for_losses(struct bpf_tracer *t)
+void bpf_losses_look(struct bpf_tracer *t)
 {
 	struct tap_counts c;
 	uint64_t lost = t->lost_seen;
@@ -327,7 +328,7 @@ static int64_t read_one(struct bpf_tracer *t, size_t budget, bool *more, struct 
 	if (n < 0)
 		return n;
 	if (due || n)
-		look_for_losses(t);
+		bpf_losses_look(t);
 	if (!ended) {
 		t->due = 0;
 		*more = true;
@@ -358,7 +359,7 @@ static int64_t bpf_drain(struct backend *backend, size_t budget, bool final, str
 	struct bpf_backend *b = backend->state;
 	uint64_t below;
 	bool more = false;
-	int rc = 0;
+	int rc;
 
 	bpf_ask_answers(b);
 	if (!b->stage || (!b->on && !final))
@@ -371,10 +372,9 @@ static int64_t bpf_drain(struct backend *backend, size_t budget, bool final, str
 			return n;
 	}
 	if (b->on || b->stopped)
-		rc = bpf_tables_read(b, final, e);
+		bpf_tables_read(b, final);
 	below = final && !more ? UINT64_MAX : horizon(b);
-	if (rc >= 0)
-		rc = stage_flush(b->stage, below, budget * 4, e);
+	rc = stage_flush(b->stage, below, budget * 4, e);
 	if (rc < 0)
 		return rc;
 	if (final && !more && !rc)

@@ -123,6 +123,8 @@ void bpf_tap_watch(struct bpf_tracer *t);
 
 /* ---- bpf_ops.c ---- */
 
+/* Counts what did not fit into a ring since the last look, by the program's own count. */
+void bpf_losses_look(struct bpf_tracer *t);
 /* There is something to drain. */
 void bpf_ready(struct bpf_backend *b);
 /* ns between two looks at a ring, at most: a storm that begins must not fill it before we look. */
@@ -190,7 +192,9 @@ void bpf_options_done(struct bpf_tracer *t);
 /* ---- bpf_tables.c ---- */
 
 /* Rows of what changed in the tables of all that are on, if it is time; final: in any case. */
-int bpf_tables_read(struct bpf_backend *b, bool final, struct err *e);
+void bpf_tables_read(struct bpf_backend *b, bool final);
+/* Rows of what changed since, before a tracer is switched off. */
+void bpf_tables_rest(struct bpf_tracer *t);
 int bpf_tables_counts(struct backend *backend, const char *group, const char *name,
 		      struct counts **ret, struct err *e);
 void bpf_tables_done(struct bpf_tracer *t);

@@ -175,30 +175,44 @@ static int read_rows(struct bpf_tracer *t, size_t i, struct err *e)
 	return 0;
 }
 
-int bpf_tables_read(struct bpf_backend *b, bool final, struct err *e)
+/* The same of all tables of a tracer. */
+static int read_tables(struct bpf_tracer *t, struct err *e)
+{
+	int rc = 0;
+
+	if (!t->before)
+		t->before = xcalloc(t->load->table_count, sizeof(struct counts *));
+	for (size_t k = 0; k < t->load->table_count && rc >= 0; k++)
+		rc = read_rows(t, k, e);
+	return rc;
+}
+
+void bpf_tables_rest(struct bpf_tracer *t)
+{
+	if (t->load && t->load->table_count)
+		read_tables(t, NULL);
+}
+
+void bpf_tables_read(struct bpf_backend *b, bool final)
 {
 	uint64_t now = clock_mono();
 	bool any = false;
 
 	if (b->table_at == UINT64_MAX || (!final && now < b->table_at))
-		return 0;
+		return;
 	for (size_t i = 0; i < b->tracer_count; i++) {
 		struct bpf_tracer *t = b->tracers[i];
+		struct err why = ERR_INIT;
 
 		if (!t->load || !t->load->table_count)
 			continue;
 		any = true;
-		if (!t->before)
-			t->before = xcalloc(t->load->table_count, sizeof(struct counts *));
-		for (size_t k = 0; k < t->load->table_count; k++) {
-			int rc = read_rows(t, k, e);
-
-			if (rc < 0)
-				return rc;
-		}
+		if (read_tables(t, &why) >= 0)
+			continue;
+		bpf_tracer_unload(t); /* the others go on */
+		bpf_tracer_failed(t, why.text);
 	}
 	b->table_at = any && !final ? now + PERIOD : UINT64_MAX;
-	return 0;
 }
 
 /* ---- the whole of it ---- */

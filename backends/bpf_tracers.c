@@ -84,13 +84,16 @@ void bpf_tracer_detach(struct bpf_tracer *t)
 		t->load->link_count = 0;
 }
 
-/* What is in its rings still belongs to the time when it was on. */
+/* What is in its rings and tables still belongs to the time when it was on. */
 static void take_rest(struct bpf_tracer *t)
 {
 	bool ended = false;
 
-	if (t->tap && t->b->on)
-		bpf_tap_read(t, SIZE_MAX, false, &ended, NULL);
+	if (!t->tap || !t->b->on)
+		return;
+	bpf_tap_read(t, SIZE_MAX, false, &ended, NULL);
+	bpf_losses_look(t);
+	bpf_tables_rest(t);
 }
 
 /* One that knows no control is detached. */

@@ -83,6 +83,7 @@ static bool pump(void *data)
 	uint64_t now = clock_mono();
 	bool more = false;
 
+	d->looked = now;
 	for (unsigned i = 0; i < d->count && d->running; i++) {
 		struct backend *b = &d->open[i];
 		struct err e = ERR_INIT;
@@ -435,7 +436,8 @@ uint64_t deck_horizon(struct deck *d)
 {
 	if (d->play.on)
 		return d->play.at;
-	return store_horizon(d->env.store, d->conf.live ? clock_mono() : 0);
+	/* Not the time of now: who was not asked for long, for we were busy, is not silent. */
+	return store_horizon(d->env.store, d->conf.live ? d->looked : 0);
 }
 
 const struct err *deck_error(const struct deck *d)

@@ -61,6 +61,7 @@ struct deck {
 	bool captures; /* capture was asked for */
 	struct clock_map clocks;
 	uint64_t tidy_at;
+	uint64_t looked; /* when the backends were drained last; nobody is silent since */
 	bool running;
 	size_t slice;
 	struct err error; /* the first a drain met */
