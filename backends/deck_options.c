@@ -33,7 +33,7 @@ int deck_setting_parse(const char *line, struct deck_setting *ret, struct err *e
 	colon = memchr(line, ':', head);
 	if (!equal || !dot || dot == line || dot + 1 == equal || (colon && colon + 1 >= dot))
 		return err_set(e, -EINVAL,
-			       "'%s' is no TRACER.OPTION=VALUE, such as bpf:runqlat.threshold=5ms",
+			       "'%s' is no TRACER.OPTION=VALUE, such as bpf:runqlat.least=5ms",
 			       line);
 	if (memchr(line, '*', head) || memchr(line, '?', head) || memchr(line, '[', head))
 		return err_set(e, -EINVAL, "'%s': name one tracer, not a pattern", line);

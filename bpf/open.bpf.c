@@ -59,8 +59,8 @@ struct open_event {
 
 TAP_EVENTS(struct open_event);
 TAP_SAYS("blurb = files being opened: path, flags, result, latency\n"
-	 "option.failed = flag only what fails\n"
-	 "option.least = ns 0.. only what takes as long\n"
+	 "option.failed = flag Only what failed\n"
+	 "option.least = ns Only what took at least so long\n"
 	 "maybe = enter_open, exit_open, enter_creat, exit_creat, enter_openat2, exit_openat2\n"
 	 "print = \"%s %s result=%d flags=%s mode=%o dfd=%d latency=%llu\", "
 	 "call, path, result, flags, mode, dfd, latency\n"

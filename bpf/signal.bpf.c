@@ -98,7 +98,7 @@ struct signal_event {
 
 TAP_EVENTS(struct signal_event);
 TAP_SAYS("blurb = signals that are sent: by whom, to whom, why, with what result\n"
-	 "option.signal = number 0..64 only this one; 0: all\n"
+	 "option.signal = number 0..64 Only this one; 0: all\n"
 	 "print = \"%s to %s %s %d: %s %s\", signal, to, target_comm, target_tid, why, result\n");
 
 const volatile __s32 signal;

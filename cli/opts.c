@@ -56,7 +56,7 @@ static const struct option_row table[OPT_ID_COUNT] = {
 		       KIND_PAIR, AT(pairs) },
 	[OPT_BPF] = { "bpf", 0, "FILE", "an object of BPF programs of yours as a tracer: bpf:NAME",
 		      KIND_LIST, AT(objects) },
-	[OPT_SET] = { "set", 0, "SETTING", "an option of a tracer: bpf:runqlat.threshold=5ms",
+	[OPT_SET] = { "set", 0, "SETTING", "an option of a tracer: bpf:runqlat.least=5ms",
 		      KIND_SETTING, AT(settings) },
 	[OPT_FILTER] = { "filter", 'f', "FILTER", "only rows for which FILTER is true",
 			 KIND_FILTER, AT(filter) },
