@@ -122,11 +122,22 @@ static enum step_code direct_step(const struct spec *s, const struct node *n)
 	return sized(s->conv == 'x' ? STEP_X8 : STEP_U8, size);
 }
 
+/* The type of such a field is one of our own: no format of the kernel's has any. */
+static bool is_named(const struct compiler *c, const struct spec *s, const struct node *n)
+{
+	return (n->op == NODE_LOAD || n->op == NODE_LOAD_SWAP) && n->field && is_bare(s) &&
+	       (s->conv == 'd' || s->conv == 'u') && field_has_names(c->p.s, n->field);
+}
+
 static void add_number(struct compiler *c, const struct spec *s, const struct node *n)
 {
 	enum step_code code = direct_step(s, n);
 	int least = hex_width(s);
 
+	if (is_named(c, s, n)) {
+		add_node_step(c, STEP_NAMED, n, s);
+		return;
+	}
 	if (n->op == NODE_CONST && !s->star_width && !s->star_prec) {
 		spec_number(&c->literal, s, n->value);
 		return;

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/names.h"
 #include "core/row.h"
 #include "core/safe.h"
 #include "core/text_program.h"
@@ -23,10 +24,20 @@ static void say_fix6(struct strbuf *out, int64_t v)
 	strbuf_u64_pad(out, u % 1000000, 6, '0');
 }
 
+static bool is_syscall(const struct schema *s, const struct field *f)
+{
+	return !strcmp(f->type, "syscall_t") && machine_has_calls(s->machine);
+}
+
+bool field_has_names(const struct schema *s, const struct field *f)
+{
+	return f->unit == UNIT_ERRNO || is_syscall(s, f);
+}
+
 /* Negative error numbers by name, as the kernel returns them; all else as it is. */
 static void say_errno(struct strbuf *out, int64_t v)
 {
-	const char *name = v < 0 && v > -4096 ? strerrorname_np((int)-v) : NULL;
+	const char *name = v < 0 && v > -4096 ? names_of(NAMES_ERRNO, (int)-v) : NULL;
 
 	if (name) {
 		strbuf_char(out, '-');
@@ -36,7 +47,20 @@ static void say_errno(struct strbuf *out, int64_t v)
 	}
 }
 
-static void say_number(struct strbuf *out, const struct field *f, uint64_t v)
+static void say_plain(const struct schema *s, const struct field *f, uint64_t v, struct strbuf *out)
+{
+	bool is_call = v <= INT32_MAX && is_syscall(s, f);
+	const char *name = is_call ? names_of(NAMES_SYSCALL, (int)v) : NULL;
+
+	if (name)
+		strbuf_str(out, name);
+	else if (f->is_signed)
+		strbuf_s64(out, (int64_t)v);
+	else
+		strbuf_u64(out, v);
+}
+
+void field_number(const struct schema *s, const struct field *f, uint64_t v, struct strbuf *out)
 {
 	switch (f->unit) {
 	case UNIT_POINTER:
@@ -55,10 +79,7 @@ static void say_number(struct strbuf *out, const struct field *f, uint64_t v)
 		strbuf_str(out, v ? "true" : "false");
 		break;
 	default:
-		if (f->is_signed)
-			strbuf_s64(out, (int64_t)v);
-		else
-			strbuf_u64(out, v);
+		say_plain(s, f, v, out);
 	}
 }
 
@@ -76,8 +97,9 @@ static void say_array(const struct run *r, const struct field *f, struct bytes b
 	for (uint32_t at = 0; at + f->elem_size <= b.len; at += f->elem_size) {
 		if (at)
 			strbuf_char(r->out, ',');
-		say_number(r->out, f,
-			   field_load(r->s->machine, b.p + at, f->elem_size, f->is_signed));
+		field_number(r->s, f,
+			     field_load(r->s->machine, b.p + at, f->elem_size, f->is_signed),
+			     r->out);
 	}
 	strbuf_char(r->out, '}');
 }
@@ -99,7 +121,8 @@ static void say_value(const struct run *r, const struct field *f, struct bytes b
 	else if (f->unit == UNIT_IP6 && b.len == 16)
 		say_ip(r, "I6c", b);
 	else if (f->kind == FIELD_INT)
-		say_number(r->out, f, field_load(r->s->machine, b.p, f->size, f->is_signed));
+		field_number(r->s, f, field_load(r->s->machine, b.p, f->size, f->is_signed),
+			     r->out);
 	else if (f->kind == FIELD_STRING)
 		safe_text(r->out, (const char *)b.p, strnlen((const char *)b.p, b.len));
 	else if (f->kind == FIELD_ARRAY)

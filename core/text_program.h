@@ -159,6 +159,7 @@ enum step_code {
 	STEP_STRING, /* node by spec */
 	STEP_CHAR,
 	STEP_POINTER, /* %p and its kin */
+	STEP_NAMED,   /* a field whose type has names for its values; else its number */
 	STEP_PRINT,   /* the rest of ftrace:print and its kin, see text_ftrace.c */
 	STEP_BPRINT,
 	STEP_STACK,
@@ -303,6 +304,13 @@ const struct node *eval_arm(const struct run *r, const struct node *n);
 /* Applies an operator to constants. */
 uint64_t eval_operator(enum node_op op, struct value_type type, struct value_type operand,
 		       uint64_t a, uint64_t b);
+
+/* ---- text_field.c ---- */
+
+/* Whether some values of a field have names by its type: errno_t, syscall_t. */
+bool field_has_names(const struct schema *s, const struct field *f);
+/* Appends a value by its unit, its sign and such names. */
+void field_number(const struct schema *s, const struct field *f, uint64_t v, struct strbuf *out);
 
 /* ---- text_spec.c ---- */
 

@@ -274,6 +274,8 @@ static void run_slow(const struct run *r, const struct step *st)
 		strbuf_char(r->out, '?');
 	else if (st->code == STEP_DECIMAL || st->code == STEP_HEX)
 		put_node_number(r, st, n);
+	else if (st->code == STEP_NAMED)
+		field_number(r->s, n->field, eval_int(r, n), r->out);
 	else
 		put_by_spec(r, st, n);
 }

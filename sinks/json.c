@@ -69,8 +69,7 @@ static void put_array(struct strbuf *b, const struct row *r, const struct field 
 
 static bool is_number(const struct field *f)
 {
-	return f->unit != UNIT_IP4 && f->unit != UNIT_IP6 && f->unit != UNIT_FIX6 &&
-	       f->unit != UNIT_ERRNO;
+	return f->unit != UNIT_IP4 && f->unit != UNIT_IP6 && f->unit != UNIT_FIX6;
 }
 
 static void put_value(struct state *st, const struct row *r, const struct field *f)

@@ -86,7 +86,7 @@ if len(writes) != 50 or len(reads) != 31:
     sys.exit(f"{len(writes)} writes, not 50; {len(reads)} reads, not 31")
 if sorted(int(f["sector"]) for f in writes) != [1600 + 16 * i for i in range(50)]:
     sys.exit(f"sectors: {[f['sector'] for f in writes]}")
-bad = [f for f in writes + reads if f["comm"] != "dd" or f["error"] != "0" or int(f["latency"]) <= 0]
+bad = [f for f in writes + reads if f["comm"] != "dd" or f["error"] != 0 or int(f["latency"]) <= 0]
 if bad:
     sys.exit(f"not dd's, failed or of no time: {bad[0]}")
 EOF

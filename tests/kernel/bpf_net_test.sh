@@ -121,7 +121,7 @@ for line in said[1:]:
     address, port, client, there, back = line.split()
     port, client, n = int(port), int(client), n + 1
     up = only("tcpconnect", sport=client, dport=port)
-    if (up["saddr"], up["daddr"], up["result"]) != (address, address, "0"):
+    if (up["saddr"], up["daddr"], up["result"]) != (address, address, 0):
         sys.exit(f"not {address}, 0: {up}")
     only("tcpaccept", sport=port, dport=client)
     a = only("tcplife", sport=client, dport=port)

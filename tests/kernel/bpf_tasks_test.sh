@@ -133,8 +133,8 @@ from rows import *
 import os
 python = [f for f in rows("open", "files")]
 same("paths", [f["path"] for f in python], ["/etc/passwd", "/etc/passwd", "/nowhere/at all", "made"])
-same("results", [f["result"].isdigit() for f in python], [True, True, False, True])
-same("no entry", python[2]["result"], "-ENOENT")
+same("results", [f["result"] >= 0 for f in python], [True, True, False, True])
+same("no entry", python[2]["result"], -2)
 same("modes", [f["mode"] for f in python], [0, 0, 0, 0o600])
 same("signals", [(f["signal"], f["target_pid"], f["result"]) for f in rows("signal", "signals")][:-1],
      [(12, said["signals"], 1)] * 3)

@@ -2,6 +2,7 @@
 /*
  * text_field: single fields for people, and the kernel's five flag characters.
  */
+#include "core/names.h"
 #include "tests/unit/text_fixture.h"
 
 #define UNITS                                                                                      \
@@ -36,6 +37,65 @@ static void units_are_shown(void **state)
 				   "i4=10.0.0.1 i6=::1 a={-3,4} x=01abff");
 	strbuf_done(&out);
 	schema_free(s);
+}
+
+#define NAMED                                                                                      \
+	"\tfield:errno_t e;\toffset:8;\tsize:4;\tsigned:1;\n"                                      \
+	"\tfield:syscall_t id;\toffset:16;\tsize:8;\tsigned:1;\n"                                  \
+	"\tfield:errno_t wide;\toffset:24;\tsize:8;\tsigned:1;\n"
+
+static const struct {
+	int64_t e, id, wide;
+	const char *says;
+} named[] = {
+	{ 0, -1, 3, "0 -1 3|   0" },
+	{ -2, -7, -2, "-ENOENT -7 -ENOENT|  -2" },
+	{ -4095, 1 << 20, -4096, "-4095 1048576 -4096|-4095" },
+	{ 7, INT64_MAX, INT64_MIN, "7 9223372036854775807 -9223372036854775808|   7" },
+};
+
+/* What a type gives names to reads as them where the print format has a plain number. */
+static void numbers_have_names(void **state)
+{
+	struct schema *s =
+	    parse(FORMAT(1, NAMED, "\"%d %lld %lld|%4d\", REC->e, REC->id, REC->wide, REC->e"));
+	uint8_t rec[32] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+		struct strbuf out = { 0 };
+
+		put(rec, 8, 4, (uint64_t)named[i].e, false);
+		put(rec, 16, 8, (uint64_t)named[i].id, false);
+		put(rec, 24, 8, (uint64_t)named[i].wide, false);
+		text_print(s, NULL, rec, sizeof(rec), &out);
+		assert_true(text_is_compiled(s));
+		assert_string_equal(out.s, named[i].says);
+		strbuf_done(&out);
+	}
+	schema_free(s);
+}
+
+/* Calls by this machine's numbers; of a machine whose calls are others, the number. */
+static void calls_have_names(void **state)
+{
+	const char *fmt = FORMAT(1, NAMED, "\"%lld\", REC->id");
+	struct schema *here = parse(fmt), *there = parse_in("test", fmt, foreign);
+	struct strbuf out = { 0 };
+	uint8_t rec[32] = { 0 };
+	int number;
+
+	if (!names_find(NAMES_SYSCALL, "openat", 6, &number))
+		skip();
+	put(rec, 16, 8, (uint64_t)number, false);
+	text_print(here, NULL, rec, sizeof(rec), &out);
+	assert_string_equal(out.s, "openat");
+	strbuf_clear(&out);
+	put(rec, 16, 8, (uint64_t)number, true);
+	text_print(there, NULL, rec, sizeof(rec), &out);
+	assert_int_equal(strtol(out.s, NULL, 10), number);
+	strbuf_done(&out);
+	schema_free(here);
+	schema_free(there);
 }
 
 #define EITHER                                                                                     \
@@ -131,6 +191,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(units_are_shown),
+		cmocka_unit_test(numbers_have_names),
+		cmocka_unit_test(calls_have_names),
 		cmocka_unit_test(mapped_addresses_are_ip4),
 		cmocka_unit_test(addresses_of_code_are_names),
 		cmocka_unit_test(flags_are_the_kernels),
