@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * loading: how long each program of ours takes from being asked for to being attached and in our
+ * hands: the loader's work, libbpf's, the verifier's and the way back.
+ *
+ * The first one has the start of the loader in it. Each is loaded some times; "first" is the first
+ * of them, "best" and "worst" are of those after it. "asking" is the longest that the asker was
+ * held up, which the screen would be.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bpf/loader.h"
+#include "bpf/programs.h"
+#include "core/clock.h"
+#include "core/util.h"
+
+#define TIMES 4
+#define WAIT  (60 * NSEC_PER_SEC)
+
+struct took {
+	uint64_t first, best, worst, asking;
+};
+
+static double ms(uint64_t ns)
+{
+	return (double)ns / 1e6;
+}
+
+/* Loads one once, and lets it go. Returns the ns; 0: it failed, and said why. */
+static uint64_t load(struct loader *l, const char *name, uint64_t *asking)
+{
+	struct loader_request r = { .what = LOADER_LOAD, .name = name, .builtin = name, .fd = -1 };
+	uint64_t start = clock_mono(), ns;
+	struct loader_answer *a = NULL;
+	struct err e = ERR_INIT;
+	int64_t id = loader_ask(l, &r, &e);
+	int rc;
+
+	*asking = clock_mono() - start;
+	rc = id < 0 ? (int)id : loader_take(l, WAIT, &a, &e);
+	if (rc != 1) {
+		printf("%-18s failed: %s\n", name, rc ? e.text : "no answer");
+		return 0;
+	}
+	ns = clock_mono() - start;
+	if (a->err.code)
+		printf("%-18s failed: %s\n", name, a->err.text);
+	ns = a->err.code ? 0 : ns;
+	loader_answer_free(a);
+	return ns;
+}
+
+static bool measure(struct loader *l, const char *name, struct took *t)
+{
+	*t = (struct took) { .best = UINT64_MAX };
+	for (int i = 0; i < TIMES; i++) {
+		uint64_t asking, ns = load(l, name, &asking);
+
+		if (!ns)
+			return false;
+		t->asking = MAX(t->asking, asking);
+		if (!i) {
+			t->first = ns;
+			continue;
+		}
+		t->best = MIN(t->best, ns);
+		t->worst = MAX(t->worst, ns);
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct loader *l = NULL;
+	struct err e = ERR_INIT;
+
+	if (argc > 1 && !strcmp(argv[1], LOADER_ARG))
+		return loader_main(argc, argv);
+	if (loader_start(&l, NULL, &e) < 0) {
+		fprintf(stderr, "loading: %s\n", e.text);
+		return 1;
+	}
+	printf("%-18s %9s %9s %9s %9s   (ms)\n", "program", "first", "best", "worst", "asking");
+	for (const struct bpf_object_file *o = bpf_programs; o->name; o++) {
+		struct took t;
+
+		if (measure(l, o->name, &t))
+			printf("%-18s %9.1f %9.1f %9.1f %9.3f\n", o->name, ms(t.first), ms(t.best),
+			       ms(t.worst), ms(t.asking));
+		fflush(stdout);
+	}
+	loader_stop(l);
+	return 0;
+}
