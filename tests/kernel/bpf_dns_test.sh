@@ -26,7 +26,7 @@ mkdir -p config/tapdeck other
 cp -L "$libc" other/
 
 # stage NAME LIBRARY-PATH: streams into out until a look-up with a library of there is a row, and
-# lets the usual one look up another name each time before.
+# lets the usual one look up another name each time before, and once more when it surely is on.
 stage() {
 	local stream i
 	: >out
@@ -38,6 +38,7 @@ stage() {
 		grep -q "\"name\":\"$1\"" out && break
 		sleep 0.1
 	done
+	getent ahosts 127.0.0.9 >/dev/null
 	kill -INT "$stream"
 	wait "$stream" || cat err
 }
