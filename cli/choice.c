@@ -283,14 +283,31 @@ void choice_notes(const struct opts *o, struct deck *d)
 	filter_free(f);
 }
 
-int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct err *e)
+int32_t *choice_family(const struct opts *o, struct capture *ret)
 {
-	struct capture c = { .filter = f };
+	int32_t *pids;
+
+	for (size_t i = 0; i < o->pids.count; i++)
+		if (!target_is_pid(o->pids.v[i]))
+			return NULL;
+	if (!o->follow || !o->pids.count)
+		return NULL;
+	pids = xcalloc(o->pids.count, sizeof(*pids));
+	for (size_t i = 0; i < o->pids.count; i++)
+		pids[i] = atoi(o->pids.v[i]);
+	ret->pids = pids;
+	ret->pid_count = o->pids.count;
+	ret->follow = true;
+	return pids;
+}
+
+int choice_capture(const struct capture *c, struct deck *d, bool *kernel, struct err *e)
+{
 	struct strbuf took = { 0 };
-	int rc = f ? deck_capture(d, &c, &took, e) : 0;
+	int rc = c->filter ? deck_capture(d, c, &took, e) : 0;
 
 	/* Who is asked for may be gone when his rows come. */
-	if (f)
+	if (c->filter)
 		identity_want(deck_identity(d));
 	*kernel = took.len > 0;
 	strbuf_done(&took);

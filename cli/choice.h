@@ -68,10 +68,17 @@ void choice_say_notes(struct filter *f, struct filter *among, const struct schem
 void choice_notes(const struct opts *o, struct deck *d);
 
 /*
- * Makes the filter what the deck captures at all; NULL: everything. It must outlive the deck.
- * *kernel tells whether the kernel does a part of it.
+ * Sets of whom --follow wants rows, if all it names are numbers: then those that they make are
+ * followed where events are made, too. Returns what the capture points to, which must outlive the
+ * deck and is freed by the caller; NULL: nothing was set.
  */
-int choice_capture(const struct filter *f, struct deck *d, bool *kernel, struct err *e);
+int32_t *choice_family(const struct opts *o, struct capture *ret);
+
+/*
+ * Makes it what the deck captures at all, if it has a filter. What it points to must outlive the
+ * deck. *kernel tells whether the kernel does a part of it.
+ */
+int choice_capture(const struct capture *c, struct deck *d, bool *kernel, struct err *e);
 
 /*
  * Switches on what -e says, else what the configuration says, else rare events that tell what goes

@@ -28,6 +28,7 @@ struct stream {
 	struct cursor *cursor;
 	struct filter *filter;
 	struct filter *among; /* choice_among */
+	int32_t *family;      /* choice_family */
 	struct sink *sink;
 	struct poller_timer *timer, *patience;
 	struct poller_fd *watch; /* of out; NULL: a file, which is always ready */
@@ -243,6 +244,15 @@ static int open_sink(struct stream *s, struct err *e)
 	return sink_new(s->opts->json ? "json" : "text", &c, &s->sink, e);
 }
 
+static int capture(struct stream *s, struct err *e)
+{
+	struct capture c = { .filter = s->filter };
+
+	if (!s->opts->args.count)
+		s->family = choice_family(s->opts, &c);
+	return choice_capture(&c, s->deck, &s->counts.kernel, e);
+}
+
 /* ---- the end ---- */
 
 static int finish(struct stream *s, int rc, struct err *e)
@@ -264,6 +274,7 @@ static int finish(struct stream *s, int rc, struct err *e)
 		cli_say("not everything could be undone: %s", undo.text);
 	filter_free(s->filter);
 	filter_free(s->among);
+	free(s->family);
 	if (s->out != STDOUT_FILENO)
 		close(s->out);
 	if (rc < 0)
@@ -334,7 +345,7 @@ static int stream_run(struct opts *o)
 			choice_notes(o, s.deck);
 	}
 	if (rc >= 0)
-		rc = choice_capture(s.filter, s.deck, &s.counts.kernel, &e);
+		rc = capture(&s, &e);
 	if (rc >= 0)
 		rc = open_sink(&s, &e);
 	if (rc >= 0)

@@ -325,6 +325,7 @@ static int enable_all(struct top *t, struct err *e)
 /* What the command line asks of rows, as far as it can be judged once tracers are on. */
 static int open_counting(struct top *t, struct err *e)
 {
+	struct capture c = { .filter = t->counting.filter };
 	bool kernel;
 	int rc;
 
@@ -332,7 +333,7 @@ static int open_counting(struct top *t, struct err *e)
 		return 0;
 	rc = counting_check(&t->counting, t->deck, e);
 	if (rc >= 0 && t->live)
-		rc = choice_capture(t->counting.filter, t->deck, &kernel, e);
+		rc = choice_capture(&c, t->deck, &kernel, e);
 	if (rc >= 0)
 		counting_open(&t->counting, t->group_memory);
 	return rc;
