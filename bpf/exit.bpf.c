@@ -28,7 +28,7 @@ struct exit_event {
 
 TAP_EVENTS(struct exit_event);
 TAP_SAYS("blurb = processes that end: code or signal, life, time on the CPU, memory\n"
-	 "option.threads = flag Also rows of threads that end before their process, too\n"
+	 "option.threads = flag Also rows of threads that end before their process\n"
 	 "print = \"%s ends: code=%u signal=%s lived=%llu user=%llu system=%llu max_rss=%llu\", "
 	 "of, code, signal, lived, user, system, max_rss\n"
 	 "title.ppid = parent pid\n");

@@ -47,7 +47,7 @@ TAP_SAYS("blurb = slow reads, writes and syncs of regular files: path, bytes, po
 	 "print = \"%s %s result=%lld position=%lld latency=%llu fd=%d\", "
 	 "call, path, result, position, latency, fd\n"
 	 "type.result = errno_t\n"
-	 "option.least = ns only calls that took at least so long\n");
+	 "option.least = ns Only calls that took at least so long\n");
 
 const volatile __u64 least = 10000000;
 

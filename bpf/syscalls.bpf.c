@@ -16,8 +16,8 @@ struct syscall_event {
 TAP_EVENTS(struct syscall_event);
 TAP_SAYS("blurb = system calls: arguments, result, latency\n"
 	 "type.ret = errno_t\n"
-	 "option.least = ns only calls that took at least so long\n"
-	 "option.failed = flag only calls that failed\n" CALL_SAYS);
+	 "option.least = ns Only calls that took at least so long\n"
+	 "option.failed = flag Only calls that failed\n" CALL_SAYS);
 
 const volatile __u64 least = 0;
 const volatile bool failed = false;
