@@ -8,6 +8,7 @@
 #define SCREENS_GOLDEN_H
 
 #include <errno.h>
+#include <glob.h>
 
 #include "core/strbuf.h"
 #include "tests/dat_fixture.h"
@@ -42,6 +43,39 @@ static inline bool golden_same(const char *path, const struct strbuf *text)
 		return false;
 	bytes = fixture_load(path, &size);
 	return size == text->len && !memcmp(bytes, text->s, size);
+}
+
+/* What the names of goldens begin with that test_programs makes; all others are of scripts. */
+#define GOLDEN_PROGRAMS "programs."
+
+/*
+ * How many goldens nobody made, of test_programs or of the scripts: shots has the names of those
+ * that were, each closed by a newline.
+ */
+static inline unsigned golden_left_over(const char *dir, bool of_programs, const char *shots)
+{
+	_cleanup_free_ char *pattern = NULL;
+	glob_t found = { 0 };
+	unsigned left = 0;
+
+	if (asprintf(&pattern, "%s/*.golden", dir) < 0 || glob(pattern, 0, NULL, &found))
+		fail_msg("there are no goldens");
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *file = strrchr(found.gl_pathv[i], '/') + 1;
+		bool programs = !strncmp(file, GOLDEN_PROGRAMS, strlen(GOLDEN_PROGRAMS));
+		_cleanup_free_ char *line = NULL;
+
+		if (programs != of_programs)
+			continue;
+		if (asprintf(&line, "%s\n", file) < 0)
+			fail_msg("no memory");
+		if (strstr(shots, line))
+			continue;
+		print_message("# no shot makes %s\n", file);
+		left++;
+	}
+	globfree(&found);
+	return left;
 }
 
 static inline bool golden_update(void)

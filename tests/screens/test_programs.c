@@ -19,6 +19,8 @@
 #include "tests/unit/programs_fixture.h"
 #include "tui/ui.h"
 
+static struct strbuf shots; /* the names of goldens that were made, each closed by '\n' */
+
 struct stage {
 	struct deck *deck;
 	struct ui *ui;
@@ -88,6 +90,7 @@ static unsigned shot(struct stage *s, const char *what)
 
 	snprintf(path, sizeof(path), "%s/tests/screens/programs.%s.golden", root ? root : ".",
 		 what);
+	strbuf_fmt(&shots, GOLDEN_PROGRAMS "%s.golden\n", what);
 	canvas_dump(ui_draw(s->ui), &text);
 	if (golden_update())
 		golden_write(path, &text);
@@ -167,12 +170,23 @@ static void test_ascii(void **state)
 	drop_curtain(&s);
 }
 
+static void test_no_golden_is_left_over(void **state)
+{
+	const char *root = getenv("SOURCE_ROOT");
+	char dir[600];
+
+	snprintf(dir, sizeof(dir), "%s/tests/screens", root ? root : ".");
+	assert_int_equal(golden_left_over(dir, true, strbuf_cstr(&shots)), 0);
+	strbuf_done(&shots);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_no_golden_is_left_over),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
