@@ -28,6 +28,16 @@ instance_of() {
 	echo "$dir"
 }
 
+# Waits until a file has so many lines; not for ever, if who writes them did not start.
+await_lines() { # FILE LINES
+	for _ in $(seq 200); do
+		[ "$(wc -l <"$1")" -ge "$2" ] && return
+		sleep 0.05
+	done
+	echo "$1 has not come to $2 lines"
+	return 1
+}
+
 same_as_explained() { # FILTER
 	local dir line file want pid
 	"$PROGRAM" stream -e sched:sched_switch -e raw_syscalls:sys_enter -f "$1" -t 3 >rows 2>said &
@@ -110,7 +120,12 @@ threads_are_listed() {
 	"$ACTOR" 500 3 <go >tids &
 	actor=$!
 	exec 3>go
-	while [ "$(wc -l <tids)" -lt 4 ]; do sleep 0.05; done
+	if ! await_lines tids 4; then
+		exec 3>&-
+		wait $actor
+		rm -f go
+		return
+	fi
 	tids=$(sort -u tids)
 	"$PROGRAM" stream -e raw_syscalls:sys_enter -p $actor -t 10 --json >rows 2>said &
 	pid=$!
@@ -135,6 +150,26 @@ case $(uname -m) in
 x86_64 | aarch64) check "all threads of -p are listed and seen" threads_are_listed ;;
 *) skip "all threads of -p are listed and seen" "the number of getppid is not known here" ;;
 esac
+
+a_family_is_listed() {
+	local dir pid parent member
+	bash -c 'sleep 60 & echo $!; wait' >kin &
+	parent=$!
+	await_lines kin 1 || { kill $parent; return; }
+	"$PROGRAM" stream -e raw_syscalls:sys_enter -p $parent --follow -t 10 >rows 2>said &
+	pid=$!
+	dir=$(instance_of $pid)
+	for member in $parent "$(cat kin)"; do
+		grep -qx "$member" "$dir/set_event_pid" || echo "$member is not listed"
+	done
+	[ "$(cat "$dir/options/event-fork")" = 1 ] || echo "children are not followed"
+	! grep -qx 1 "$dir/set_event_pid" || echo "others are listed"
+	kill -INT $pid
+	wait $pid || cat said
+	kill "$(cat kin)"
+	wait $parent
+}
+check "what -p has made is listed with --follow" a_family_is_listed
 
 a_command_is_followed() {
 	"$PROGRAM" record -e sched:sched_process_exec -e raw_syscalls:sys_enter --follow -o f.dat \
