@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bpf/format.h"
+#include "core/names.h"
 #include "core/util.h"
 
 static bool has_word(const struct member *m, const char *word)
@@ -92,6 +93,23 @@ static void say_enum(struct strbuf *args, const struct shown *s)
 	add_names(args, s, true);
 }
 
+/* One name of a number is enough. */
+static void add_call(const char *name, int number, void *data)
+{
+	const char *first = names_of(NAMES_SYSCALL, number);
+
+	if (first && !strcmp(first, name))
+		strbuf_fmt(data, ", { %d, \"%s\" }", number, name);
+}
+
+/* A system call by its name on this machine: so a recording says it anywhere. */
+static void say_call(struct strbuf *args, const struct shown *s)
+{
+	strbuf_fmt(args, "__print_symbolic(REC->%s", s->of->name);
+	names_each(NAMES_SYSCALL, add_call, args);
+	strbuf_char(args, ')');
+}
+
 /* ---- numbers ---- */
 
 /*
@@ -144,6 +162,9 @@ static void say_number(struct strbuf *spec, struct strbuf *args, const struct sh
 	} else if (m->kind == TYPE_ENUM && m->name_count) {
 		strbuf_str(spec, "%s");
 		say_enum(args, s);
+	} else if (has_word(m, "syscall_t")) {
+		strbuf_str(spec, "%s");
+		say_call(args, s);
 	} else if (m->kind == TYPE_BOOL) {
 		strbuf_str(spec, "%s");
 		strbuf_fmt(args, "REC->%s ? \"true\" : \"false\"", m->name);

@@ -2,6 +2,8 @@
 /*
  * btf_format: types that no compiler makes, or none that is here, as formats.
  */
+#include <sys/syscall.h>
+
 #include "bpf/members.h"
 #include "bpf/types.h"
 #include "tests/unit/layout_fixture.h"
@@ -93,6 +95,23 @@ static void wide_enumerations_have_names(void **state)
 	btf__add_field(btf, "c", e64, 128, 0);
 	l = layout_of(btf, id);
 	assert_said(&l, event, sizeof(event), "a=HIGH b=MINUS c=a__quoted___");
+	layout_done(&l);
+	btf__free(btf);
+}
+
+/* A number that is a system call's is said by its name; one that nobody knows as a number. */
+static void calls_have_names(void **state)
+{
+	struct btf *btf = btf_new();
+	uint64_t event[2] = { SYS_openat, 4095 };
+	int word = btf__add_typedef(btf, "syscall_t", T_U64), id;
+	struct layout l;
+
+	id = btf__add_struct(btf, "s", 16);
+	btf__add_field(btf, "a", word, 0, 0);
+	btf__add_field(btf, "b", word, 64, 0);
+	l = layout_of(btf, id);
+	assert_said(&l, event, sizeof(event), "a=openat b=0xfff");
 	layout_done(&l);
 	btf__free(btf);
 }
@@ -369,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_become_identifiers),
 		cmocka_unit_test(wide_enumerations_have_names),
+		cmocka_unit_test(calls_have_names),
 		cmocka_unit_test(old_bit_fields_are_known),
 		cmocka_unit_test(odd_types_are_bytes),
 		cmocka_unit_test(absurd_types_are_refused),
