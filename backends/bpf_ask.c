@@ -8,14 +8,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backends/bpf_private.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/util.h"
 
-#define PATIENCE  (2 * NSEC_PER_SEC)
-#define RING_SIZE (8u << 20)
+#define PATIENCE   (2 * NSEC_PER_SEC)
+#define RING_CPU   (2ULL << 20) /* bytes of a ring for each CPU, unless said otherwise */
+#define RING_LEAST (8ULL << 20)
+#define RING_MOST  (32ULL << 20)
 
 static void on_answer(int fd, uint32_t events, void *data)
 {
@@ -50,9 +53,24 @@ void bpf_ask_close(struct bpf_backend *b)
 
 /* ---- asking ---- */
 
+static uint64_t cpu_count(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_CONF);
+
+	return n > 0 ? (uint64_t)n : 1;
+}
+
+/* A ring is of all CPUs; what the user says is of one. 0: he says nothing. */
+static uint64_t ring_wanted(const struct bpf_backend *b)
+{
+	return b->backend->env->buffer * cpu_count();
+}
+
 static uint64_t ring_size(const struct bpf_backend *b)
 {
-	return b->backend->env->buffer ? b->backend->env->buffer : RING_SIZE;
+	uint64_t wanted = ring_wanted(b);
+
+	return wanted ? wanted : MIN(MAX(cpu_count() * RING_CPU, RING_LEAST), RING_MOST);
 }
 
 /* Starts the loader where it is the first request. */
@@ -87,7 +105,7 @@ static int64_t ask(struct bpf_tracer *t, enum loader_what what, struct err *e)
 		.fd = t->fd,
 		.path = t->path,
 		.manifest = t->manifest,
-		.ring = t->builtin ? ring_size(b) : b->backend->env->buffer,
+		.ring = t->builtin ? ring_size(b) : ring_wanted(b),
 	};
 	struct loader_option *o = xcalloc(MAX(t->setting_count, 1), sizeof(*o));
 	int64_t id;
