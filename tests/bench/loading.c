@@ -5,7 +5,7 @@
  *
  * The first one has the start of the loader in it. Each is loaded some times; "first" is the first
  * of them, "best" and "worst" are of those after it. "asking" is the longest that the asker was
- * held up, which the screen would be.
+ * held up, which the screen would be. loading [NAME...] measures these alone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "core/util.h"
 
 #define TIMES 4
+#define RING  (8 << 20) /* as tracers have by default */
 #define WAIT  (60 * NSEC_PER_SEC)
 
 struct took {
@@ -30,7 +31,9 @@ static double ms(uint64_t ns)
 /* Loads one once, and lets it go. Returns the ns; 0: it failed, and said why. */
 static uint64_t load(struct loader *l, const char *name, uint64_t *asking)
 {
-	struct loader_request r = { .what = LOADER_LOAD, .name = name, .builtin = name, .fd = -1 };
+	struct loader_request r = {
+		.what = LOADER_LOAD, .name = name, .builtin = name, .fd = -1, .ring = RING
+	};
 	uint64_t start = clock_mono(), ns;
 	struct loader_answer *a = NULL;
 	struct err e = ERR_INIT;
@@ -70,6 +73,15 @@ static bool measure(struct loader *l, const char *name, struct took *t)
 	return true;
 }
 
+/* Whether one is to be measured: all are when none is named. */
+static bool is_named(const char *name, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], name))
+			return true;
+	return argc < 2;
+}
+
 int main(int argc, char **argv)
 {
 	struct loader *l = NULL;
@@ -85,7 +97,7 @@ int main(int argc, char **argv)
 	for (const struct bpf_object_file *o = bpf_programs; o->name; o++) {
 		struct took t;
 
-		if (measure(l, o->name, &t))
+		if (is_named(o->name, argc, argv) && measure(l, o->name, &t))
 			printf("%-18s %9.1f %9.1f %9.1f %9.3f\n", o->name, ms(t.first), ms(t.best),
 			       ms(t.worst), ms(t.asking));
 		fflush(stdout);
