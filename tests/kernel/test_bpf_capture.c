@@ -96,16 +96,19 @@ static void turn_until(struct scene *s, unsigned opened, unsigned others)
 	assert_true(shared->opened >= opened && shared->others >= others);
 }
 
-/* Until nothing came of others for half a second; 30 s at most. */
-static void turn_until_quiet(struct scene *s)
+/* Until nothing came of others while both opened and what was wanted has come; 40 s at most. */
+static void turn_until_narrow(struct scene *s)
 {
-	uint64_t until = clock_mono() + 30 * NSEC_PER_SEC;
+	uint64_t until = clock_mono() + 40 * NSEC_PER_SEC;
 
 	do {
+		unsigned opened = shared->opened + 20;
+
 		s->of_others = 0;
-		turn(s, 500);
+		turn_until(s, opened, shared->others + 20);
+		while (s->rows < opened && clock_mono() < until)
+			turn(s, 5);
 	} while (s->of_others && clock_mono() < until);
-	s->of_others = 0;
 }
 
 /* Ends when what was opened has come, or does not: some may still be on their way. */
@@ -336,7 +339,7 @@ static void test_follows(void **state)
 	shared->go = true;
 	turn_until(s, 50, 50);
 	capture(s, NULL, &one, 1);
-	turn_until_quiet(s);
+	turn_until_narrow(s);
 	turn_until(s, shared->opened + 200, shared->others + 100);
 	finish(pid);
 	finish(stranger);
