@@ -309,7 +309,7 @@ const char *group_read_text(struct group_table *t, const struct group_read *rd, 
 	if (!field_bytes(r->schema, rd->field, r->rec, r->size, &n))
 		return NULL;
 	strbuf_clear(&t->said);
-	text_field(r->schema, rd->field, r->rec, r->size, &t->said);
+	text_row_field(r, rd->field, &t->said);
 	*len = t->said.len;
 	return strbuf_cstr(&t->said);
 }

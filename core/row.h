@@ -10,6 +10,7 @@
 struct page_data;
 struct schema;
 struct source;
+struct text_env;
 
 #define CPU_NONE 0xffff /* "-": the row of a command */
 
@@ -44,5 +45,8 @@ struct row {
 	 * of its cursor takes a reference. NULL: it stays as long as its page is in the store. */
 	struct page_data *keep;
 };
+
+/* How its source says its rows; NULL: it has nothing to say. */
+const struct text_env *row_text_env(const struct row *r);
 
 #endif

@@ -69,3 +69,8 @@ void store_stats(const struct store *s, struct store_stats *ret)
 		ret->last = MAX(ret->last, run_page(r, r->base + r->count - 1)->last);
 	}
 }
+
+const struct text_env *row_text_env(const struct row *r)
+{
+	return r->source ? r->source->text : NULL;
+}

@@ -22,9 +22,18 @@ struct text;
 typedef bool (*text_fallback_fn)(void *data, const struct schema *s, const uint8_t *rec,
 				 uint32_t size, struct strbuf *out);
 
+/*
+ * Appends what an address is in the code of the program that a row's thread executed then; a return
+ * address is named by the call before it. False when that is not known, and nothing was appended.
+ */
+typedef bool (*text_code_fn)(void *data, const struct row *r, uint64_t addr, bool is_return,
+			     struct strbuf *out);
+
 /* What the words of a print format need from outside. Any member may be NULL. */
 struct text_env {
 	struct symbols *symbols; /* %ps %pS, trace_printk formats */
+	text_code_fn code;	 /* stacks of programs: only of rows, for it takes whose and when */
+	void *code_data;
 	text_fallback_fn fallback;
 	void *fallback_data;
 };
@@ -56,9 +65,15 @@ void text_free(struct text *t);
 void text_print(const struct schema *s, const struct text_env *env, const uint8_t *rec,
 		uint32_t size, struct strbuf *out);
 
+/* The same of a row, by what its source says: stacks of its program are names as well. */
+void text_row_print(const struct row *r, struct strbuf *out);
+
 /* Appends one field's value for people: numbers by sign and unit, strings safe, arrays {1,2}. */
 void text_field(const struct schema *s, const struct field *f, const uint8_t *rec, uint32_t size,
 		struct strbuf *out);
+
+/* The same of a row for people: addresses of code, and stacks of them, are names. */
+void text_row_field(const struct row *r, const struct field *f, struct strbuf *out);
 
 /* Appends all fields but the common ones as "name=value name=value". */
 void text_plain(const struct schema *s, const uint8_t *rec, uint32_t size, struct strbuf *out);

@@ -281,10 +281,8 @@ static void say_array(const struct run *r, const struct node *n)
 	uint64_t size = eval_int(r, n->arg[2]);
 	const struct node *of = n->arg[0];
 
-	if (of->op == NODE_BYTES && of->field->unit == UNIT_KADDR && r->symbols && b.p) {
-		pointer_stack(r, b);
+	if (of->op == NODE_BYTES && b.p && pointer_stack(r, of->field, b))
 		return;
-	}
 	strbuf_char(r->out, '{');
 	if (b.p && (size == 1 || size == 2 || size == 4 || size == 8))
 		for (int64_t i = 0; i < count && (uint64_t)(i + 1) * size <= b.len; i++) {

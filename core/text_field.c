@@ -93,6 +93,8 @@ static void say_ip(const struct run *r, const char *ext, struct bytes b)
 
 static void say_array(const struct run *r, const struct field *f, struct bytes b)
 {
+	if (f->elem_size == 8 && pointer_stack(r, f, b))
+		return;
 	strbuf_char(r->out, '{');
 	for (uint32_t at = 0; at + f->elem_size <= b.len; at += f->elem_size) {
 		if (at)
@@ -114,6 +116,14 @@ static void say_hex(struct strbuf *out, struct bytes b)
 	}
 }
 
+static void say_int(const struct run *r, const struct field *f, struct bytes b)
+{
+	uint64_t v = field_load(r->s->machine, b.p, f->size, f->is_signed);
+
+	if (!pointer_code(r, f, v))
+		field_number(r->s, f, v, r->out);
+}
+
 static void say_value(const struct run *r, const struct field *f, struct bytes b)
 {
 	if (f->unit == UNIT_IP4 && b.len == 4)
@@ -121,8 +131,7 @@ static void say_value(const struct run *r, const struct field *f, struct bytes b
 	else if (f->unit == UNIT_IP6 && b.len == 16)
 		say_ip(r, "I6c", b);
 	else if (f->kind == FIELD_INT)
-		field_number(r->s, f, field_load(r->s->machine, b.p, f->size, f->is_signed),
-			     r->out);
+		say_int(r, f, b);
 	else if (f->kind == FIELD_STRING)
 		safe_text(r->out, (const char *)b.p, strnlen((const char *)b.p, b.len));
 	else if (f->kind == FIELD_ARRAY)
@@ -133,36 +142,65 @@ static void say_value(const struct run *r, const struct field *f, struct bytes b
 		say_hex(r->out, b);
 }
 
+static void say_field(const struct run *r, const struct field *f)
+{
+	struct bytes b = { 0 };
+
+	b.p = field_bytes(r->s, f, r->rec, r->size, &b.len);
+	if (b.p)
+		say_value(r, f, b);
+	else
+		strbuf_str(r->out, "<damaged>");
+}
+
 void text_field(const struct schema *s, const struct field *f, const uint8_t *rec, uint32_t size,
 		struct strbuf *out)
 {
-	struct run r = { s, NULL, rec, size, out };
-	struct bytes b = { 0 };
+	const struct run r = { .s = s, .rec = rec, .size = size, .out = out };
 
-	b.p = field_bytes(s, f, rec, size, &b.len);
-	if (b.p)
-		say_value(&r, f, b);
-	else
-		strbuf_str(out, "<damaged>");
+	say_field(&r, f);
+}
+
+void text_row_field(const struct row *row, const struct field *f, struct strbuf *out)
+{
+	const struct text_env *env = row_text_env(row);
+	const struct run r = {
+		.s = row->schema,
+		.symbols = env ? env->symbols : NULL,
+		.rec = row->rec,
+		.size = row->size,
+		.out = out,
+		.env = env,
+		.row = row,
+	};
+
+	say_field(&r, f);
 }
 
 /* Fields that are not there at all are left out; what is there but points outside is named. */
-void text_plain(const struct schema *s, const uint8_t *rec, uint32_t size, struct strbuf *out)
+void field_plain(const struct run *r)
 {
 	bool any = false;
 
-	for (unsigned i = s->common_count; i < s->count; i++) {
-		const struct field *f = &s->fields[i];
+	for (unsigned i = r->s->common_count; i < r->s->count; i++) {
+		const struct field *f = &r->s->fields[i];
 
-		if (f->offset > size || size - f->offset < f->size)
+		if (f->offset > r->size || r->size - f->offset < f->size)
 			continue;
 		if (any)
-			strbuf_char(out, ' ');
+			strbuf_char(r->out, ' ');
 		any = true;
-		strbuf_str(out, f->name);
-		strbuf_char(out, '=');
-		text_field(s, f, rec, size, out);
+		strbuf_str(r->out, f->name);
+		strbuf_char(r->out, '=');
+		say_field(r, f);
 	}
+}
+
+void text_plain(const struct schema *s, const uint8_t *rec, uint32_t size, struct strbuf *out)
+{
+	const struct run r = { .s = s, .rec = rec, .size = size, .out = out };
+
+	field_plain(&r);
 }
 
 /* ---- flags ---- */

@@ -50,8 +50,38 @@ void pointer_symbol(const struct run *r, uint64_t addr, bool where, bool size)
 	strbuf_char(r->out, ']');
 }
 
-void pointer_stack(const struct run *r, struct bytes b)
+/* An address in a program's code: by its name, or as it is. */
+static void say_code(const struct run *r, uint64_t addr, bool is_return)
 {
+	if (r->env->code(r->env->code_data, r->row, addr, is_return, r->out))
+		return;
+	strbuf_add(r->out, "0x", 2);
+	strbuf_hex(r->out, addr);
+}
+
+/* Whether addresses of a field can have names here. */
+static bool has_names(const struct run *r, const struct field *f)
+{
+	if (f->unit == UNIT_KADDR)
+		return r->symbols;
+	return f->unit == UNIT_UADDR && r->row && r->env && r->env->code;
+}
+
+bool pointer_code(const struct run *r, const struct field *f, uint64_t addr)
+{
+	if (!addr || !has_names(r, f))
+		return false;
+	if (f->unit == UNIT_KADDR)
+		pointer_symbol(r, addr, true, false);
+	else
+		say_code(r, addr, false);
+	return true;
+}
+
+bool pointer_stack(const struct run *r, const struct field *f, struct bytes b)
+{
+	if (!has_names(r, f))
+		return false;
 	for (uint32_t at = 0; at + 8 <= b.len; at += 8) {
 		uint64_t addr = field_load(r->s->machine, b.p + at, 8, false);
 
@@ -59,8 +89,12 @@ void pointer_stack(const struct run *r, struct bytes b)
 			break; /* as deep as it was */
 		if (at)
 			strbuf_add(r->out, " <- ", 4);
-		pointer_symbol(r, addr, true, false);
+		if (f->unit == UNIT_KADDR)
+			pointer_symbol(r, addr, true, false);
+		else
+			say_code(r, addr, at > 0);
 	}
+	return true;
 }
 
 /* %pe: the name of an error, else the address. */

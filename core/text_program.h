@@ -196,6 +196,8 @@ struct run {
 	const uint8_t *rec;
 	uint32_t size;
 	struct strbuf *out;
+	const struct text_env *env; /* or NULL */
+	const struct row *row;	    /* whose record it is, or NULL */
 };
 
 struct bytes {
@@ -342,8 +344,19 @@ void pointer_bitmask(struct strbuf *out, struct machine m, struct bytes b, uint3
 /* Says a symbol: name, with where its offset and size, or the address. */
 void pointer_symbol(const struct run *r, uint64_t addr, bool where, bool size);
 
-/* Says a stack of addresses up to the first 0, the innermost first: "name+0x1 <- name+0x2". */
-void pointer_stack(const struct run *r, struct bytes b);
+/*
+ * Says the addresses of a field, up to the first 0, the innermost first: "name+0x1 <- name+0x2".
+ * False when its addresses are no code that could have names here; then nothing is appended.
+ */
+bool pointer_stack(const struct run *r, const struct field *f, struct bytes b);
+
+/* Says one address of such a field. */
+bool pointer_code(const struct run *r, const struct field *f, uint64_t addr);
+
+/* ---- text_field.c ---- */
+
+/* Appends all fields of a record but the common ones as "name=value name=value". */
+void field_plain(const struct run *r);
 
 /* ---- text_ftrace.c ---- */
 

@@ -343,16 +343,16 @@ static void run_steps(const struct run *r, const struct step *st)
 	*to = '\0';
 }
 
-static void print_damaged(const struct schema *s, const uint8_t *rec, uint32_t size,
-			  struct strbuf *out)
+static void print_damaged(const struct run *r)
 {
+	struct strbuf *out = r->out;
 	size_t from = out->len;
 
-	text_plain(s, rec, size, out);
+	field_plain(r);
 	strbuf_str(out, out->len > from ? " [damaged: " : "[damaged: ");
-	strbuf_u64(out, size);
+	strbuf_u64(out, r->size);
 	strbuf_str(out, " of ");
-	strbuf_u64(out, s->min_size);
+	strbuf_u64(out, r->s->min_size);
 	strbuf_str(out, " bytes]");
 }
 
@@ -363,23 +363,41 @@ static const struct text *first_use(const struct schema *s, const struct text_en
 	return s->text;
 }
 
-void text_print(const struct schema *s, const struct text_env *env, const uint8_t *rec,
-		uint32_t size, struct strbuf *out)
+static void print(const struct run *r)
 {
-	const struct text *t = s->text;
-	struct run r = { s, env ? env->symbols : NULL, rec, size, out };
+	const struct text_env *env = r->env;
+	const struct text *t = r->s->text;
 
-	if (unlikely(size < s->min_size)) {
-		print_damaged(s, rec, size, out);
+	if (unlikely(r->size < r->s->min_size)) {
+		print_damaged(r);
 		return;
 	}
 	if (unlikely(!t))
-		t = first_use(s, env);
+		t = first_use(r->s, env);
 	if (likely(t->is_compiled)) {
-		run_steps(&r, t->steps);
+		run_steps(r, t->steps);
 		return;
 	}
-	if (env && env->fallback && env->fallback(env->fallback_data, s, rec, size, out))
+	if (env && env->fallback &&
+	    env->fallback(env->fallback_data, r->s, r->rec, r->size, r->out))
 		return;
-	text_plain(s, rec, size, out);
+	field_plain(r);
+}
+
+void text_print(const struct schema *s, const struct text_env *env, const uint8_t *rec,
+		uint32_t size, struct strbuf *out)
+{
+	const struct run r = { s, env ? env->symbols : NULL, rec, size, out, env, NULL };
+
+	print(&r);
+}
+
+void text_row_print(const struct row *row, struct strbuf *out)
+{
+	const struct text_env *env = row_text_env(row);
+	const struct run r = {
+		row->schema, env ? env->symbols : NULL, row->rec, row->size, out, env, row
+	};
+
+	print(&r);
 }

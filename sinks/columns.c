@@ -154,7 +154,7 @@ static bool put_system(struct columns *c, const struct sink *s, const struct row
 void columns_info(const struct sink *s, const struct row *r, struct strbuf *b)
 {
 	if (likely(!s->conf.syscalls) || !syscalls_text(s->conf.syscalls, r, b))
-		text_print(r->schema, r->source->text, r->rec, r->size, b);
+		text_row_print(r, b);
 }
 
 static bool put_info(struct columns *c, const struct sink *s, const struct row *r,
@@ -382,7 +382,7 @@ bool columns_value(struct columns *c, struct column *col, const struct sink *s, 
 		return col->kind->put(c, s, r, form, b);
 	f = columns_field(col, r);
 	if (f)
-		text_field(r->schema, f, r->rec, r->size, b);
+		text_row_field(r, f, b);
 	return f != NULL;
 }
 

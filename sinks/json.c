@@ -36,7 +36,7 @@ static void put_int(struct strbuf *b, const struct field *f, unsigned size, uint
 {
 	bool quoted = size == 8 && !f->is_signed;
 
-	if (f->unit == UNIT_POINTER) {
+	if (f->unit == UNIT_POINTER || f->unit == UNIT_KADDR || f->unit == UNIT_UADDR) {
 		strbuf_add(b, "\"0x", 3);
 		strbuf_hex(b, v);
 		strbuf_char(b, '"');

@@ -52,7 +52,7 @@ void cell_value(const struct events *ev, enum column c, const struct field *f, c
 		struct strbuf *out)
 {
 	if (f && r->schema)
-		text_field(r->schema, f, r->rec, r->size, out);
+		text_row_field(r, f, out);
 	else if (c != COLUMN_INFO)
 		column_text(ev, c, r, NULL, out);
 }

@@ -190,7 +190,7 @@ static void info_text(const struct events *ev, const struct row *r, struct strbu
 	if (r->schema && calls_text(ev, r, out))
 		return;
 	if (r->schema)
-		text_print(r->schema, r->source->text, r->rec, r->size, out);
+		text_row_print(r, out);
 	else
 		unknown_text(r, out);
 }

@@ -166,7 +166,7 @@ static void add_field(struct events *ev, const struct row *r, unsigned index, co
 	struct strbuf value = { 0 }, type = { 0 };
 	struct detail_line *l;
 
-	text_field(r->schema, f, r->rec, r->size, &value);
+	text_row_field(r, f, &value);
 	l = detail_add(d, f->name, &value);
 	safe_text(&type, f->type, strlen(f->type));
 	if (f->kind == FIELD_ARRAY && f->place == FIELD_FIXED && f->elem_size)
@@ -202,7 +202,7 @@ static void add_fields(struct events *ev, const struct row *r)
 	struct detail *d = &ev->detail;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	text_print(r->schema, r->source->text, r->rec, r->size, &text);
+	text_row_print(r, &text);
 	if (!strcmp(r->schema->system, "ftrace"))
 		add_stack(d, strbuf_cstr(&text));
 	for (unsigned i = r->schema->common_count; i < r->schema->count; i++)

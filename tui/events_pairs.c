@@ -354,7 +354,7 @@ static void add_part(struct events *ev, const struct row *pair, bool end)
 	strbuf_char(&b, ':');
 	safe_text(&b, r.schema->name, strlen(r.schema->name));
 	detail_add(&ev->detail, end ? "end" : "start", &b);
-	text_print(r.schema, r.source->text, r.rec, r.size, &b);
+	text_row_print(&r, &b);
 	detail_add(&ev->detail, "", &b);
 	row_let_go(&r);
 }

@@ -91,7 +91,7 @@ static void put_field(const struct events *ev, struct strbuf *out)
 	if (!f || !ev->view->focus)
 		return;
 	strbuf_fmt(out, ", %s=", f->name);
-	text_field(r->schema, f, r->rec, r->size, out);
+	text_row_field(r, f, out);
 }
 
 bool title_update(struct events *ev)

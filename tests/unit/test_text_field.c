@@ -3,6 +3,7 @@
  * text_field: single fields for people, and the kernel's five flag characters.
  */
 #include "core/names.h"
+#include "core/store.h"
 #include "tests/unit/text_fixture.h"
 
 #define UNITS                                                                                      \
@@ -187,9 +188,83 @@ static void addresses_of_code_are_names(void **state)
 	schema_free(s);
 }
 
+/* Of a program's code every second address is known. */
+static bool say_code(void *data, const struct row *r, uint64_t addr, bool is_return,
+		     struct strbuf *out)
+{
+	if (addr % 2 || r->ts != 77)
+		return false;
+	strbuf_fmt(out, "%s%llx (prog)", is_return ? "call" : "at", (unsigned long long)addr);
+	return true;
+}
+
+/* Of a row, whose process and time are known, a program's stack is said by its source. */
+static void stacks_of_programs_are_names(void **state)
+{
+	struct schema *s = parse(FORMAT(1, ADDRESSES, SAID));
+	struct text_env env = { .code = say_code };
+	struct source source = { .text = &env };
+	uint8_t rec[40] = { 0 };
+	const struct row r = { .ts = 77, .rec = rec, .size = 40, .schema = s, .source = &source };
+	struct row late = r;
+	struct strbuf out = { 0 };
+
+	put(rec, 24, 8, 0x1000, false);
+	put(rec, 32, 8, 0x2000, false);
+	text_row_print(&r, &out);
+	assert_string_equal(out.s, "0.0.0.0 0x0 {} at1000 (prog) <- call2000 (prog)");
+	put(rec, 32, 8, 0x2001, false);
+	strbuf_clear(&out);
+	text_row_field(&r, schema_field(s, "user"), &out);
+	assert_string_equal(out.s, "at1000 (prog) <- 0x2001");
+	late.ts = 78;
+	strbuf_clear(&out);
+	text_row_field(&late, schema_field(s, "user"), &out);
+	assert_string_equal(out.s, "0x1000 <- 0x2001");
+	strbuf_clear(&out);
+	text_field(s, schema_field(s, "user"), rec, 40, &out);
+	assert_string_equal(out.s, "{0x1000,0x2001}");
+	strbuf_clear(&out);
+	text_print(s, &env, rec, 40, &out);
+	assert_string_equal(out.s, "0.0.0.0 0x0 {} {0x1000,0x2001}");
+	strbuf_done(&out);
+	schema_free(s);
+}
+
+/* Fields alone, as columns and details show them, have the kernel's names too. */
+static void fields_of_rows_have_names(void **state)
+{
+	static const char kallsyms[] = "1000 T first\n2000 T second\n3000 T end\n";
+	struct schema *s = parse(FORMAT(1, ADDRESSES, SAID));
+	struct symbols *symbols = symbols_new(NULL, NULL);
+	struct text_env env = { .symbols = symbols };
+	struct source source = { .text = &env };
+	uint8_t rec[56] = { 0 };
+	const struct row r = { .rec = rec, .size = 56, .schema = s, .source = &source };
+	struct strbuf out = { 0 };
+
+	symbols_add_kallsyms(symbols, kallsyms, sizeof(kallsyms) - 1);
+	put(rec, 8, 8, 0x1010, false);
+	put(rec, 16, 4, 16 << 16 | 40, false);
+	put(rec, 24, 8, 0x1010, false);
+	put(rec, 40, 8, 0x2004, false);
+	put(rec, 48, 8, 0x1008, false);
+	text_row_field(&r, schema_field(s, "at"), &out);
+	strbuf_char(&out, ' ');
+	text_row_field(&r, schema_field(s, "stack"), &out);
+	strbuf_char(&out, ' ');
+	text_row_field(&r, schema_field(s, "user"), &out);
+	assert_string_equal(out.s, "first+0x10 second+0x4 <- first+0x8 {0x1010,0x0}");
+	strbuf_done(&out);
+	symbols_free(symbols);
+	schema_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stacks_of_programs_are_names),
+		cmocka_unit_test(fields_of_rows_have_names),
 		cmocka_unit_test(units_are_shown),
 		cmocka_unit_test(numbers_have_names),
 		cmocka_unit_test(calls_have_names),
