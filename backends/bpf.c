@@ -26,6 +26,7 @@ struct feed {
 	struct bpf_tracer *tracer;
 	const struct bpf_ring *ring;
 	uint16_t id;
+	const struct schema *stacks; /* NULL: its records have no stacks of programs */
 	struct perf_buffer *perf;
 	struct poller_fd *watch;
 };
@@ -96,6 +97,8 @@ static void take(const struct feed *f, const void *event, size_t bytes, uint16_t
 		rec[2] |= RECORD_ARRIVED;
 		t->arrived++;
 	}
+	if (f->stacks)
+		bpf_frames_note(t->b, f->stacks, ts, rec, need);
 }
 
 static int on_event(void *ctx, void *event, size_t size)
@@ -156,6 +159,10 @@ int bpf_tap_open(struct bpf_tracer *t, struct err *e)
 	for (size_t i = 0; i < tap->count && rc >= 0; i++) {
 		tap->feeds[i] =
 		    (struct feed) { .tracer = t, .ring = &a->rings[i], .id = t->ring_events[i].id };
+		if (bpf_frames_wanted(t->ring_events[i].schema)) {
+			tap->feeds[i].stacks = t->ring_events[i].schema;
+			bpf_frames_start(t->b);
+		}
 		rc = open_feed(tap, &tap->feeds[i], e);
 	}
 	if (rc >= 0)

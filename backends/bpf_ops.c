@@ -62,6 +62,7 @@ static int bpf_open(struct backend *backend, struct err *e)
 	b->schemas = schema_set_new((struct machine) { .long_size = sizeof(long) });
 	b->symbols = symbols_new(load_symbols, b);
 	backend->text = (struct text_env) { .symbols = b->symbols };
+	bpf_frames_open(b);
 	bpf_found_open(b);
 	bpf_options_conf(b);
 	return 0;
@@ -76,6 +77,7 @@ static void bpf_close(struct backend *backend)
 	bpf_capture_close(b);
 	bpf_found_close(b);
 	bpf_ask_close(b);
+	bpf_frames_close(b);
 	stage_free(b->stage);
 	if (b->stats_fd >= 0)
 		close(b->stats_fd);
@@ -362,6 +364,7 @@ static int64_t bpf_drain(struct backend *backend, size_t budget, bool final, str
 	int rc;
 
 	bpf_ask_answers(b);
+	bpf_frames_answers(b);
 	if (!b->stage || (!b->on && !final))
 		return 0;
 	for (size_t i = 0; i < b->tracer_count; i++) {
@@ -371,6 +374,7 @@ static int64_t bpf_drain(struct backend *backend, size_t budget, bool final, str
 		if (n < 0)
 			return n;
 	}
+	bpf_frames_answers(b);
 	if (b->on || b->stopped)
 		bpf_tables_read(b, final);
 	below = final && !more ? UINT64_MAX : horizon(b);
@@ -380,6 +384,8 @@ static int64_t bpf_drain(struct backend *backend, size_t budget, bool final, str
 	if (final && !more && !rc)
 		b->stopped = false;
 	b->source->horizon = MIN(below, stage_oldest(b->stage));
+	if (bpf_frames_waits(b) && !final)
+		b->source->horizon = MIN(b->source->horizon, bpf_frames_oldest(b, clock_mono()));
 	return more || rc;
 }
 
@@ -393,6 +399,8 @@ static uint64_t bpf_next(struct backend *backend, uint64_t now)
 			due = MIN(due, b->tracers[i]->due);
 	/* What waits goes on the next tick, also when its ring sleeps already. */
 	if (b->on && b->stage && stage_bytes(b->stage))
+		due = MIN(due, now + BPF_TICK);
+	if (bpf_frames_waits(b))
 		due = MIN(due, now + BPF_TICK);
 	if (due == UINT64_MAX)
 		return UINT64_MAX;

@@ -5,8 +5,8 @@
  * bpf.c reads rings (the only one that knows libbpf's), bpf_ops.c is the table and the flow,
  * bpf_found.c finds tracers, bpf_tracers.c switches them, bpf_ask.c talks to the loader,
  * bpf_options.c has what the user set, bpf_tables.c reads maps that count, bpf_say.c tells of it
- * all, bpf_capture.c has programs keep out what nobody wants, bpf_family.c knows whose children are
- * wanted.
+ * all, bpf_frames.c has addresses of programs named, bpf_capture.c has programs keep out what
+ * nobody wants, bpf_family.c knows whose children are wanted.
  */
 #ifndef BACKENDS_BPF_PRIVATE_H
 #define BACKENDS_BPF_PRIVATE_H
@@ -106,6 +106,7 @@ struct bpf_backend {
 	int pids_fd;		     /* the map of processes that all programs share */
 	uint64_t table_at;	     /* when tables are read next; UINT64_MAX: there are none */
 	struct bpf_capture *capture; /* bpf_capture.c */
+	struct bpf_frames *frames;   /* bpf_frames.c */
 };
 
 /* ---- bpf.c ---- */
@@ -220,6 +221,25 @@ void bpf_capture_close(struct bpf_backend *b);
 /* See the contract. */
 int bpf_capture_foresee(struct backend *backend, const char *group, const char *name,
 			const struct filter *f, struct filter_pushed *ret, struct err *e);
+
+/* ---- bpf_frames.c ---- */
+
+/* Names nothing yet; rows of the backend are said with what it knows. */
+void bpf_frames_open(struct bpf_backend *b);
+void bpf_frames_close(struct bpf_backend *b);
+/* Starts who names them, if that was not done; before the first row that needs names. */
+void bpf_frames_start(struct bpf_backend *b);
+/* Whether records of a schema have stacks of programs. */
+bool bpf_frames_wanted(const struct schema *s);
+/* Asks for the names of the addresses in a record's stacks. */
+void bpf_frames_note(struct bpf_backend *b, const struct schema *s, uint64_t ts, const void *rec,
+		     uint32_t size);
+/* Takes the answers that are there, and asks on. */
+void bpf_frames_answers(struct bpf_backend *b);
+/* The time of the oldest row that is worth waiting for; UINT64_MAX: there is none. */
+uint64_t bpf_frames_oldest(const struct bpf_backend *b, uint64_t now);
+/* Whether any answer is awaited. */
+bool bpf_frames_waits(const struct bpf_backend *b);
 
 /* ---- bpf_family.c ---- */
 

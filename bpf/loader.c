@@ -146,8 +146,9 @@ static void stop(struct loader *l, int *status)
 
 static int start(struct loader *l, struct err *e)
 {
+	static const struct spawn_name name = { "tapdeck-bpf", NULL, "the loader of BPF programs" };
 	struct epoll_event ev = { .events = EPOLLIN };
-	int rc = loader_spawn(&l->pid, &l->sock, e);
+	int rc = loader_spawn(&name, &l->pid, &l->sock, e);
 
 	if (rc)
 		return rc;

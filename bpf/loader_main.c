@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf/frames.h"
 #include "bpf/loader_wire.h"
 #include "bpf/object.h"
 #include "bpf/programs.h"
@@ -294,8 +295,8 @@ int loader_main(int argc, char **argv)
 	struct parcel p = { 0 };
 	int rc;
 
-	(void)argc;
-	(void)argv;
+	if (argc > 2 && !strcmp(argv[2], FRAMES_ROLE))
+		return frames_main();
 	settle();
 	do {
 		rc = turn(&p);

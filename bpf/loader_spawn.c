@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bpf/loader_wire.h"
+#include "bpf/loader.h"
 
 static int actions(posix_spawn_file_actions_t *fa, int sock)
 {
@@ -46,10 +46,10 @@ static int attributes(posix_spawnattr_t *at)
 	return ret;
 }
 
-static int spawn(pid_t *pid, int sock)
+static int spawn(const struct spawn_name *n, pid_t *pid, int sock)
 {
-	char name[] = "tapdeck-bpf", arg[] = LOADER_ARG;
-	char *argv[] = { name, arg, NULL };
+	char arg[] = LOADER_ARG;
+	char *argv[] = { (char *)n->name, arg, (char *)n->role, NULL };
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t at;
 	int ret = posix_spawn_file_actions_init(&fa);
@@ -69,15 +69,15 @@ static int spawn(pid_t *pid, int sock)
 	return ret;
 }
 
-int loader_spawn(pid_t *pid, int *sock, struct err *e)
+int loader_spawn(const struct spawn_name *n, pid_t *pid, int *sock, struct err *e)
 {
 	int sv[2], high, ret;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
-		return err_errno(e, "cannot start the loader of BPF programs: socketpair");
+		return err_errno(e, "cannot start %s: socketpair", n->what);
 	/* Above the descriptor it becomes: dup2 onto itself would leave it closed on exec. */
 	high = fcntl(sv[1], F_DUPFD_CLOEXEC, WIRE_FD + 1);
-	ret = high < 0 ? EMFILE : fcntl(sv[0], F_SETFL, O_NONBLOCK) ? errno : spawn(pid, high);
+	ret = high < 0 ? EMFILE : fcntl(sv[0], F_SETFL, O_NONBLOCK) ? errno : spawn(n, pid, high);
 	if (high >= 0)
 		close(high);
 	close(sv[1]);
@@ -87,6 +87,6 @@ int loader_spawn(pid_t *pid, int *sock, struct err *e)
 	}
 	close(sv[0]);
 	*pid = 0;
-	return err_set(e, -ret, "cannot start the loader of BPF programs: %s%s", strerror(ret),
+	return err_set(e, -ret, "cannot start %s: %s%s", n->what, strerror(ret),
 		       ret == ENOENT ? " (/proc is not mounted?)" : "");
 }

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "bpf/loader.h"
+#include "bpf/loader_spawn.h"
 
-#define WIRE_FD	    3		 /* of the socket, in the loader */
 #define WIRE_GROUP  128		 /* descriptors in a message; the kernel takes 253 */
 #define WIRE_FDS    4096	 /* in a parcel */
 #define WIRE_TEXT   (64u << 20)	 /* bytes of a parcel's text */
