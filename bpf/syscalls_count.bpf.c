@@ -13,8 +13,8 @@ struct syscall_key {
 };
 
 struct syscall_value {
-	__u64 errors;
 	struct tap_times;
+	__u64 errors;
 };
 
 TAP_TABLE(counts, struct syscall_key, struct syscall_value);

@@ -355,12 +355,18 @@ static void find_slots(struct counts_model *m)
 	say_range(m);
 }
 
-/* The first number behind the key stands on top at first. */
+/* What is counted most stands on top at first: by how many values were in the slots, where there
+ * are some, else by the first number behind the key. */
 static void first_order(struct counts_model *m)
 {
+	const struct field *count = m->now->slots ? kept(m->now, "count") : NULL;
+
 	if (m->sorted && m->sort < m->column_count)
 		return;
 	m->sort = 0;
+	for (unsigned i = 0; i < m->column_count && count && !m->sort; i++)
+		if (m->what[i].field == count)
+			m->sort = i;
 	for (unsigned i = 0; i < m->column_count && !m->sort; i++)
 		if (m->what[i].what != COUNTS_KEY && m->columns[i].right)
 			m->sort = i;

@@ -127,7 +127,22 @@ counted() {
 	same_number "counted" "$(sum counted syscalls_count True 'int(f["count"])')" "$CALLS"
 }
 
+# What was called most stands on top, not what failed most.
+sorted_by_count() {
+	"$deck" top -e bpf:syscalls_count --json -t 1 >top 2>top.err || cat top.err
+	python3 - top <<'EOF'
+import json, sys
+rows = []
+for line in open(sys.argv[1]):
+    r = json.loads(line)
+    rows = [] if r["table"] == "whole" else rows + [int(r["value"]["count"])]
+if len(rows) < 2 or rows != sorted(rows, reverse=True):
+    print("not by count:", rows[:5])
+EOF
+}
+
 check "every call is a row, as many as the kernel's own" calls
 check "a threshold leaves the sleeps alone" sleeps
 check "a table counts every call" counted
+check "the most is on top" sorted_by_count
 tap_end
