@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/strbuf.h"
 #include "core/util.h"
 
 const char *object_says(const struct object *o, const char *key, const char *about)
@@ -31,6 +32,13 @@ int object_leave_out(struct object *o, size_t i, const char *why)
 }
 
 /* ---- the file ---- */
+
+/* Whether the table of sections, which stands at its end, is in the file. */
+static bool is_whole(const struct object *o, const Elf64_Ehdr *h)
+{
+	return h->e_shoff <= o->size &&
+	       (uint64_t)h->e_shnum * sizeof(Elf64_Shdr) <= o->size - h->e_shoff;
+}
 
 static int check_elf(const struct object *o, struct err *e)
 {
@@ -55,6 +63,11 @@ static int check_elf(const struct object *o, struct err *e)
 	if (h->e_type != ET_REL)
 		return err_set(e, -EINVAL, "%s is no BPF object: it was linked (ELF type %u)",
 			       o->label, h->e_type);
+	if (!is_whole(o, h))
+		return err_set(e, -EINVAL,
+			       "%s is cut off: it has %zu bytes, its sections reach beyond them: "
+			       "copy or compile it anew",
+			       o->label, o->size);
 	return 0;
 }
 
@@ -97,6 +110,25 @@ const void *object_section(const struct object *o, const char *name, size_t *ret
 	return found;
 }
 
+/* NAME.conf beside NAME.bpf.o; what an object says itself is called by its own name. */
+static char *manifest_name(const struct object *o)
+{
+	static const char *const suffixes[] = { ".o", ".bpf" };
+	struct strbuf b = { 0 };
+
+	strbuf_str(&b, o->label);
+	if (!o->request->manifest || !o->request->path)
+		return strbuf_take(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t n = strlen(suffixes[i]);
+
+		if (b.len > n && !strcmp(b.s + b.len - n, suffixes[i]))
+			strbuf_cut(&b, b.len - n);
+	}
+	strbuf_str(&b, ".conf");
+	return strbuf_take(&b);
+}
+
 /* What stands beside the file, else what it says itself. */
 static int read_manifest(struct object *o, struct err *e)
 {
@@ -110,7 +142,8 @@ static int read_manifest(struct object *o, struct err *e)
 			return 0;
 		size = strnlen(text, size);
 	}
-	rc = manifest_parse(o->label, text, size, &o->manifest, e);
+	o->manifest_name = manifest_name(o);
+	rc = manifest_parse(o->manifest_name, text, size, &o->manifest, e);
 	o->has_manifest = !rc;
 	return rc;
 }
@@ -140,7 +173,8 @@ int object_open(struct object *o, const struct loader_request *r, const void *by
 	o->obj = bpf_object__open_mem(bytes, size, &opts);
 	if (!o->obj) {
 		rc = -errno;
-		return err_set(e, rc, "%s cannot be read: %s", o->label,
+		return err_set(e, rc, "%s cannot be read: %s%s", o->label,
+			       o->log.text.len ? "" : "its parts do not fit together: ",
 			       object_log_last(&o->log, rc));
 	}
 	o->btf = bpf_object__btf(o->obj);
@@ -160,6 +194,8 @@ void object_close(struct object *o)
 	bpf_object__close(o->obj);
 	if (o->has_manifest)
 		manifest_done(&o->manifest);
+	free(o->manifest_name);
+	o->manifest_name = NULL;
 	o->obj = NULL;
 	o->btf = NULL;
 	o->has_manifest = false;

@@ -25,6 +25,7 @@ struct object {
 	size_t size;
 	bool has_manifest;
 	struct manifest manifest;
+	char *manifest_name; /* where it stands, for errors with its lines */
 	struct bpf_object *obj;
 	const struct btf *btf;
 	struct bpf_program *progs[OBJECT_PROGS]; /* as in the answer */

@@ -55,20 +55,34 @@ bool object_log_has(const struct object_log *log, const char *what)
 	return strstr(strbuf_cstr(&log->text), what) != NULL;
 }
 
+/* A line that only says that something failed which others told of before. */
+static bool is_outcome(const char *line, size_t len)
+{
+	static const char object[] = "libbpf: failed to load object",
+			  prog[] = "': failed to load: ";
+
+	return !strncmp(line, object, strlen(object)) || memmem(line, len, prog, strlen(prog));
+}
+
 const char *object_log_last(struct object_log *log, int code)
 {
 	const char *s = strbuf_cstr(&log->text), *end = s + log->text.len, *from;
 
-	while (end > s && end[-1] == '\n')
-		end--;
-	for (from = end; from > s && from[-1] != '\n'; from--)
-		;
+	for (;;) {
+		while (end > s && end[-1] == '\n')
+			end--;
+		for (from = end; from > s && from[-1] != '\n'; from--)
+			;
+		if (from == s || !is_outcome(from, (size_t)(end - from)))
+			break;
+		end = from;
+	}
 	if (!strncmp(from, "libbpf: ", 8))
 		from += 8;
 	if (from < end)
 		snprintf(log->last, sizeof(log->last), "%.*s", (int)MIN(end - from, 500), from);
 	else
-		snprintf(log->last, sizeof(log->last), "%s", strerror(-code));
+		libbpf_strerror(code, log->last, sizeof(log->last)); /* knows its own, too */
 	return log->last;
 }
 

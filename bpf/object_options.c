@@ -338,7 +338,7 @@ static int check_said(const struct object *o, const struct loader_answer *a, str
 			return err_set(e, -ENOENT,
 				       "%s:%u: there is no variable 'const volatile ... %s' of a "
 				       "number, enumeration or text that the program uses",
-				       o->label, l->line, l->about);
+				       o->manifest_name, l->line, l->about);
 	}
 	return 0;
 }
