@@ -89,6 +89,7 @@ struct tracer_info {
 	const char *cost;  /* what switching it on does to the machine: ask before; or NULL */
 	enum tracer_gives gives;
 	const char *object; /* the file that was brought along for it, or NULL */
+	const char *hint;   /* what to add to that so that more is known of its rows, or NULL */
 };
 
 /* A typed option of a tracer. Borrowed during the visit. */

@@ -140,6 +140,8 @@ static void fill_info(const struct bpf_tracer *t, struct tracer_info *info)
 	info->blurb = a->blurb ? a->blurb : t->blurb;
 	info->cost = a->cost ? a->cost : t->cost;
 	info->gives = a->kind == BPF_TABLE ? GIVES_TABLE : GIVES_EVENTS;
+	for (size_t i = 0; i < a->ring_count && !info->hint; i++)
+		info->hint = a->rings[i].hint;
 }
 
 /* What a brought-along one is, is asked when somebody names it: all of them at once. */

@@ -316,6 +316,14 @@ int choice_capture(const struct capture *c, struct deck *d, bool *kernel, struct
 
 /* ---- tracers ---- */
 
+/* What its maker could do for whoever gets rows of bytes. */
+static int say_hint(const struct tracer_info *t, void *data)
+{
+	if (t->hint)
+		cli_say("%s:%s: %s", t->group, t->name, t->hint);
+	return 0;
+}
+
 /* Switches a pattern on; failures of single tracers are said and do not stop the others. */
 static int enable(struct deck *d, const char *pattern, struct err *e)
 {
@@ -328,6 +336,9 @@ static int enable(struct deck *d, const char *pattern, struct err *e)
 	/* The function tracer takes seconds to say no. */
 	if (rc >= 0 && deck_settle(d, SETTLE, e) < 0)
 		rc = -EIO;
+	if (rc >= 0 && deck_backend(d, "bpf"))
+		deck_backend(d, "bpf")->ops->list(deck_backend(d, "bpf"), pattern, say_hint, NULL,
+						  NULL);
 	return rc;
 }
 
@@ -356,6 +367,7 @@ static int enable_words(struct deck *d, const char *words, struct err *e)
 struct brought {
 	struct strbuf names; /* of tracers, each closed by a NUL */
 	const struct strlist *objects;
+	struct backend *backend;
 };
 
 static int is_brought(const struct tracer_info *t, void *data)
@@ -389,8 +401,24 @@ static int enable_objects(const struct opts *o, struct deck *d, struct err *e)
 	return rc;
 }
 
+/* An object that was named for nothing: its tracer may be called otherwise than one thinks. */
+static int say_unused(const struct tracer_info *t, void *data)
+{
+	const struct strlist *objects = ((struct brought *)data)->objects;
+	struct backend *b = ((struct brought *)data)->backend;
+	struct tracer_status status = { 0 };
+
+	for (size_t i = 0; t->object && i < objects->count; i++)
+		if (!strcmp(t->object, objects->v[i]) &&
+		    b->ops->status(b, t->group, t->name, &status) >= 0 &&
+		    status.state == TRACER_OFF)
+			cli_say("%s is %s:%s, which is not on", t->object, t->group, t->name);
+	return 0;
+}
+
 int choice_enable(const struct opts *o, struct deck *d, struct err *e)
 {
+	struct brought brought = { .objects = &o->objects, .backend = deck_backend(d, "bpf") };
 	const char *words = conf_get(o->conf, "stream", "events");
 	int rc = choice_set(o, d, e);
 
@@ -398,6 +426,8 @@ int choice_enable(const struct opts *o, struct deck *d, struct err *e)
 		rc = enable(d, o->events.v[i], e);
 	if (rc >= 0 && o->objects.count && !o->events.count)
 		return enable_objects(o, d, e);
+	if (rc >= 0 && o->objects.count && brought.backend)
+		brought.backend->ops->list(brought.backend, NULL, say_unused, &brought, NULL);
 	if (o->events.count || rc < 0)
 		return rc;
 	return words ? enable_words(d, words, e) : enable_defaults(d, e);

@@ -38,6 +38,13 @@ static void put_safe(struct strbuf *out, const char *text)
 	safe_text(out, text, strlen(text));
 }
 
+static void put_words(struct strbuf *out, const char *what, const char *words)
+{
+	strbuf_fmt(out, "    %s: ", what);
+	put_safe(out, words);
+	strbuf_char(out, '\n');
+}
+
 static int put_option(const struct tracer_option *o, void *data)
 {
 	struct strbuf *out = data;
@@ -95,15 +102,10 @@ static void put_text(const struct putting *p, const struct tracer_info *t, const
 	strbuf_fmt(p->out, "%s:%s\n", t->group, t->name);
 	if (!p->l->details)
 		return;
-	strbuf_fmt(p->out,
-		   "    %s: ", t->gives == GIVES_TABLE ? "table, counted in the kernel" : "events");
-	put_safe(p->out, t->blurb ? t->blurb : "");
-	strbuf_char(p->out, '\n');
-	if (t->cost) {
-		strbuf_str(p->out, "    cost: ");
-		put_safe(p->out, t->cost);
-		strbuf_char(p->out, '\n');
-	}
+	put_words(p->out, t->gives == GIVES_TABLE ? "table, counted in the kernel" : "events",
+		  t->blurb ? t->blurb : "of a program that was brought along");
+	if (t->cost)
+		put_words(p->out, "cost", t->cost);
 	if (ops->options)
 		ops->options(p->backend, t->group, t->name, put_option, p->out);
 	if (verbose)
@@ -112,11 +114,10 @@ static void put_text(const struct putting *p, const struct tracer_info *t, const
 		p->l->fields(p->out, s);
 	if (s && verbose)
 		put_format(p->out, s);
-	if (why && *why) {
-		strbuf_str(p->out, "    not here: ");
-		put_safe(p->out, why);
-		strbuf_char(p->out, '\n');
-	}
+	if (t->hint && !verbose)
+		put_words(p->out, "hint", t->hint);
+	if (why && *why)
+		put_words(p->out, "not here", why);
 }
 
 /* ---- JSON ---- */
@@ -161,6 +162,8 @@ static void put_json(const struct putting *p, const struct tracer_info *t, const
 	strbuf_char(p->out, ']');
 	if (s)
 		p->l->json_fields(p->out, s);
+	if (t->hint)
+		json_member(p->out, "hint", t->hint);
 	if (why && *why)
 		json_member(p->out, "missing", why);
 	strbuf_str(p->out, "}\n");
