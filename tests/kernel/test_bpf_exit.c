@@ -145,7 +145,7 @@ static void check_times(struct rows *r, size_t row, int64_t at_least)
 	int64_t used = rows_number(r, row, "user") + rows_number(r, row, "system");
 	int64_t later = ns(r->usage.ru_utime) + ns(r->usage.ru_stime);
 
-	if (used < at_least || used > later + 1000 || later - used > 8 * MS * slow())
+	if (used < at_least || used > later + 1000 || later - used > 40 * MS * slow())
 		fail_msg("%lld us on the CPU, of %lld", (long long)used / 1000,
 			 (long long)later / 1000);
 }
