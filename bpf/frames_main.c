@@ -50,10 +50,13 @@ struct space {
 	struct frames_maps maps;
 };
 
-static struct file files[FILES_MOST];
-static size_t file_count, cache_bytes;
-static struct space spaces[SPACES_KEPT];
-static uint64_t now; /* requests so far */
+/* All that the process knows. */
+struct known {
+	struct file files[FILES_MOST];
+	size_t file_count, cache_bytes;
+	struct space spaces[SPACES_KEPT];
+	uint64_t now; /* requests so far */
+};
 
 /* ---- files ---- */
 
@@ -100,21 +103,22 @@ static int open_mapped(const struct frames_maps *m, const struct frames_map *map
 	return fd;
 }
 
-static void forget_oldest(void)
+static void forget_oldest(struct known *k)
 {
 	size_t oldest = 0;
 
-	for (size_t i = 1; i < file_count; i++)
-		if (files[i].used < files[oldest].used)
+	for (size_t i = 1; i < k->file_count; i++)
+		if (k->files[i].used < k->files[oldest].used)
 			oldest = i;
-	if (files[oldest].names)
-		cache_bytes -= elf_names_bytes(files[oldest].names);
-	elf_names_free(files[oldest].names);
-	files[oldest] = files[--file_count];
+	if (k->files[oldest].names)
+		k->cache_bytes -= elf_names_bytes(k->files[oldest].names);
+	elf_names_free(k->files[oldest].names);
+	k->files[oldest] = k->files[--k->file_count];
 }
 
 /* What is known of the file of a mapping; NULL: it cannot be opened. */
-static const struct elf_names *names_of(const struct frames_maps *m, const struct frames_map *map)
+static const struct elf_names *names_of(struct known *k, const struct frames_maps *m,
+					const struct frames_map *map)
 {
 	struct stat st;
 	int fd = open_mapped(m, map, &st);
@@ -122,17 +126,17 @@ static const struct elf_names *names_of(const struct frames_maps *m, const struc
 
 	if (fd < 0)
 		return NULL;
-	for (size_t i = 0; i < file_count; i++)
-		if (is_same(&files[i].st, &st)) {
+	for (size_t i = 0; i < k->file_count; i++)
+		if (is_same(&k->files[i].st, &st)) {
 			close(fd);
-			files[i].used = now;
-			return files[i].names;
+			k->files[i].used = k->now;
+			return k->files[i].names;
 		}
-	while (file_count && (file_count == FILES_MOST || cache_bytes > CACHE_MOST))
-		forget_oldest();
-	f = &files[file_count++];
-	*f = (struct file) { st, elf_names_read(fd), now };
-	cache_bytes += f->names ? elf_names_bytes(f->names) : 0;
+	while (k->file_count && (k->file_count == FILES_MOST || k->cache_bytes > CACHE_MOST))
+		forget_oldest(k);
+	f = &k->files[k->file_count++];
+	*f = (struct file) { st, elf_names_read(fd), k->now };
+	k->cache_bytes += f->names ? elf_names_bytes(f->names) : 0;
 	close(fd);
 	return f->names;
 }
@@ -164,15 +168,15 @@ static char *read_maps(int tid)
 	return b.len ? strbuf_take(&b) : NULL;
 }
 
-static struct space *space_of(uint32_t number)
+static struct space *space_of(struct known *k, uint32_t number)
 {
-	struct space *best = &spaces[0];
+	struct space *best = &k->spaces[0];
 
 	for (size_t i = 0; i < SPACES_KEPT; i++) {
-		if (spaces[i].used && spaces[i].number == number)
-			return &spaces[i];
-		if (spaces[i].used < best->used)
-			best = &spaces[i];
+		if (k->spaces[i].used && k->spaces[i].number == number)
+			return &k->spaces[i];
+		if (k->spaces[i].used < best->used)
+			best = &k->spaces[i];
 	}
 	frames_maps_done(&best->maps);
 	best->number = number;
@@ -180,9 +184,10 @@ static struct space *space_of(uint32_t number)
 }
 
 /* As it is now, or as it was when it was last there. *read_at: 0 when it is gone. */
-static const struct frames_maps *maps_of(const struct frames_ask *q, uint64_t *read_at)
+static const struct frames_maps *maps_of(struct known *k, const struct frames_ask *q,
+					 uint64_t *read_at)
 {
-	struct space *s = space_of(q->space);
+	struct space *s = space_of(k, q->space);
 	int tid = q->tid;
 	char *text = read_maps(tid);
 
@@ -191,7 +196,7 @@ static const struct frames_maps *maps_of(const struct frames_ask *q, uint64_t *r
 		text = read_maps(tid);
 	}
 	*read_at = text ? clock_mono() : 0;
-	s->used = now;
+	s->used = k->now;
 	if (text) {
 		frames_maps_done(&s->maps);
 		s->maps.tid = tid;
@@ -203,7 +208,7 @@ static const struct frames_maps *maps_of(const struct frames_ask *q, uint64_t *r
 /* ---- names ---- */
 
 /* "read+0x4d (libc.so.6)", "libc.so.6+0xf784f", or nothing. */
-static void say(const struct frames_maps *m, uint64_t asked, struct strbuf *out)
+static void say(struct known *k, const struct frames_maps *m, uint64_t asked, struct strbuf *out)
 {
 	uint64_t back = asked & FRAMES_RETURN ? 1 : 0, address = (asked & ~FRAMES_RETURN) - back;
 	const struct frames_map *map = frames_maps_find(m, address);
@@ -214,7 +219,7 @@ static void say(const struct frames_maps *m, uint64_t asked, struct strbuf *out)
 	if (!map || !map->path[0] || (map->path[0] != '/' && map->path[0] != '['))
 		return;
 	at = address - map->start + map->offset;
-	names = map->path[0] == '/' ? names_of(m, map) : NULL;
+	names = map->path[0] == '/' ? names_of(k, m, map) : NULL;
 	if (names) {
 		at = elf_names_address(names, at);
 		name = elf_names_find(names, at, &distance);
@@ -231,17 +236,17 @@ static void say(const struct frames_maps *m, uint64_t asked, struct strbuf *out)
 	}
 }
 
-static void answer(const struct frames_ask *q, struct strbuf *out)
+static void answer(struct known *k, const struct frames_ask *q, struct strbuf *out)
 {
 	struct frames_head h = { .space = q->space, .count = q->count };
-	const struct frames_maps *m = maps_of(q, &h.read_at);
+	const struct frames_maps *m = maps_of(k, q, &h.read_at);
 
 	strbuf_clear(out);
 	strbuf_add(out, (const char *)&h, sizeof(h));
 	for (uint32_t i = 0; i < q->count; i++) {
 		size_t from = out->len;
 
-		say(m, q->addresses[i], out);
+		say(k, m, q->addresses[i], out);
 		if (out->len - from >= FRAMES_NAME)
 			strbuf_cut(out, from); /* characters that were escaped */
 		strbuf_char(out, '\0');
@@ -263,6 +268,7 @@ static void settle(void)
 
 int frames_main(void)
 {
+	struct known *k = xcalloc(1, sizeof(*k));
 	struct strbuf out = { 0 };
 	struct frames_ask q;
 	ssize_t n;
@@ -275,11 +281,12 @@ int frames_main(void)
 		if (n < (ssize_t)offsetof(struct frames_ask, addresses) || q.count > FRAMES_BATCH ||
 		    (size_t)n < offsetof(struct frames_ask, addresses) + q.count * sizeof(uint64_t))
 			break;
-		now++;
-		answer(&q, &out);
+		k->now++;
+		answer(k, &q, &out);
 		if (send(WIRE_FD, out.s, out.len, MSG_NOSIGNAL) < 0)
 			break;
 	}
 	strbuf_done(&out);
+	free(k);
 	return n ? 1 : 0;
 }
