@@ -18,6 +18,7 @@
 #include "core/safe.h"
 #include "core/schema.h"
 #include "core/strbuf.h"
+#include "core/text_meaning.h"
 #include "tracefs/catalog.h"
 #include "tracefs/dir.h"
 
@@ -57,7 +58,7 @@ static void field_type(const struct field *f, struct strbuf *b)
 {
 	strbuf_str(b, f->type);
 	if (f->place != FIELD_FIXED || f->kind == FIELD_INT || !f->elem_size ||
-	    strchr(f->type, '['))
+	    f->unit == UNIT_IP6 || strchr(f->type, '['))
 		return;
 	strbuf_fmt(b, "[%u]", f->size / f->elem_size);
 }
@@ -72,7 +73,8 @@ static void print_fields(struct strbuf *out, const struct schema *s)
 		strbuf_clear(&type);
 		strbuf_clear(&line);
 		field_type(f, &type);
-		strbuf_fmt(&line, "%-24s %-24s %s", f->name, strbuf_cstr(&type), kind_word(f));
+		strbuf_fmt(&line, "%-24s %-24s ", f->name, strbuf_cstr(&type));
+		text_meaning(s, f, &line);
 		strbuf_str(out, "    ");
 		safe_text(out, line.s, line.len);
 		strbuf_char(out, '\n');
@@ -103,6 +105,10 @@ static void json_fields(struct strbuf *out, const struct schema *s)
 		strbuf_fmt(out, ",\"offset\":%u,\"size\":%u,\"signed\":%s,", f->offset, f->size,
 			   f->is_signed ? "true" : "false");
 		json_string(out, "kind", kind_word(f));
+		if (text_unit(f)) {
+			strbuf_char(out, ',');
+			json_string(out, "unit", text_unit(f));
+		}
 		strbuf_char(out, '}');
 		sep = ",";
 	}

@@ -3,6 +3,7 @@
  * text_field: single fields for people, and the kernel's five flag characters.
  */
 #include "core/names.h"
+#include "core/text_meaning.h"
 #include "core/store.h"
 #include "tests/unit/text_fixture.h"
 
@@ -115,6 +116,48 @@ static void mapped_addresses_are_ip4(void **state)
 	text_print(s, NULL, rec, sizeof(rec), &out);
 	assert_string_equal(out.s, "10.1.2.3 ::ffff:10.1.2.3");
 	strbuf_done(&out);
+	schema_free(s);
+}
+
+#define MEANT                                                                                      \
+	UNITS "\tfield:syscall_t id;\toffset:72;\tsize:8;\tsigned:1;\n"                            \
+	      "\tfield:ns_t t;\toffset:80;\tsize:8;\tsigned:0;\n"                                  \
+	      "\tfield:u32 mode;\toffset:88;\tsize:4;\tsigned:0;\n"                                \
+	      "\tfield:u32 modes;\toffset:92;\tsize:4;\tsigned:0;\n"                               \
+	      "\tfield:__data_loc kaddr_t[] k;\toffset:96;\tsize:4;\tsigned:0;\n"
+
+static const struct {
+	const char *field, *meaning;
+} meanings[] = {
+	{ "n", "number" },
+	{ "p", "an address" },
+	{ "b", "yes or no" },
+	{ "e", "an errno if below 0" },
+	{ "i6", "IP address" },
+	{ "a", "numbers of 2 bytes" },
+	{ "x", "bytes" },
+	{ "id", "a system call" },
+	{ "t", "nanoseconds" },
+	{ "mode", "number, unsigned" },
+	{ "modes", "a number with names" },
+	{ "k", "kernel addresses, length varies" },
+	{ "common_pid", "the thread (tid)" },
+};
+
+static void meanings_are_said(void **state)
+{
+	struct schema *s =
+	    parse(FORMAT(1, MEANT, "\"%s\", __print_symbolic(REC->modes, { 1, \"one\" })"));
+
+	for (size_t i = 0; i < ARRAY_SIZE(meanings); i++) {
+		struct strbuf out = { 0 };
+
+		text_meaning(s, schema_field(s, meanings[i].field), &out);
+		assert_string_equal(strbuf_cstr(&out), meanings[i].meaning);
+		strbuf_done(&out);
+	}
+	assert_null(text_unit(schema_field(s, "modes")));
+	assert_string_equal(text_unit(schema_field(s, "t")), "nanoseconds");
 	schema_free(s);
 }
 
@@ -270,6 +313,7 @@ int main(void)
 		cmocka_unit_test(calls_have_names),
 		cmocka_unit_test(mapped_addresses_are_ip4),
 		cmocka_unit_test(addresses_of_code_are_names),
+		cmocka_unit_test(meanings_are_said),
 		cmocka_unit_test(flags_are_the_kernels),
 	};
 
