@@ -135,6 +135,20 @@ static void subtract(const struct field *f, uint8_t *rec, const uint8_t *before)
 	}
 }
 
+/* A count that is nobody's own. The process 0 of a name that is not the idle thread's is said where
+ * all processes of the name are counted together. */
+static bool is_of_many(const struct bpf_table *table, const uint8_t *row, uint32_t size)
+{
+	static const char idle[] = "swapper";
+	const struct layout *l = &table->layout;
+	uint32_t at = TAP_COMMON + l->shift + l->comm.at, len = sizeof(idle) - 1;
+
+	if (!l->tid.size && !l->pid.size)
+		return true;
+	return !load_u32(row + 4) && l->comm.size > len && at + l->comm.size <= size &&
+	       memcmp(row + at, idle, len) != 0;
+}
+
 static void put_row(struct bpf_tracer *t, const struct bpf_table *table, const struct counts *c,
 		    const uint8_t *rec, const uint8_t *before)
 {
@@ -145,7 +159,7 @@ static void put_row(struct bpf_tracer *t, const struct bpf_table *table, const s
 	if (!row)
 		return;
 	memcpy(row, rec, c->size);
-	if (!table->layout.tid.size && !table->layout.pid.size)
+	if (is_of_many(table, row, c->size))
 		store_u32(row + 4, UINT32_MAX);
 	for (unsigned i = s->common_count; before && i < s->count; i++) {
 		const struct field *f = &s->fields[i];

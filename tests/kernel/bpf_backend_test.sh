@@ -113,6 +113,21 @@ ring_full() {
 	grep -q '"lost"' out || echo "no row says that something is missing"
 }
 
+# Where processes are counted together a row is of none of them, and least of all of the idle one.
+together() {
+	begin -e bpf:runqlat_count -e bpf:pagefault_count
+	finish
+	rows "
+many = [r for r in rows if r['event'] == 'runqlat_count' and not r['fields']['comm'].startswith('swapper')]
+if not many: print('no row of many')
+wrong = [r for r in many if r['pid'] is not None or r['tid'] == 0]
+if wrong: print('somebody is said:', wrong[0])
+own = [r for r in rows if r['event'] == 'pagefault_count' and r['fields']['pid']]
+wrong = [r for r in own if r['tid'] != r['fields']['pid']]
+if not own or wrong: print('not his:', wrong[:1])
+"
+}
+
 recording() {
 	local mine theirs
 	"$deck" record -e bpf:open -e sched:sched_process_exec -o x.dat -- \
@@ -227,7 +242,8 @@ else
 	skip "trace-cmd reads a recording as we do" "trace-cmd is not installed"
 fi
 if have bpftool; then
-	check "nothing is left after kill -9" killed
+	check "a row of many processes is nobody's" together
+check "nothing is left after kill -9" killed
 else
 	skip "nothing is left after kill -9" "bpftool is not installed"
 fi
