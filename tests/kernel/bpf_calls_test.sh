@@ -56,7 +56,7 @@ warm() { # OUT EVENT...
 	local out=$1 event
 	shift
 	for event in "$@"; do
-		grep -qs "\"event\":\"$event\".*tapwarm" "$out" || return
+		grep -s "\"event\":\"$event\"" "$out" | grep -q tapwarm || return
 	done
 }
 
