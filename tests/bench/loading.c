@@ -4,8 +4,10 @@
  * hands: the loader's work, libbpf's, the verifier's and the way back.
  *
  * The first one has the start of the loader in it. Each is loaded some times; "first" is the first
- * of them, "best" and "worst" are of those after it. "asking" is the longest that the asker was
- * held up, which the screen would be. loading [NAME...] measures these alone.
+ * of them, "best" and "worst" are of those after it. "CPU" is the least that the loader was on a
+ * CPU, on a machine that has other things to do as well. "asking" and "closing" are the
+ * longest that the asker was held up by it and by its end, which the screen would be. loading
+ * [NAME...] measures these alone.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +22,28 @@
 #define WAIT  (60 * NSEC_PER_SEC)
 
 struct took {
-	uint64_t first, best, worst, asking;
+	uint64_t first, best, worst, cpu, asking, closing;
 };
+
+/* How long the loader, our only child, was on a CPU so far; 0: that cannot be known. */
+static uint64_t cpu_of_loader(void)
+{
+	FILE *f = fopen("/proc/thread-self/children", "re");
+	unsigned long long ns = 0;
+	char path[64];
+	int pid = 0;
+
+	if (f && fscanf(f, "%d", &pid) == 1) {
+		fclose(f);
+		snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+		f = fopen(path, "re");
+	}
+	if (f && (!pid || fscanf(f, "%llu", &ns) != 1))
+		ns = 0;
+	if (f)
+		fclose(f);
+	return ns;
+}
 
 static double ms(uint64_t ns)
 {
@@ -29,7 +51,7 @@ static double ms(uint64_t ns)
 }
 
 /* Loads one once, and lets it go. Returns the ns; 0: it failed, and said why. */
-static uint64_t load(struct loader *l, const char *name, uint64_t *asking)
+static uint64_t load(struct loader *l, const char *name, struct took *t)
 {
 	struct loader_request r = {
 		.what = LOADER_LOAD, .name = name, .builtin = name, .fd = -1, .ring = RING
@@ -40,7 +62,7 @@ static uint64_t load(struct loader *l, const char *name, uint64_t *asking)
 	int64_t id = loader_ask(l, &r, &e);
 	int rc;
 
-	*asking = clock_mono() - start;
+	t->asking = MAX(t->asking, clock_mono() - start);
 	rc = id < 0 ? (int)id : loader_take(l, WAIT, &a, &e);
 	if (rc != 1) {
 		printf("%-18s failed: %s\n", name, rc ? e.text : "no answer");
@@ -50,19 +72,22 @@ static uint64_t load(struct loader *l, const char *name, uint64_t *asking)
 	if (a->err.code)
 		printf("%-18s failed: %s\n", name, a->err.text);
 	ns = a->err.code ? 0 : ns;
+	start = clock_mono();
 	loader_answer_free(a);
+	t->closing = MAX(t->closing, clock_mono() - start);
 	return ns;
 }
 
 static bool measure(struct loader *l, const char *name, struct took *t)
 {
-	*t = (struct took) { .best = UINT64_MAX };
+	*t = (struct took) { .best = UINT64_MAX, .cpu = UINT64_MAX };
 	for (int i = 0; i < TIMES; i++) {
-		uint64_t asking, ns = load(l, name, &asking);
+		uint64_t before = cpu_of_loader(), ns = load(l, name, t);
 
 		if (!ns)
 			return false;
-		t->asking = MAX(t->asking, asking);
+		if (before)
+			t->cpu = MIN(t->cpu, cpu_of_loader() - before);
 		if (!i) {
 			t->first = ns;
 			continue;
@@ -93,13 +118,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "loading: %s\n", e.text);
 		return 1;
 	}
-	printf("%-18s %9s %9s %9s %9s   (ms)\n", "program", "first", "best", "worst", "asking");
+	printf("%-18s %9s %9s %9s %9s %9s %9s   (ms)\n", "program", "first", "best", "worst", "CPU",
+	       "asking", "closing");
 	for (const struct bpf_object_file *o = bpf_programs; o->name; o++) {
 		struct took t;
 
 		if (is_named(o->name, argc, argv) && measure(l, o->name, &t))
-			printf("%-18s %9.1f %9.1f %9.1f %9.3f\n", o->name, ms(t.first), ms(t.best),
-			       ms(t.worst), ms(t.asking));
+			printf("%-18s %9.1f %9.1f %9.1f %9.1f %9.3f %9.3f\n", o->name, ms(t.first),
+			       ms(t.best), ms(t.worst), t.cpu == UINT64_MAX ? 0 : ms(t.cpu),
+			       ms(t.asking), ms(t.closing));
 		fflush(stdout);
 	}
 	loader_stop(l);
