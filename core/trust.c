@@ -38,6 +38,12 @@ static int check_stat(const struct stat *st, const char *name, struct err *e)
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return err_set(e, -EPERM, "%s: not trusted: it belongs to user %u (chown root)",
 			       name, (unsigned)st->st_uid);
+	/* As /tmp is: it has to stay so. */
+	if (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX && st->st_mode & S_IWOTH)
+		return err_set(e, -EPERM,
+			       "%s: not trusted: everybody may write there: use a file in a "
+			       "directory of yours",
+			       name);
 	if ((st->st_mode & S_IWOTH) || ((st->st_mode & S_IWGRP) && st->st_gid != 0))
 		return err_set(e, -EPERM, "%s: not trusted: others may write to it (chmod go-w)",
 			       name);
