@@ -136,6 +136,7 @@ int64_t loader_ask(struct loader *l, const struct loader_request *r, struct err 
  * yet. A loader that died answers what it was asked last with an error and is started anew.
  */
 int loader_take(struct loader *l, uint64_t timeout, struct loader_answer **ret, struct err *e);
+/* What was attached ends at once or a moment later: nobody waits for that here. NULL-safe. */
 void loader_answer_free(struct loader_answer *a);
 
 /* The loader's own life. Exit status for main. */

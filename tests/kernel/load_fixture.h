@@ -74,10 +74,10 @@ static inline bool is_loaded(uint32_t id)
 	return fd >= 0;
 }
 
-/* The kernel frees a moment later. */
+/* The kernel detaches and frees a moment later; some seconds on a busy machine. */
 static inline bool gone(uint32_t id)
 {
-	for (int i = 0; i < 300 && is_loaded(id); i++)
+	for (int i = 0; i < 3000 && is_loaded(id); i++)
 		usleep(10000);
 	return !is_loaded(id);
 }
