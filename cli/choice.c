@@ -387,7 +387,7 @@ static int is_brought(const struct tracer_info *t, void *data)
 static int enable_objects(const struct opts *o, struct deck *d, struct err *e)
 {
 	struct brought found = { .objects = &o->objects };
-	int rc = 0;
+	int rc = deck_backend(d, "bpf") ? 0 : deck_match(d, "bpf:*", e); /* says why not */
 
 	for (unsigned i = 0; backends[i]; i++) {
 		struct backend *b = deck_backend(d, backends[i]->name);
