@@ -98,11 +98,9 @@ int maps_control(int fd, const struct tap_control *c, struct err *e)
 
 static unsigned possible_cpus(void)
 {
-	static unsigned known;
+	int n = libbpf_num_possible_cpus(); /* reads it once */
 
-	if (!known)
-		known = (unsigned)MAX(libbpf_num_possible_cpus(), 1);
-	return known;
+	return n > 0 ? (unsigned)n : 1;
 }
 
 int maps_counts(int fd, struct tap_counts *ret, struct err *e)
