@@ -52,6 +52,16 @@ void object_free(struct object *o);
 /* Lists its const volatile variables, and writes into them what was asked. */
 int object_options(struct object *o, struct loader_answer *a, struct err *e);
 
+/*
+ * The option "keys", for which there is no variable: how many keys the tables have room for that a
+ * manifest names. False: the manifest names none that could have more or fewer.
+ */
+bool object_keys(const struct object *o, struct bpf_option *ret);
+/* Its value, which the caller frees. */
+char *object_keys_write(const struct object *o);
+/* Gives all of these tables that much room. -Exxx: it is no such number. */
+int object_keys_set(struct object *o, const struct bpf_option *op, const char *text, struct err *e);
+
 /* The value of an option; NULL: there is none of that name. */
 const char *object_option(const struct loader_answer *a, const char *name);
 

@@ -313,6 +313,8 @@ static int set_option(struct collect *c, const struct loader_option *want)
 	for (size_t i = 0; i < a->option_count; i++) {
 		if (strcmp(a->options[i].name, want->name) != 0)
 			continue;
+		if (!c->places[i].var.map)
+			return object_keys_set(c->o, &a->options[i], want->value, c->e);
 		if (!memory(&c->places[i].var))
 			return err_set(c->e, -EINVAL, "%s cannot be set", want->name);
 		if (!c->places[i].kind.type)
@@ -359,19 +361,33 @@ const char *object_option(const struct loader_answer *a, const char *name)
 	return NULL;
 }
 
+/* The option that no variable is; its place stays void. A variable of that name goes before. */
+static void add_keys(const struct object *o, struct loader_answer *a)
+{
+	for (size_t i = 0; i < a->option_count; i++)
+		if (!strcmp(a->options[i].name, "keys"))
+			return;
+	if (object_keys(o, &a->options[a->option_count]))
+		a->option_count++;
+}
+
 int object_options(struct object *o, struct loader_answer *a, struct err *e)
 {
-	_cleanup_free_ struct place *places = xcalloc(OPTIONS_MAX, sizeof(*places));
+	_cleanup_free_ struct place *places = xcalloc(OPTIONS_MAX + 1, sizeof(*places));
 	struct collect c = { o, a, places, says_options(o), e, 0 };
 
-	a->options = xcalloc(OPTIONS_MAX + 1, sizeof(*a->options));
+	a->options = xcalloc(OPTIONS_MAX + 2, sizeof(*a->options));
 	object_each_var(o, collect_var, &c);
 	if (c.rc)
 		return err_ctx(e, "%s", o->label);
 	c.rc = check_said(o, a, e);
+	if (!c.rc)
+		add_keys(o, a);
 	for (size_t i = 0; i < o->request->option_count && !c.rc; i++)
 		c.rc = set_option(&c, &o->request->options[i]);
 	for (size_t i = 0; i < a->option_count; i++)
-		a->options[i].value = write_value(o, &places[i], a->options[i].unit);
+		a->options[i].value = places[i].var.map
+					  ? write_value(o, &places[i], a->options[i].unit)
+					  : object_keys_write(o);
 	return c.rc;
 }
