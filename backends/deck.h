@@ -91,6 +91,10 @@ void deck_setting_done(struct deck_setting *s);
 /* Sets an option of a tracer by such a line. Errors name what is nearest and the range. */
 int deck_set(struct deck *d, const char *line, struct err *e);
 
+/* Appends the tracers of the open backends that these objects are (a NULL-ended list), each as
+ * GROUP:NAME closed by a NUL. */
+void deck_brought(struct deck *d, const char *const *objects, struct strbuf *names);
+
 /* -ENOENT, with the nearest name, when no tracer of the open backends matches a pattern. */
 int deck_match(struct deck *d, const char *pattern, struct err *e);
 

@@ -82,3 +82,33 @@ int deck_set(struct deck *d, const char *line, struct err *e)
 	deck_setting_done(&s);
 	return rc;
 }
+
+/* ---- objects that were brought along ---- */
+
+struct brought {
+	const char *const *objects;
+	struct strbuf *names;
+};
+
+static int add_brought(const struct tracer_info *t, void *data)
+{
+	const struct brought *b = data;
+
+	for (size_t i = 0; t->object && b->objects[i]; i++) {
+		if (strcmp(t->object, b->objects[i]) != 0)
+			continue;
+		strbuf_fmt(b->names, "%s:%s", t->group, t->name);
+		strbuf_add(b->names, "", 1);
+		return 0;
+	}
+	return 0;
+}
+
+void deck_brought(struct deck *d, const char *const *objects, struct strbuf *names)
+{
+	struct brought b = { objects, names };
+
+	for (unsigned i = 0; objects && i < d->count; i++)
+		if (d->open[i].ops->list && d->open[i].ops->set_option)
+			d->open[i].ops->list(&d->open[i], NULL, add_brought, &b, NULL);
+}

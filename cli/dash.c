@@ -67,6 +67,7 @@ static int dash_run(struct opts *o)
 		.self = &self,
 		.backend = live ? "tracefs" : "replay",
 		.tracers = o->events.count ? o->events.v : NULL,
+		.objects = live && o->objects.count && !o->events.count ? o->objects.v : NULL,
 		.settings = o->settings.v,
 		.live = live,
 		.color = !o->no_color,

@@ -38,21 +38,55 @@ struct tables {
 /* ---- whether they are meant ---- */
 
 struct kinds {
+	const struct opts *opts;
+	struct backend *b;
 	unsigned tables, others;
 };
+
+/* Whether the command line means a tracer: objects that it names mean theirs where no event is. */
+static bool is_meant(const struct opts *o, const struct tracer_info *t)
+{
+	if (o->events.count)
+		return true;
+	for (size_t i = 0; t->object && i < o->objects.count; i++)
+		if (!strcmp(t->object, o->objects.v[i]))
+			return true;
+	return false;
+}
+
+/* What an object gives is known when it was looked at. */
+static int look_at(const struct tracer_info *t, void *data)
+{
+	_cleanup_strbuf_ struct strbuf said = { 0 };
+	struct kinds *k = data;
+
+	if (t->object && is_meant(k->opts, t))
+		k->b->ops->describe(k->b, t->group, t->name, &said, NULL);
+	return 0;
+}
 
 static int count_kind(const struct tracer_info *t, void *data)
 {
 	struct kinds *k = data;
 
-	++*(t->gives == GIVES_TABLE ? &k->tables : &k->others);
+	if (is_meant(k->opts, t))
+		++*(t->gives == GIVES_TABLE ? &k->tables : &k->others);
 	return 0;
+}
+
+/* Calls fn for each that a pattern of the command line fits; without patterns for all. */
+static void each_named(const struct opts *o, struct backend *b, tracer_visit_fn fn, void *data)
+{
+	for (size_t i = 0; i < o->events.count; i++)
+		b->ops->list(b, o->events.v[i], fn, data, NULL);
+	if (!o->events.count)
+		b->ops->list(b, NULL, fn, data, NULL);
 }
 
 static bool could_be(const struct opts *o)
 {
-	if (!o->events.count || o->args.count || o->pids.count || o->filter || o->by ||
-	    o->histogram || o->sort || o->show)
+	if ((!o->events.count && !o->objects.count) || o->args.count || o->pids.count ||
+	    o->filter || o->by || o->histogram || o->sort || o->show)
 		return false;
 	for (size_t i = 0; i < o->events.count; i++)
 		if (!list_programs_named(o->events.v[i]))
@@ -66,16 +100,17 @@ static bool are_tables(const struct opts *o)
 	struct deck_conf c = {
 		.conf = o->conf, .memory = MEMORY, .light = true, .objects = o->objects.v
 	};
-	struct kinds k = { 0 };
-	struct backend *b;
+	struct kinds k = { .opts = o };
 	struct deck *d = NULL;
 	int rc = deck_new(&c, &d, NULL);
 
 	if (rc >= 0)
 		rc = deck_open(d, "bpf", NULL);
-	b = rc >= 0 ? deck_backend(d, "bpf") : NULL;
-	for (size_t i = 0; b && b->ops->counts && i < o->events.count; i++)
-		b->ops->list(b, o->events.v[i], count_kind, &k, NULL);
+	k.b = rc >= 0 ? deck_backend(d, "bpf") : NULL;
+	if (k.b && k.b->ops->counts) {
+		each_named(o, k.b, look_at, &k);
+		each_named(o, k.b, count_kind, &k);
+	}
 	deck_free(d, NULL);
 	return k.tables && !k.others;
 }
@@ -162,6 +197,8 @@ static int add_model(const struct tracer_info *info, void *data)
 	struct tracer_status s = { 0 };
 	struct backend *b = deck_backend(t->deck, "bpf");
 
+	if (!is_meant(t->opts, info))
+		return 0;
 	for (size_t i = 0; i < t->count; i++)
 		if (!strcmp(t->models[i].name, info->name))
 			return 0;
@@ -184,7 +221,6 @@ static int open_tables(struct tables *t, struct err *e)
 		.changed = on_changed,
 		.data = t,
 	};
-	struct backend *b;
 	int rc = deck_new(&c, &t->deck, e);
 
 	if (rc >= 0)
@@ -195,9 +231,7 @@ static int open_tables(struct tables *t, struct err *e)
 		rc = choice_enable(t->opts, t->deck, e);
 	if (rc < 0)
 		return rc;
-	b = deck_backend(t->deck, "bpf");
-	for (size_t i = 0; i < t->opts->events.count; i++)
-		b->ops->list(b, t->opts->events.v[i], add_model, t, NULL);
+	each_named(t->opts, deck_backend(t->deck, "bpf"), add_model, t);
 	t->second = poller_timer_add(deck_poller(t->deck), on_second, t);
 	t->end = poller_timer_add(deck_poller(t->deck), on_end, t);
 	return 0;

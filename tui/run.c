@@ -312,20 +312,36 @@ static void begin_capture(struct dash *r)
 		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
 }
 
+static int enable_one(struct dash *r, const char *pattern, bool say)
+{
+	struct err e = ERR_INIT;
+	unsigned failed = 0;
+	int n = deck_enable(r->conf->deck, pattern, true, &failed, &e);
+
+	if (say && (n < 0 || failed))
+		ui_say(r->ui, LOOK_ERROR, "%s", e.text);
+	return MAX(n, 0);
+}
+
+/* Whoever names objects and no tracer means those of the objects. */
+static void enable_objects(struct dash *r)
+{
+	struct strbuf names = { 0 };
+
+	deck_brought(r->conf->deck, r->conf->objects, &names);
+	for (size_t at = 0; at < names.len; at += strlen(names.s + at) + 1)
+		enable_one(r, names.s + at, true);
+	strbuf_done(&names);
+}
+
 static void enable_tracers(struct dash *r, bool quiet)
 {
 	const char *const *t = r->conf->tracers ? r->conf->tracers : default_tracers;
 	int on = 0;
 
-	for (size_t i = 0; t[i]; i++) {
-		struct err e = ERR_INIT;
-		unsigned failed = 0;
-		int n = deck_enable(r->conf->deck, t[i], true, &failed, &e);
-
-		on += MAX(n, 0);
-		if (r->conf->tracers && (n < 0 || failed))
-			ui_say(r->ui, LOOK_ERROR, "%s", e.text);
-	}
+	enable_objects(r);
+	for (size_t i = 0; t[i] && !r->conf->objects; i++)
+		on += enable_one(r, t[i], r->conf->tracers);
 	if (on && !r->conf->tracers && !quiet)
 		ui_say(r->ui, LOOK_GOOD,
 		       "%d tracers of rare events are on; Space switches others, ? helps", on);

@@ -17,6 +17,7 @@ struct run_conf {
 	struct dash **self;  /* the deck's user data: where run_changed finds the dashboard */
 	const char *backend; /* which one */
 	const char *const *tracers;  /* patterns to switch on, NULL-ended; NULL: the default set */
+	const char *const *objects;  /* BPF objects whose tracers are meant instead; or NULL */
 	const char *const *settings; /* of options, see deck_set; NULL-ended, or NULL */
 	const char *filter;	     /* for the filter bar; NULL: none */
 	const char *capture;	     /* the capture filter to begin with; NULL: none */
