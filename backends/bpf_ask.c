@@ -42,6 +42,30 @@ static void watch(struct bpf_backend *b)
 		poller_fd_add(b->poller, fd, EPOLLIN, on_answer, b, &b->loader_watch, NULL);
 }
 
+void bpf_ask_own(struct bpf_backend *b)
+{
+	struct source *src;
+
+	for (unsigned i = 0; b->loader_pid && (src = store_source_at(b->backend->env->store, i));
+	     i++)
+		if (src->own[0])
+			src->own[SOURCE_LOADER] = b->loader_pid;
+}
+
+/* It may be another process now. */
+static void look_at_loader(struct bpf_backend *b)
+{
+	pid_t pid = loader_pid(b->loader);
+
+	watch(b);
+	if (!pid || pid == b->loader_pid)
+		return;
+	b->loader_pid = pid;
+	bpf_ask_own(b);
+	for (size_t i = 0; i < b->tracer_count; i++)
+		bpf_tracer_gate(b->tracers[i], b->tracers[i]->control.on, NULL);
+}
+
 void bpf_ask_close(struct bpf_backend *b)
 {
 	if (b->loader_watch)
@@ -84,7 +108,7 @@ static int64_t post(struct bpf_backend *b, struct loader_request *r, struct err 
 	if (id >= 0)
 		id = loader_ask(b->loader, r, e);
 	if (b->loader)
-		watch(b);
+		look_at_loader(b);
 	return id;
 }
 
@@ -187,7 +211,7 @@ static int take(struct bpf_backend *b, uint64_t timeout, struct err *e)
 
 	if (rc > 0)
 		give(b, a);
-	watch(b);
+	look_at_loader(b);
 	return rc;
 }
 

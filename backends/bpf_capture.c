@@ -94,6 +94,8 @@ static int write_control(struct bpf_tracer *t, const struct tap_control *c)
 
 	now.on = t->control.on;
 	now.own = t->control.own;
+	now.loader = t->control.loader;
+	now.guard = t->control.guard;
 	t->control = now;
 	return maps_control(t->load->control, &now, NULL);
 }

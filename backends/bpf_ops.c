@@ -252,6 +252,7 @@ static int bpf_start(struct backend *backend, struct err *e)
 						    "task_newtask", &s, NULL) < 0))
 		identity_scan(b->backend->env->identity, NULL);
 	b->scanned = true;
+	bpf_ask_own(b);
 	for (size_t i = 0; i < b->tracer_count && rc >= 0; i++) {
 		struct bpf_tracer *t = b->tracers[i];
 		bool ended;

@@ -4,9 +4,10 @@
  *
  * bpf.c reads rings (the only one that knows libbpf's), bpf_ops.c is the table and the flow,
  * bpf_found.c finds tracers, bpf_tracers.c switches them, bpf_ask.c talks to the loader,
- * bpf_options.c has what the user set, bpf_tables.c reads maps that count, bpf_say.c tells of it
- * all, bpf_frames.c has addresses of programs named, bpf_capture.c has programs keep out what
- * nobody wants, bpf_family.c knows whose children are wanted.
+ * bpf_options.c has what the user set, bpf_tables.c reads maps that count, bpf_ended.c knows which
+ * keys they need no more, bpf_say.c tells of it all, bpf_frames.c has addresses of programs named,
+ * bpf_capture.c has programs keep out what nobody wants, bpf_family.c knows whose children are
+ * wanted.
  */
 #ifndef BACKENDS_BPF_PRIVATE_H
 #define BACKENDS_BPF_PRIVATE_H
@@ -14,6 +15,7 @@
 #include "backends/backend.h"
 #include "bpf/code.h"
 #include "bpf/loader.h"
+#include "core/counts.h"
 #include "core/symbols.h"
 #include "tracefs/stage.h"
 
@@ -76,6 +78,7 @@ struct bpf_tracer {
 
 	/* tables */
 	struct counts **before; /* of each table, as it was said last */
+	uint64_t *left;		/* keys of each that were taken out, for their process has ended */
 	uint64_t on_since, read_at;
 
 	/* cost, while somebody looks */
@@ -98,9 +101,10 @@ struct bpf_backend {
 	struct loader *loader; /* started when something is asked */
 	struct poller_fd *loader_watch;
 	int loader_fd;
-	bool on;      /* started */
-	bool scanned; /* /proc was looked at here */
-	bool stopped; /* and not drained to the end since */
+	pid_t loader_pid; /* the last that was there; nobody wants its events. 0: none was */
+	bool on;	  /* started */
+	bool scanned;	  /* /proc was looked at here */
+	bool stopped;	  /* and not drained to the end since */
 	unsigned watchers;
 	int stats_fd;
 	int pids_fd;		     /* the map of processes that all programs share */
@@ -167,6 +171,8 @@ int bpf_ask_look(struct bpf_tracer *t, struct err *e);
 int bpf_ask_load(struct bpf_tracer *t, struct err *e);
 /* The same for a program of ours that is no tracer. Returns what bpf_family_answer knows it by. */
 int64_t bpf_ask_helper(struct bpf_backend *b, const char *name, struct err *e);
+/* Leaves out what the loader's process does, wherever we leave ourselves out. */
+void bpf_ask_own(struct bpf_backend *b);
 /* Takes the answers that are there. */
 void bpf_ask_answers(struct bpf_backend *b);
 /* Waits until it is known what a tracer is, 2 s at most. */
@@ -199,6 +205,15 @@ void bpf_tables_rest(struct bpf_tracer *t);
 int bpf_tables_counts(struct backend *backend, const char *group, const char *name,
 		      struct counts **ret, struct err *e);
 void bpf_tables_done(struct bpf_tracer *t);
+
+/* ---- bpf_ended.c ---- */
+
+/*
+ * Of a table that is more than half full the keys of processes that have ended and that are as they
+ * were before: one behind the other, the caller's to free. Returns how many; it sorts before.
+ */
+size_t bpf_ended_keys(const struct bpf_tracer *t, const struct bpf_table *table,
+		      const struct counts *now, struct counts *before, uint8_t **ret);
 
 /* ---- bpf_say.c ---- */
 

@@ -143,6 +143,7 @@ static void say_counts(const struct bpf_tracer *t, struct strbuf *out)
 	say_number(out, "kept out by the filter", c.rejected);
 	say_number(out, "cut, values that were too long", c.cut + t->cut);
 	say_number(out, "missed, no room to remember a start", c.missed);
+	say_number(out, "missed, no room for a key in the table", c.full);
 	say_number(out, "without a time, that of arrival is shown (~)", t->arrived);
 }
 

@@ -80,7 +80,9 @@ static struct counts *read_table(const struct bpf_tracer *t, size_t i, struct er
 		return NULL;
 	}
 	if (t->load->counts >= 0 && maps_counts(t->load->counts, &own, NULL) >= 0)
-		c->missed = own.missed;
+		c->missed = own.full, c->unknown = own.missed;
+	if (t->left)
+		c->let_go = t->left[i];
 	return c;
 }
 
@@ -89,7 +91,9 @@ void bpf_tables_done(struct bpf_tracer *t)
 	for (size_t i = 0; t->before && t->load && i < t->load->table_count; i++)
 		counts_free(t->before[i]);
 	free(t->before);
+	free(t->left);
 	t->before = NULL;
+	t->left = NULL;
 }
 
 /* ---- rows ---- */
@@ -169,14 +173,10 @@ static void put_row(struct bpf_tracer *t, const struct bpf_table *table, const s
 	}
 }
 
-/* Rows of a table: of what changed since it was read last. */
-static int read_rows(struct bpf_tracer *t, size_t i, struct err *e)
+/* Of all that is not as it was. */
+static void put_rows(struct bpf_tracer *t, const struct bpf_table *table, const struct counts *c,
+		     struct counts *before)
 {
-	const struct bpf_table *table = &t->load->tables[i];
-	struct counts *c = read_table(t, i, e), *before = t->before[i];
-
-	if (!c)
-		return e && e->code ? e->code : -EIO;
 	for (size_t k = 0; k < c->count; k++) {
 		const uint8_t *rec = counts_at(c, k);
 		const uint8_t *was = before ? counts_find(before, rec) : NULL;
@@ -184,6 +184,36 @@ static int read_rows(struct bpf_tracer *t, size_t i, struct err *e)
 		if (!was || memcmp(was, rec, c->size) != 0)
 			put_row(t, table, c, rec, was);
 	}
+}
+
+/* Makes room in a map that fills. What was counted until its keys left is given as rows, too. */
+static void let_go(struct bpf_tracer *t, size_t i, struct counts *c, struct counts *before)
+{
+	const struct bpf_table *table = &t->load->tables[i];
+	struct counts *gone;
+	uint8_t *keys;
+	size_t count = bpf_ended_keys(t, table, c, before, &keys);
+
+	if (count) {
+		gone = new_counts(t, table, c->schema);
+		maps_take(table, t->table_events[i].id, keys, count, gone);
+		put_rows(t, table, gone, c);
+		counts_remove(c, gone);
+		t->left[i] += gone->count;
+		counts_free(gone);
+	}
+	free(keys);
+}
+
+/* Rows of a table: of what changed since it was read last. */
+static int read_rows(struct bpf_tracer *t, size_t i, struct err *e)
+{
+	struct counts *c = read_table(t, i, e), *before = t->before[i];
+
+	if (!c)
+		return e && e->code ? e->code : -EIO;
+	put_rows(t, &t->load->tables[i], c, before);
+	let_go(t, i, c, before);
 	counts_free(before);
 	t->before[i] = c;
 	return 0;
@@ -194,8 +224,10 @@ static int read_tables(struct bpf_tracer *t, struct err *e)
 {
 	int rc = 0;
 
-	if (!t->before)
+	if (!t->before) {
 		t->before = xcalloc(t->load->table_count, sizeof(struct counts *));
+		t->left = xcalloc(t->load->table_count, sizeof(*t->left));
+	}
 	for (size_t k = 0; k < t->load->table_count && rc >= 0; k++)
 		rc = read_rows(t, k, e);
 	return rc;

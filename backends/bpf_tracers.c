@@ -59,10 +59,14 @@ void bpf_tracer_failed(struct bpf_tracer *t, const char *why)
 
 int bpf_tracer_gate(struct bpf_tracer *t, bool on, struct err *e)
 {
+	const struct guard *g = t->b->backend->env->guard;
+
 	if (!t->load || t->load->control < 0)
 		return 0;
 	t->control.on = on;
 	t->control.own = (unsigned)getpid();
+	t->control.loader = t->b->loader_pid ? (unsigned)t->b->loader_pid : TAP_NOBODY;
+	t->control.guard = g ? (unsigned)guard_pid(g) : TAP_NOBODY;
 	return maps_control(t->load->control, &t->control, e);
 }
 

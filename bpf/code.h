@@ -14,6 +14,7 @@
 #define TAP_TEXTS      4
 #define TAP_PIDS       16384
 #define TAP_EVERYBODY  0xffffffffu /* in tap_pids: all pass if its value is not 0 */
+#define TAP_NOBODY     0xffffffffu /* no process's number */
 #define TAP_RECORD_MAX 65000	   /* bytes of a row */
 #define TAP_COMMON     8	   /* what stands before an event in a record of ftrace */
 #define TAP_HEAD       48	   /* bytes of struct tap_head, with which every event begins */
@@ -55,8 +56,10 @@ struct tap_control {
 	unsigned int own;     /* our process, which is left out */
 	unsigned int by_pids; /* only the processes in the map tap_pids */
 	unsigned int follow;  /* and those they make */
-	struct tap_code who;  /* asked of the head of an event, before anything costs time */
-	struct tap_code all;  /* asked of the whole event */
+	/* Helpers of ours, left out as well: TAP_NOBODY where there is none, for 0 is idle. */
+	unsigned int loader, guard;
+	struct tap_code who; /* asked of the head of an event, before anything costs time */
+	struct tap_code all; /* asked of the whole event */
 };
 
 struct tap_counts {
@@ -65,6 +68,7 @@ struct tap_counts {
 	unsigned long long rejected; /* by the filter */
 	unsigned long long cut;	     /* values that were too long */
 	unsigned long long missed;   /* no room in a map of ours: a start that is not known */
+	unsigned long long full;     /* no room for a key in the table that is shown */
 };
 
 #endif

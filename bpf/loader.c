@@ -320,6 +320,11 @@ void loader_stop(struct loader *l)
 	free(l);
 }
 
+pid_t loader_pid(const struct loader *l)
+{
+	return l->pid;
+}
+
 int loader_fd(const struct loader *l)
 {
 	return l->epoll;

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bpf/layout.h"
 #include "bpf/manifest.h"
@@ -127,6 +128,9 @@ void loader_stop(struct loader *l);
 /* Becomes readable when loader_take has something to do. The same for the loader's life, also when
  * the process is started anew. */
 int loader_fd(const struct loader *l);
+
+/* Its process; 0: there is none now. */
+pid_t loader_pid(const struct loader *l);
 
 /* Asks; answers come in the order of the requests. Returns the request's id, above 0, or -Exxx. */
 int64_t loader_ask(struct loader *l, const struct loader_request *r, struct err *e);

@@ -117,6 +117,7 @@ int maps_counts(int fd, struct tap_counts *ret, struct err *e)
 		ret->rejected += v[i].rejected;
 		ret->cut += v[i].cut;
 		ret->missed += v[i].missed;
+		ret->full += v[i].full;
 	}
 	return 0;
 }

@@ -36,6 +36,14 @@ int maps_pids_void(int fd, struct err *e);
  */
 int maps_read(const struct bpf_table *t, unsigned id, struct counts *to, struct err *e);
 
+/*
+ * Takes entries out of a table's map, by count keys one behind the other, and appends what they
+ * held; what is there no more gives nothing. -ENOTSUP: this kernel, or the kind of map, cannot do
+ * it in one.
+ */
+int maps_take(const struct bpf_table *t, unsigned id, const uint8_t *keys, size_t count,
+	      struct counts *to);
+
 /* Runs of a program and ns in them, since statistics are on. */
 int maps_prog_stats(int fd, uint64_t *ret_runs, uint64_t *ret_ns, uint64_t *ret_missed);
 /* Lets the kernel measure its programs as long as the descriptor is open. */

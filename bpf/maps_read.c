@@ -186,22 +186,36 @@ static int read_batches(struct reader *r, struct batch *b, struct err *e)
 	return 0;
 }
 
+static void reader_open(struct reader *r, const struct bpf_table *t, unsigned id, struct counts *to)
+{
+	*r = (struct reader) { .t = t, .to = to, .id = id, .cpus = 1 };
+	if (t->is_percpu)
+		r->cpus = (uint32_t)MAX(libbpf_num_possible_cpus(), 1);
+	r->stride = t->is_percpu ? (t->value_size + 7) & ~7u : t->value_size;
+	r->key_room = (t->key_size + 7) & ~7u;
+	r->size = r->key_room + t->value_size;
+	r->entry = xcalloc(1, r->size);
+	r->record = xcalloc(1, MAX(layout_record(&t->layout, r->size), to->size));
+	r->zero = xcalloc(1, MAX(t->value_size, 1));
+	choose_sums(r);
+}
+
+static void reader_close(struct reader *r)
+{
+	free(r->entry);
+	free(r->record);
+	free(r->zero);
+	free(r->sums);
+}
+
 int maps_read(const struct bpf_table *t, unsigned id, struct counts *to, struct err *e)
 {
-	struct reader r = { .t = t, .to = to, .id = id, .cpus = 1 };
 	uint32_t n = MIN(BATCH, MAX(t->max_entries, 1));
 	struct batch b = { 0 };
+	struct reader r;
 	int rc;
 
-	if (t->is_percpu)
-		r.cpus = (uint32_t)MAX(libbpf_num_possible_cpus(), 1);
-	r.stride = t->is_percpu ? (t->value_size + 7) & ~7u : t->value_size;
-	r.key_room = (t->key_size + 7) & ~7u;
-	r.size = r.key_room + t->value_size;
-	r.entry = xcalloc(1, r.size);
-	r.record = xcalloc(1, MAX(layout_record(&t->layout, r.size), to->size));
-	r.zero = xcalloc(1, MAX(t->value_size, 1));
-	choose_sums(&r);
+	reader_open(&r, t, id, to);
 	while (batch_size(&b, &r, n) < 0)
 		n /= 2;
 	rc = read_batches(&r, &b, e);
@@ -209,9 +223,27 @@ int maps_read(const struct bpf_table *t, unsigned id, struct counts *to, struct 
 		rc = read_singly(&r, e);
 	free(b.keys);
 	free(b.values);
-	free(r.entry);
-	free(r.record);
-	free(r.zero);
-	free(r.sums);
+	reader_close(&r);
+	return rc;
+}
+
+int maps_take(const struct bpf_table *t, unsigned id, const uint8_t *keys, size_t count,
+	      struct counts *to)
+{
+	_cleanup_free_ uint8_t *values = NULL;
+	struct reader r;
+	int rc = 0;
+
+	reader_open(&r, t, id, to);
+	values = xcalloc(r.cpus, MAX(r.stride, 1));
+	for (size_t i = 0; i < count && !rc; i++) {
+		const uint8_t *key = keys + i * t->key_size;
+
+		if (!bpf_map_lookup_and_delete_elem(t->fd, key, values))
+			add_entry(&r, key, values);
+		else if (errno != ENOENT)
+			rc = -ENOTSUP;
+	}
+	reader_close(&r);
 	return rc;
 }

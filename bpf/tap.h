@@ -134,7 +134,7 @@ static __always_inline bool tap_listed(const struct tap_control *c, __u32 pid)
 /* Whether events of a process are wanted at all, as far as its number says. */
 static __always_inline bool tap_wants_pid(const struct tap_control *c, __u32 pid)
 {
-	if (!c->on || pid == c->own)
+	if (!c->on || pid == c->own || pid == c->loader || pid == c->guard)
 		return false;
 	return !c->by_pids || tap_listed(c, pid);
 }

@@ -7,7 +7,7 @@
  *	struct call_value *v = tap_entry(counts, &key, struct call_value);
  *
  * Each CPU counts for itself, so nobody waits for anybody; whoever reads adds them up. Entries are
- * made when they are needed and stay.
+ * made when they are needed, and taken away by whoever reads when their process has ended.
  */
 #ifndef BPF_TAP_TABLE_H
 #define BPF_TAP_TABLE_H
@@ -38,7 +38,7 @@ static __always_inline void *tap_entry_of(void *map, const void *key, const void
 	bpf_map_update_elem(map, key, empty, BPF_NOEXIST);
 	value = bpf_map_lookup_elem(map, key);
 	if (!value)
-		tap_count(missed);
+		tap_count(full);
 	return value;
 }
 

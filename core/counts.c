@@ -174,6 +174,20 @@ const uint8_t *counts_find(struct counts *in, const uint8_t *rec)
 	return NULL;
 }
 
+void counts_remove(struct counts *t, struct counts *others)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (counts_find(others, counts_at(t, i)))
+			continue;
+		if (kept != i)
+			memcpy(t->records + kept * t->stride, counts_at(t, i), t->stride);
+		kept++;
+	}
+	t->count = kept;
+}
+
 /* ---- slots ---- */
 
 uint64_t counts_values(const struct counts *t, const uint8_t *rec)

@@ -26,9 +26,11 @@ struct counts {
 	uint32_t stride; /* bytes from a record to the next; each has size bytes */
 	uint32_t size;
 	uint8_t *records;
-	uint64_t missed; /* what found no room in the map */
-	char *reason;	 /* NULL, or why there is nothing */
-	bool by_key;	 /* counts_find sorted the records; counts_add undoes it */
+	uint64_t missed;  /* what found no room in the map */
+	uint64_t unknown; /* what is not in it, for there was no room to remember its start */
+	uint64_t let_go;  /* keys that were taken out of it: their process has ended */
+	char *reason;	  /* NULL, or why there is nothing */
+	bool by_key;	  /* counts_find sorted the records; counts_add undoes it */
 };
 
 struct counts *counts_new(const struct schema *schema, uint32_t size);
@@ -55,6 +57,9 @@ void counts_order(const struct counts *t, const struct field *f, bool down, uint
  * The first call for `in` sorts it by key.
  */
 const uint8_t *counts_find(struct counts *in, const uint8_t *rec);
+
+/* Lets go of the records whose key stands in others. */
+void counts_remove(struct counts *t, struct counts *others);
 
 /* Of slots: how many values, and about which one q (0 to 1) of them are not above. */
 uint64_t counts_values(const struct counts *t, const uint8_t *rec);

@@ -53,8 +53,10 @@ struct page_loader {
 	void *data;
 };
 
-/* Threads of ours whose records are nobody's to see: the one that does all, and the writers. */
-#define SOURCE_OWN 4
+/* Threads of ours whose records are nobody's to see: the one that does all, the writers, and the
+ * process that loads programs. */
+#define SOURCE_OWN    5
+#define SOURCE_LOADER 4
 
 /* Where rows come from: an instance, a file, a command. Registered once, lives as long as the
  * store. */
@@ -79,7 +81,8 @@ struct source {
 static inline bool source_owns(const struct source *src, int32_t tid, const struct schema *schema)
 {
 	const int32_t *own = src->own;
-	bool is = (tid == own[0]) | (tid == own[1]) | (tid == own[2]) | (tid == own[3]);
+	bool is = (tid == own[0]) | (tid == own[1]) | (tid == own[2]) | (tid == own[3]) |
+		  (tid == own[SOURCE_LOADER]);
 
 	return unlikely(is) && tid && schema && schema->role != ROLE_SWITCH;
 }

@@ -128,9 +128,9 @@ static void mark_own(const struct recorder *r)
 
 		if (!src->own[0])
 			continue;
-		while (k < SOURCE_OWN && src->own[k] && src->own[k] != tid)
+		while (k < SOURCE_LOADER && src->own[k] && src->own[k] != tid)
 			k++;
-		if (k < SOURCE_OWN)
+		if (k < SOURCE_LOADER)
 			src->own[k] = tid;
 	}
 }

@@ -13,7 +13,7 @@
 #include "core/err.h"
 #include "core/store.h"
 
-#define WRITERS_MAX (SOURCE_OWN - 1)
+#define WRITERS_MAX (SOURCE_LOADER - 1)
 
 /*
  * Runs fn(data) on a thread of its own, with all signals blocked, and returns the thread's id.

@@ -210,6 +210,11 @@ static void json_columns(const struct counts_model *m, const uint8_t *rec, bool 
 	}
 }
 
+static const char *at_least(const struct counts *t)
+{
+	return t->missed || t->unknown ? "true" : "false";
+}
+
 static void json_head(const struct counts_model *m, const char *table, struct strbuf *out)
 {
 	_cleanup_strbuf_ struct strbuf name = { 0 };
@@ -231,14 +236,15 @@ void counts_put_json(const struct counts_model *m, struct strbuf *out)
 	json_head(m, "whole", out);
 	strbuf_str(out, ",\"since\":\"");
 	strbuf_time(out, m->now->since, 9);
-	strbuf_fmt(out, "\",\"keys\":%zu,\"missed\":%llu,\"at_least\":%s}\n", m->now->count,
-		   (ull)m->now->missed, m->now->missed ? "true" : "false");
+	strbuf_fmt(out, "\",\"keys\":%zu,\"let_go\":%llu,\"missed\":%llu,\"at_least\":%s}\n",
+		   m->now->count, (ull)m->now->let_go, (ull)(m->now->missed + m->now->unknown),
+		   at_least(m->now));
 	for (uint64_t at = 0; (rec = counts_model_at(m, at)); at++) {
 		json_head(m, "counts", out);
 		strbuf_str(out, ",\"key\":{");
 		json_columns(m, rec, true, out);
 		strbuf_str(out, "},\"value\":{");
 		json_columns(m, rec, false, out);
-		strbuf_fmt(out, "},\"at_least\":%s}\n", m->now->missed ? "true" : "false");
+		strbuf_fmt(out, "},\"at_least\":%s}\n", at_least(m->now));
 	}
 }

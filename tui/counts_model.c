@@ -426,7 +426,7 @@ void counts_model_title(const struct counts_model *m, struct strbuf *out)
 	strbuf_fmt(out, "%s:%s", m->group, m->name);
 	if (!t)
 		return;
-	strbuf_str(out, t->missed ? ", at least " : ", ");
+	strbuf_str(out, t->missed || t->unknown ? ", at least " : ", ");
 	strbuf_grouped(out, t->count);
 	strbuf_str(out, t->count == 1 ? " key" : " keys");
 	if (m->only)
@@ -437,13 +437,31 @@ void counts_model_title(const struct counts_model *m, struct strbuf *out)
 	}
 }
 
+/* Appends a number and what it counts, behind what is there already. */
+static void put_note(struct strbuf *out, const char *before, uint64_t n, const char *what)
+{
+	strbuf_str(out, out->len ? "; " : "");
+	strbuf_str(out, before ? before : "");
+	strbuf_grouped(out, n);
+	strbuf_str(out, what);
+}
+
 void counts_model_notes(const struct counts_model *m, struct strbuf *out)
 {
-	if (m->now && m->now->missed) {
-		strbuf_str(out, "at least: ");
-		strbuf_grouped(out, m->now->missed);
-		strbuf_str(out, " times there was no room for a key in the kernel's map");
-	} else if (m->now && m->now->reason) {
-		strbuf_str(out, m->now->reason);
-	}
+	const struct counts *t = m->now;
+
+	if (!t)
+		return;
+	if (t->missed)
+		put_note(out, "at least: ", t->missed,
+			 " times there was no room for a key in the kernel's map");
+	if (t->unknown)
+		put_note(out, t->missed ? NULL : "at least: ", t->unknown,
+			 " times there was no room to remember a start");
+	if (t->let_go)
+		put_note(out, NULL, t->let_go,
+			 t->let_go == 1 ? " key of an ended process was let go"
+					: " keys of ended processes were let go");
+	if (!out->len && t->reason)
+		strbuf_str(out, t->reason);
 }

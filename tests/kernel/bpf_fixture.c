@@ -55,7 +55,9 @@ bool tap_open_bytes(struct tap_program *p, const void *bytes, size_t size, char 
 		return fail(why, "open", 0);
 	bpf_object__for_each_map(map, p->object) if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
 	    bpf_map__set_value_size(map, 0);
-	p->control = (struct tap_control) { .on = 1, .own = (uint32_t)getpid() };
+	p->control = (struct tap_control) {
+		.on = 1, .own = (uint32_t)getpid(), .loader = TAP_NOBODY, .guard = TAP_NOBODY
+	};
 	return true;
 }
 

@@ -98,6 +98,53 @@ static void test_find(void **state)
 	counts_free(before);
 }
 
+/* Those that others have go, and those behind them stay as they are. */
+static void test_remove(void **state)
+{
+	struct counts *now = take(*state, "syscalls_count"), *gone;
+	int third = nr(now, 2);
+
+	programs.keys = 2;
+	gone = take(*state, "syscalls_count");
+	counts_remove(now, gone);
+	assert_int_equal(now->count, 1);
+	assert_int_equal(nr(now, 0), third);
+	assert_null(counts_find(now, counts_at(gone, 0)));
+	counts_remove(gone, now);
+	assert_int_equal(gone->count, 2);
+	counts_remove(now, now);
+	assert_int_equal(now->count, 0);
+	counts_free(now);
+	counts_free(gone);
+}
+
+/* Whatever is not in the table is said. */
+static void test_notes(void **state)
+{
+	struct counts_model m;
+	_cleanup_strbuf_ struct strbuf out = { 0 };
+
+	counts_model_init(&m, *state, "bpf", "syscalls_count");
+	counts_model_take(&m, NULL);
+	counts_model_notes(&m, &out);
+	assert_int_equal(out.len, 0);
+	m.now->let_go = 1;
+	counts_model_notes(&m, &out);
+	assert_string_equal(out.s, "1 key of an ended process was let go");
+	strbuf_clear(&out);
+	m.now->let_go = 2000, m.now->unknown = 5;
+	counts_model_notes(&m, &out);
+	assert_string_equal(out.s, "at least: 5 times there was no room to remember a start; "
+				   "2,000 keys of ended processes were let go");
+	strbuf_clear(&out);
+	m.now->missed = 3;
+	counts_model_notes(&m, &out);
+	assert_string_equal(out.s, "at least: 3 times there was no room for a key in the kernel's "
+				   "map; 5 times there was no room to remember a start; "
+				   "2,000 keys of ended processes were let go");
+	counts_model_done(&m);
+}
+
 static void test_slots(void **state)
 {
 	struct counts *t = take(*state, "runqlat_hist");
@@ -260,7 +307,7 @@ static void test_lines(void **state)
 	counts_put_json(&m, &out);
 	assert_non_null(strstr(out.s, "{\"table\":\"whole\",\"tracer\":\"bpf:syscalls_count\","
 				      "\"ts\":\"20.000000000\",\"since\":\"10.000000000\","
-				      "\"keys\":3,\"missed\":1,\"at_least\":true}\n"));
+				      "\"keys\":3,\"let_go\":0,\"missed\":1,\"at_least\":true}\n"));
 	assert_non_null(strstr(out.s, "\"key\":{\"comm\":\"sh\",\"nr\":1},\"value\":{"
 				      "\"count\":\"1000\",\"total\":\"4500000\",\"rate\":null}"));
 	counts_model_done(&m);
@@ -292,8 +339,9 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		t(test_order), t(test_find),	  t(test_slots), t(test_rates),	  t(test_sorting),
-		t(test_only),  t(test_condition), t(test_lines), t(test_nothing),
+		t(test_order),	 t(test_find),	 t(test_slots),	    t(test_rates),
+		t(test_sorting), t(test_only),	 t(test_condition), t(test_lines),
+		t(test_nothing), t(test_remove), t(test_notes),
 	};
 
 	return cmocka_run_group_tests_name("counts", tests, NULL, NULL);
