@@ -55,7 +55,7 @@ void bpf_ask_own(struct bpf_backend *b)
 /* It may be another process now. */
 static void look_at_loader(struct bpf_backend *b)
 {
-	pid_t pid = loader_pid(b->loader);
+	pid_t pid = loader_process(b->loader);
 
 	watch(b);
 	if (!pid || pid == b->loader_pid)

@@ -320,7 +320,7 @@ void loader_stop(struct loader *l)
 	free(l);
 }
 
-pid_t loader_pid(const struct loader *l)
+pid_t loader_process(const struct loader *l)
 {
 	return l->pid;
 }

@@ -130,7 +130,7 @@ void loader_stop(struct loader *l);
 int loader_fd(const struct loader *l);
 
 /* Its process; 0: there is none now. */
-pid_t loader_pid(const struct loader *l);
+pid_t loader_process(const struct loader *l);
 
 /* Asks; answers come in the order of the requests. Returns the request's id, above 0, or -Exxx. */
 int64_t loader_ask(struct loader *l, const struct loader_request *r, struct err *e);
