@@ -115,8 +115,9 @@ static const struct layout_event {
 	{ "numbers", &numbers_event, sizeof(numbers_event),
 	  "a8=200 b8=-100 a16=60000 b16=-30000 a32=4000000000 b32=-2000000000 "
 	  "a64=18000000000000000000 b64=-9000000000000000000 yes=true no=false took=1500 "
-	  "length=4096 result=-2 where=0xffff888000001000 call=0x7f0000001234 from=127.0.0.1 "
-	  "to=2001:db8::1 wide=0x112233445566778899aabbccddeeff00 hops_0=1.2.3.4 hops_1=5.6.7.8" },
+	  "length=4096 result=-ENOENT where=0xffff888000001000 call=0x7f0000001234 "
+	  "from=127.0.0.1 to=2001:db8::1 wide=0x112233445566778899aabbccddeeff00 hops_0=1.2.3.4 "
+	  "hops_1=5.6.7.8" },
 	{ "names", &names_event, sizeof(names_event),
 	  "state=STATE_SLEEPING gone=STATE_GONE access=ACCESS_READ|ACCESS_EXEC none=ACCESS_NONE "
 	  "plain=PLAIN_TWO other=0x4d odd=ACCESS_READ|0x8" },

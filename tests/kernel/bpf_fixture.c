@@ -21,7 +21,8 @@
 
 static char said[4096];
 
-static int hear(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int hear(enum libbpf_print_level level,
+						      const char *format, va_list args)
 {
 	size_t len = strlen(said);
 

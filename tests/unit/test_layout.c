@@ -23,7 +23,7 @@ static int close_object(void **state)
 static struct layout layout_of(const char *type, const struct manifest *m)
 {
 	struct err e = ERR_INIT;
-	struct layout l;
+	struct layout l = { 0 };
 	int id = btf_find_struct(btf, type, &e);
 
 	if (id < 0 || btf_format_event(btf, (uint32_t)id, m, "demo", &l, &e))
@@ -133,7 +133,7 @@ static void the_manifest_says_otherwise(void **state)
 	assert_string_equal(declared(&l, "ts"), "u64 ts;\toffset:8;\tsize:8;\tsigned:0;");
 	assert_said(&l, &numbers_event, sizeof(numbers_event),
 		    "ts=0 a16=true b16=-30000 b32=-2000000000 b64=-9000000000000000000 yes=true "
-		    "no=false took=1500 length=4096 result=-2 where=0xffff888000001000 "
+		    "no=false took=1500 length=4096 result=-ENOENT where=0xffff888000001000 "
 		    "call=0x7f0000001234 from=127.0.0.1 to=2001:db8::1 hops_0=1.2.3.4 "
 		    "hops_1=5.6.7.8");
 	layout_done(&l);
