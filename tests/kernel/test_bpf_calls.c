@@ -247,7 +247,7 @@ struct call_key {
 };
 
 struct call_value {
-	uint64_t errors, count, total, max, slots[TAP_SLOTS];
+	uint64_t count, total, max, slots[TAP_SLOTS], errors;
 };
 
 struct table {

@@ -29,6 +29,7 @@ static size_t opened(struct rows *r, int count)
 static void test_on_and_off(void **state)
 {
 	struct rows *r = rows_open("open");
+	uint64_t before;
 
 	(void)state;
 	r->p.control.on = 0;
@@ -39,8 +40,9 @@ static void test_on_and_off(void **state)
 	assert_int_equal(opened(r, 5), 5);
 	r->p.control.on = 0;
 	tap_say(&r->p);
+	before = tap_counted_so_far(&r->p).events; /* others open files, too */
 	assert_int_equal(opened(r, 5), 0);
-	assert_int_equal(tap_counted_so_far(&r->p).events - 5, 0);
+	assert_int_equal(tap_counted_so_far(&r->p).events - before, 0);
 	rows_close(r);
 }
 
