@@ -131,6 +131,7 @@ kept() {
 	text 'd'
 	must_see 'least=30ms' "the option of the last time" || return
 	keys Escape
+	must_lose 'least=30ms' "the dialog"
 	text 'q'
 	is_gone
 }
